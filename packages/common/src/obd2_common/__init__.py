@@ -1,0 +1,1 @@
+"""Nouns shared by every service: tables, settings, time, errors, database access, migrations."""

@@ -1,0 +1,1 @@
+"""Turns stored rows into drives, statistics, findings and recommendations."""

@@ -1,0 +1,1 @@
+"""The HTTP service that the Pi, browsers and scripts talk to."""

@@ -1,0 +1,1 @@
+"""Verifies, keeps, lists and rotates backups."""
