@@ -1,1 +1,3 @@
 """Nouns shared by every service: tables, settings, time, errors, database access, migrations."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,86 @@
+"""Bring a database to this version's schema, and tell when it is not there."""
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+import obd2_common.tables  # noqa: F401 - registers every table
+from obd2_common.database import Database
+from obd2_common.errors import SchemaMismatchError
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("obd2_common") / "migrations"))
+    return config
+
+
+def head_revision() -> str:
+    """Return the revision this version of the program needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise SchemaMismatchError("the program carries no migrations")
+    return head
+
+
+def current_revision(database: Database) -> str | None:
+    """Return the revision a database is at, None when it was never migrated."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> list[str]:
+    """Apply every migration that is missing and return their revisions, oldest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    before = current_revision(database)
+    head = head_revision()
+    if before == head:
+        return []
+    with database.engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    applied = [script.revision for script in scripts.iterate_revisions(head, before or "base")]
+    return applied[::-1]
+
+
+def schema_differences(connection: Connection) -> list[str]:
+    """List where a database's tables differ from the models, one sentence each."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return [_sentence(difference) for difference in compare_metadata(context, SQLModel.metadata)]
+
+
+def check_schema(database: Database) -> str:
+    """Make sure the database has this version's schema and return its revision.
+
+    Raises:
+        SchemaMismatchError: it has not; the message says what differs and which command mends it.
+    """
+    current, head = current_revision(database), head_revision()
+    if current != head:
+        state = f"at {current}" if current else "empty or was never migrated"
+        raise SchemaMismatchError(f"the database is {state}, this version needs {head}: run `obd2 migrate`")
+    with database.engine.connect() as connection:
+        differences = schema_differences(connection)
+    if differences:
+        raise SchemaMismatchError(
+            f"the database says it is at {current} but differs: {'; '.join(differences)}. "
+            "Restore it from a backup or undo the manual change, then run `obd2 migrate`",
+        )
+    return head
+
+
+def _sentence(difference: object) -> str:
+    if isinstance(difference, list):
+        return "; ".join(_sentence(part) for part in difference)
+    if not isinstance(difference, tuple):
+        return str(difference)
+    verb, *rest = difference
+    names = [str(getattr(part, "name", part)) for part in rest if part is not None and not isinstance(part, dict)]
+    return f"{verb} {' '.join(names)}"

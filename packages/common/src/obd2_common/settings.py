@@ -1,0 +1,54 @@
+"""Settings every service shares, from the environment or a `.env` file."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CommonSettings(BaseSettings):
+    """What api, analyzer, backup and the command line all need to know."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of a MySQL-protocol database; absent means SQLite in DATA_DIR.",
+    )
+    data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database, key and spool.")
+    backup_dir: Path = Field(default=Path("data/backups"), description="The vault: where backups are kept.")
+    log_level: str = Field(default="INFO", pattern="(?i)^(debug|info|warning|error|critical)$")
+    log_format: str = Field(default="json", pattern="^(json|console)$")
+    pi_time_zone: str = Field(default="America/Chicago", description="Zone of the Pi's local time stamps.")
+    ollama_base_url: str = Field(default="http://localhost:11434")
+    ollama_model: str = Field(default="llama3.1:8b", min_length=1)
+    drive_quiet_seconds: int = Field(default=300, ge=0, description="Silence after which an open drive is analysed.")
+    drive_settle_seconds: int = Field(default=10, ge=0, description="The same, once the drive's end was seen.")
+
+    @field_validator("pi_time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a time zone") from error
+        return value
+
+    @property
+    def effective_database_url(self) -> str:
+        """Return the configured URL, or that of the embedded SQLite file."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'obd2.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the Pi's local zone."""
+        return ZoneInfo(self.pi_time_zone)
+
+    @property
+    def spool_dir(self) -> Path:
+        """Return the folder in which api leaves uploads for backup.
+
+        It lies inside the vault's folder, so that moving a file into the vault is a rename on one file system.
+        """
+        return self.backup_dir / ".spool"

@@ -1,0 +1,60 @@
+"""What was asked of the analyzer and what it answered."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import SQLModel
+
+from obd2_common.tables.columns import (
+    TABLE_OPTIONS,
+    json,
+    key,
+    key_number,
+    moment,
+    real,
+    short_text,
+    text,
+    whole,
+)
+
+
+class Analysis(SQLModel, table=True):
+    """One run of the analyzer's words over one drive or window."""
+
+    __tablename__ = "analyses"
+    __table_args__ = (
+        Index("ix_analyses_drive", "source_device", "source_epoch", "drive_key", "created_at"),
+        Index("ix_analyses_created", "created_at"),
+        TABLE_OPTIONS,
+    )
+    analysis_id: str = key(64)
+    job_id: str | None = short_text(36)
+    source_device: str | None = short_text()
+    source_epoch: int | None = whole()
+    drive_key: str | None = short_text(64)
+    window_started_at: datetime | None = moment()
+    window_ended_at: datetime | None = moment()
+    trigger: str = short_text(32, required=True)
+    request: dict[str, Any] | None = json()
+    status: str = short_text(16, required=True)
+    engine: str | None = short_text(16)
+    model: str | None = short_text()
+    message: str | None = text()
+    facts_digest: str | None = short_text(64)
+    created_at: datetime = moment(required=True)
+    finished_at: datetime | None = moment()
+    processing_time_ms: int | None = whole()
+
+
+class Recommendation(SQLModel, table=True):
+    """One recommendation of an analysis, best first."""
+
+    __tablename__ = "recommendations"
+    __table_args__ = TABLE_OPTIONS
+    analysis_id: str = key(64)
+    rank: int = key_number()
+    category: str = short_text(32, required=True)
+    confidence: float = real()
+    recommendation: str = text()
+    evidence: list[dict[str, Any]] | None = json()

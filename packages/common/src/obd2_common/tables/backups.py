@@ -1,0 +1,40 @@
+"""The backups received, from the spool to the vault to their rotation."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from obd2_common.tables.columns import TABLE_OPTIONS, key, moment, short_text, text, whole
+
+
+class Backup(SQLModel, table=True):
+    """One received file.
+
+    ``state`` is spooled (received, durable, not yet looked at), stored (in the vault), or rotated (deleted by
+    retention). ``verification`` is pending, ok, damaged or unchecked; a damaged file is kept all the same.
+    """
+
+    __tablename__ = "backups"
+    __table_args__ = (
+        UniqueConstraint("path", name="uq_backups_path"),
+        Index("ix_backups_bucket", "source_device", "type", "state", "received_at"),
+        TABLE_OPTIONS,
+    )
+    backup_id: str = key(36)
+    source_device: str = short_text(required=True)
+    type: str = short_text(16, required=True)
+    original_name: str = short_text(required=True)
+    filename: str = short_text(required=True)
+    path: str = short_text(700, required=True)
+    size_bytes: int = whole(required=True)
+    sha256: str = short_text(64, required=True)
+    state: str = short_text(16, required=True)
+    verification: str = short_text(16, required=True)
+    verification_detail: str | None = text()
+    received_at: datetime = moment(required=True)
+    stored_at: datetime | None = moment()
+    verified_at: datetime | None = moment()
+    rotated_at: datetime | None = moment()
+    rotated_count: int | None = whole()
+    """How many older files left the bucket when this one came."""
