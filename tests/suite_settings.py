@@ -1,0 +1,39 @@
+"""What the environment may say about a test run."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+DatabaseKind = Literal["sqlite", "server", "mysql", "mariadb"]
+
+
+class SuiteSettings(BaseSettings):
+    """Which databases the tests run on, and where they come from.
+
+    `databases` holds any of `sqlite`, `mysql`, `mariadb` and `server`; `server` is the first MySQL-protocol
+    server this machine can give.
+    """
+
+    databases: Annotated[tuple[DatabaseKind, ...], NoDecode] = Field(
+        default=("sqlite", "server"), validation_alias="OBD2_TEST_DATABASES"
+    )
+    require_database: bool = Field(default=False, validation_alias="OBD2_REQUIRE_DATABASE")
+    database_url: str | None = Field(default=None, validation_alias="TEST_DATABASE_URL")
+    mysql_image: str = Field(default="mysql:9.7", validation_alias="MYSQL_IMAGE")
+    mariadb_image: str = Field(default="mariadb:11.8", validation_alias="MARIADB_IMAGE")
+
+    @field_validator("databases", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        kinds = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not kinds:
+            raise ValueError(f"OBD2_TEST_DATABASES is empty: name some of {', '.join(get_args(DatabaseKind))}")
+        return kinds
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return value or None
