@@ -33,7 +33,7 @@ class Database:
         on_retry: Callable[[DBAPIError], None] | None = None,
     ) -> None:
         self.url = dialect.normalise_url(url)
-        self.engine: Engine = create_engine(self.url, **dialect.engine_options(self.url))
+        self.engine: Engine = create_engine(self.url, hide_parameters=True, **dialect.engine_options(self.url))
         dialect.install_events(self.engine)
         self._sleep = sleep
         self._on_retry = on_retry
@@ -67,7 +67,7 @@ class Database:
         """
         try:
             with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+                connection.execution_options(**{dialect.READ_ONLY: True}).execute(text("SELECT 1"))
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseUnavailableError("the database does not answer") from error
 

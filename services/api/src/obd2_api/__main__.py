@@ -1,0 +1,39 @@
+"""Runs the api as a service of its own: ``python -m obd2_api``."""
+
+import sys
+
+import structlog
+
+from obd2_api.app import create_app
+from obd2_api.server import build_server
+from obd2_api.settings import ApiSettings
+from obd2_common.database import Database
+from obd2_common.errors import Obd2Error
+from obd2_common.logging import configure_logging
+from obd2_common.migrate import check_schema
+
+EXIT_REFUSED = 2
+EXIT_FAILED = 3
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> int:
+    """Serve until told to stop; return the exit status."""
+    configure_logging("INFO", "json")
+    try:
+        settings = ApiSettings.load()
+        configure_logging(settings.log_level, settings.log_format)
+        database = Database(settings.effective_database_url)
+        database.ping()
+        check_schema(database)
+    except Obd2Error as error:
+        log.critical("start_refused", reason=str(error))
+        return EXIT_REFUSED
+    server = build_server(create_app(settings, database), settings)
+    server.run()
+    return 0 if server.started else EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

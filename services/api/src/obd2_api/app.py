@@ -1,0 +1,107 @@
+"""Puts the api together; nothing happens at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from obd2_api import routes
+from obd2_api.authentication import key_bytes
+from obd2_api.dependencies import KEY_REQUIRED
+from obd2_api.documentation import (
+    DESCRIPTION,
+    OPENAPI_PATH,
+    TAGS,
+    TITLE,
+    add_documentation,
+    is_documentation,
+    methods_by_path,
+)
+from obd2_api.failed_keys import FailedKeys
+from obd2_api.middleware.access_log import AccessLog
+from obd2_api.middleware.admission import Admission
+from obd2_api.middleware.draining import Draining
+from obd2_api.middleware.paths import PREFIX, Paths
+from obd2_api.problems import install_problem_handlers
+from obd2_api.schemas.wire import problem_responses
+from obd2_api.settings import ApiSettings
+from obd2_common import __version__
+from obd2_common.clock import Clock, utc_now
+from obd2_common.database import Database
+from obd2_common.migrate import check_schema
+
+DRAIN_TIMEOUT_SECONDS = 60
+_MULTIPART_ALLOWANCE_BYTES = 1024 * 1024
+_HEALTH_PATH = f"{PREFIX}/health"
+_COMMON_PROBLEMS = problem_responses(
+    s401="The key is missing or wrong.",
+    s429="Too many wrong keys from this address.",
+    s500="Unexpected; the log tells more under the request's id.",
+    s503="The database cannot take the request now; try again.",
+)
+
+
+def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_now) -> FastAPI:
+    """Build the application.
+
+    Args:
+        settings: must hold a key.
+        database: is closed when the application stops; its schema is checked when it starts.
+        clock: the source of the server's own stamps.
+
+    Raises:
+        ConfigurationError: the settings hold no usable key.
+    """
+    settings.require_key()
+    app = FastAPI(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=__version__,
+        openapi_tags=TAGS,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.clock = clock
+    install_problem_handlers(app)
+    for router in routes.KEYED_ROUTERS:
+        app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)
+    for router in routes.PUBLIC_ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    add_documentation(app)
+    # The last one added is the outermost.
+    app.add_middleware(
+        Admission,
+        accepted=sorted(key_bytes(settings.api_key.get_secret_value())),
+        is_public=_is_public,
+        may_fail_again=FailedKeys(settings.failed_keys_per_minute).may_fail_again,
+    )
+    app.add_middleware(Paths, methods_of=methods_by_path(app))
+    app.add_middleware(
+        Draining,
+        admitted_bytes=max(settings.max_sync_payload_bytes, settings.max_backup_size_bytes)
+        + _MULTIPART_ALLOWANCE_BYTES,
+        timeout_seconds=DRAIN_TIMEOUT_SECONDS,
+    )
+    app.add_middleware(AccessLog)
+    return app
+
+
+def _is_public(path: str) -> bool:
+    return path == _HEALTH_PATH or is_documentation(path)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    database: Database = app.state.database
+    await run_in_threadpool(check_schema, database)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(database.close)

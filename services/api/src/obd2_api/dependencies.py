@@ -1,0 +1,36 @@
+"""What routes ask for by type: the database, the settings, the clock; and the key's place in the documentation."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
+
+from obd2_api.settings import ApiSettings
+from obd2_common.clock import Clock
+from obd2_common.database import Database
+
+_KEY_SCHEME = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description="The key the server was given as API_KEY. A key in the query is refused.",
+    auto_error=False,
+)
+KEY_REQUIRED = Security(_KEY_SCHEME)
+"""Marks a route as needing the key in OpenAPI; `obd2_api.middleware.admission` is what keeps the door."""
+
+
+def _database(request: Request) -> Database:
+    return cast("Database", request.app.state.database)
+
+
+def _settings(request: Request) -> ApiSettings:
+    return cast("ApiSettings", request.app.state.settings)
+
+
+def _clock(request: Request) -> Clock:
+    return cast("Clock", request.app.state.clock)
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]
+SettingsDep = Annotated[ApiSettings, Depends(_settings)]
+ClockDep = Annotated[Clock, Depends(_clock)]

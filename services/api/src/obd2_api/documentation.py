@@ -1,0 +1,81 @@
+"""The documentation pages, which work without the internet, and what they say in general."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+DOCS_PATH = "/docs"
+OPENAPI_PATH = "/openapi.json"
+_ASSETS_PATH = f"{DOCS_PATH}/assets"
+
+TITLE = "OBD2-Server"
+DESCRIPTION = """\
+Takes in what a car's Raspberry Pi logs, derives drives and facts from it, answers with recommendations
+and keeps backups.
+
+* Every path but `/api/v1/health` and this documentation needs the key in the header `X-API-Key`.
+* Errors are RFC 9457 problem documents (`application/problem+json`) and always carry `detail`.
+* No path redirects: a trailing slash is ignored, and `/sync`, `/analyze`, `/backup`, `/health` and `/ping` answer
+  directly for the same names under `/api/v1`.
+* Times are UTC in ISO 8601 with `Z`. Every answer carries an `X-Request-ID`, which the server's log repeats.
+"""
+TAGS = [
+    {"name": "sync", "description": "What the Pi sends: batches of rows, stored once, whatever is sent twice."},
+    {"name": "drives", "description": "Drives derived from the rows, with statistics, findings and a grade."},
+    {"name": "analysis", "description": "Recommendations for a drive or a window of time."},
+    {"name": "backup", "description": "Files the Pi and operators leave for safe keeping."},
+    {"name": "release", "description": "The release of the Pi's software that its operator has published."},
+    {"name": "service", "description": "The server's own state."},
+]
+
+
+def is_documentation(path: str) -> bool:
+    """Tell whether a path belongs to the documentation, which holds no data."""
+    return path in {DOCS_PATH, OPENAPI_PATH} or path.startswith(f"{_ASSETS_PATH}/")
+
+
+def add_documentation(app: FastAPI) -> None:
+    """Serve Swagger's page from this server's own copy of its scripts."""
+    assets = Path(fastapi_offline.__file__).parent / "static"
+    app.mount(_ASSETS_PATH, StaticFiles(directory=assets))
+
+    @app.get(DOCS_PATH, include_in_schema=False)
+    async def swagger() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=OPENAPI_PATH,
+            title=TITLE,
+            swagger_js_url=f"{_ASSETS_PATH}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_ASSETS_PATH}/swagger-ui.css",
+            swagger_favicon_url=f"{_ASSETS_PATH}/favicon.png",
+        )
+
+
+def methods_by_path(app: FastAPI) -> Callable[[str], frozenset[str]]:
+    """Return a function that tells the methods of a path, none for one that does not exist."""
+    known: list[tuple[re.Pattern[str], frozenset[str]]] = []
+
+    def methods_of(path: str) -> frozenset[str]:
+        if not known:
+            known.extend(
+                (_pattern(template), _methods(operations)) for template, operations in app.openapi()["paths"].items()
+            )
+        if is_documentation(path):
+            return frozenset({"GET", "HEAD"})
+        return frozenset().union(*(methods for pattern, methods in known if pattern.fullmatch(path)))
+
+    return methods_of
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(template)))
+
+
+def _methods(operations: dict[str, object]) -> frozenset[str]:
+    methods = {name.upper() for name in operations}
+    return frozenset(methods | {"HEAD"} if "GET" in methods else methods)

@@ -1,0 +1,42 @@
+"""Errors of the api that a client can act on, beside those every service shares."""
+
+from typing import Any
+
+from obd2_common.errors import InvalidInputError, Obd2Error
+
+
+class PayloadTooLargeError(InvalidInputError):
+    """The body is larger than the server takes."""
+
+
+class UnsupportedFileError(InvalidInputError):
+    """The kind of file is not one the server keeps."""
+
+
+class StorageFullError(Obd2Error):
+    """There is no room for what was sent."""
+
+
+class AnalyzerAbsentError(Obd2Error):
+    """Nobody takes analysis jobs at the moment."""
+
+
+class AnalysisTimeoutError(Obd2Error):
+    """The analysis was begun, but not finished in the time a request may wait."""
+
+
+class AnalysisFailedError(Obd2Error):
+    """The analysis ended without an answer, or the language model, which was required, gave none."""
+
+
+class OllamaUnavailableError(Obd2Error):
+    """The language model was required and cannot be had.
+
+    Args:
+        ollama_url: where it was looked for, without credentials.
+        model: which one.
+    """
+
+    def __init__(self, ollama_url: str, model: str) -> None:
+        super().__init__("Ollama unavailable")
+        self.members: dict[str, Any] = {"ollamaUrl": ollama_url, "model": model}

@@ -1,0 +1,75 @@
+"""Reads what is left of a request body before the answer goes out.
+
+A client that is still sending when the answer comes and the connection closes sees a broken pipe, not the answer, and
+the Pi takes that for a network fault worth three more tries.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from obd2_api.middleware.admission import is_admitted
+
+UNKNOWN_CLIENT_BYTES = 64 * 1024 * 1024
+"""How much is read and thrown away for a client without the right key."""
+
+
+class Draining:
+    """ASGI middleware that reads and discards the unread rest of a body before an answer starts.
+
+    Args:
+        app: what serves the request.
+        admitted_bytes: how much is read for a client that has the right key.
+        timeout_seconds: how long the reading may take.
+    """
+
+    def __init__(self, app: ASGIApp, *, admitted_bytes: int, timeout_seconds: float) -> None:
+        self._app = app
+        self._admitted_bytes = admitted_bytes
+        self._timeout_seconds = timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request and see to it that its body is gone before the answer starts."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})  # Shared with every copy of the scope, so that the verdict is seen here.
+        is_read = False
+        has_begun = False
+
+        async def receive_watched() -> Message:
+            nonlocal is_read, has_begun
+            has_begun = True
+            message = await receive()
+            is_read = message["type"] == "http.disconnect" or not message.get("more_body", False)
+            return message
+
+        async def send_drained(message: Message) -> None:
+            # A client that waits for "100 Continue" has sent nothing yet and will not once it has its answer.
+            is_waiting = not has_begun and Headers(scope=scope).get("expect", "").lower() == "100-continue"
+            if message["type"] == "http.response.start" and not is_read:
+                is_emptied = not is_waiting and await self._drain(receive_watched, scope)
+                if not is_emptied:
+                    message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        await self._app(scope, receive_watched, send_drained)
+
+    async def _drain(self, receive: Receive, scope: Scope) -> bool:
+        """Read to the end; False when the body is longer or slower than is worth waiting for."""
+        left = self._admitted_bytes if is_admitted(scope) else UNKNOWN_CLIENT_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timeout_seconds):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                        return True
+        return False
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

@@ -1,0 +1,70 @@
+"""Makes every spelling of a path answer directly: slashes, short names, HEAD and OPTIONS; nothing ever redirects."""
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PREFIX = "/api/v1"
+SHORT_NAMES = frozenset({"/sync", "/analyze", "/backup", "/health", "/ping"})
+
+
+class Paths:
+    """ASGI middleware that gives the routes one spelling of each path.
+
+    Args:
+        app: what serves the request.
+        methods_of: tells the methods of a path, none for one that does not exist; asked for OPTIONS only.
+    """
+
+    def __init__(self, app: ASGIApp, methods_of: Callable[[str], frozenset[str]]) -> None:
+        self._app = app
+        self._methods_of = methods_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its plain path."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope = {**scope, "path": plain_path(scope)}
+        if scope["method"] == "OPTIONS":
+            methods = self._methods_of(scope["path"])
+            if methods:
+                allowed = ", ".join(sorted(methods | {"OPTIONS"}))
+                await Response(status_code=204, headers={"Allow": allowed})(scope, receive, send)
+                return
+        if scope["method"] == "HEAD":
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            return
+        await self._app(scope, receive, send)
+
+
+def plain_path(scope: Scope) -> str:
+    """Return the path of a request as the routes know it.
+
+    A slash that came percent-encoded belongs to a name, not to the structure: it stays encoded (as ``%2F``) here,
+    and whoever needs the name decodes it with `last_segments`.
+    """
+    segments = [unquote(segment).replace("/", "%2F") for segment in _raw_segments(scope)]
+    path = "/" + "/".join(segments)
+    return f"{PREFIX}{path}" if path in SHORT_NAMES else path
+
+
+def last_segments(scope: Scope, count: int) -> list[str]:
+    """Return the last segments of a path, fully decoded."""
+    return [unquote(segment) for segment in _raw_segments(scope)[-count:]]
+
+
+def _raw_segments(scope: Scope) -> list[str]:
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    return raw.decode("latin-1").partition("?")[0].rstrip("/").removeprefix("/").split("/")
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

@@ -1,0 +1,1 @@
+"""What the api reads from the database and writes to it: session first, never commit."""

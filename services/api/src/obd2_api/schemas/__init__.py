@@ -1,0 +1,1 @@
+"""What the api answers and takes, one module per subject."""

@@ -1,0 +1,45 @@
+"""What every document of the api has in common."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class WireModel(BaseModel):
+    """A document whose members are camelCase on the wire and snake_case in Python."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document; some problems carry further members."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {"type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "Missing API key"},
+            ],
+        },
+    )
+    type: str = Field(default="about:blank", description="URI of the kind of problem; about:blank means its status.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status again.")
+    detail: str = Field(description="What happened and what to do about it.")
+
+
+def problem_responses(**by_status: str) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems a route may answer, for OpenAPI.
+
+    Args:
+        by_status: ``s404="No such drive"`` and so on.
+    """
+    return {
+        int(name.removeprefix("s")): {
+            "description": description,
+            "model": Problem,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for name, description in by_status.items()
+    }

@@ -1,0 +1,87 @@
+"""Settings of the api, from the environment or a `.env` file."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from obd2_common.errors import ConfigurationError
+from obd2_common.settings import CommonSettings
+
+BYTES_PER_MB = 1024 * 1024
+
+
+class ApiSettings(CommonSettings):
+    """What the api needs to know beside the settings every service shares."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
+
+    api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validate_default=False,
+        description="The key every client sends as X-API-Key. Mandatory; `obd2 serve` makes one when it is absent.",
+    )
+    host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104 - the Pi comes from outside
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses, separated by commas, whose X-Forwarded-For is believed; absent means nobody's.",
+    )
+    max_sync_payload_mb: int = Field(default=10, ge=1, description="Largest body of /sync, decompressed.")
+    max_backup_size_mb: int = Field(default=2048, ge=1, description="Largest backup file that is accepted.")
+    analysis_timeout_seconds: float = Field(
+        default=120,
+        gt=0,
+        description="How long /analyze waits for an answer before it refers the client to a later try.",
+    )
+    failed_keys_per_minute: int = Field(
+        default=100,
+        ge=1,
+        description="Wrong keys from one address that are answered 401; further ones get 429 until a minute is over.",
+    )
+    stop_timeout_seconds: int = Field(
+        default=30,
+        ge=1,
+        description="How long a stopping server lets running requests finish.",
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the settings and make sure that there is a key.
+
+        Raises:
+            ConfigurationError: a setting is missing or unusable; the message names it and never its value.
+        """
+        try:
+            settings = cls()
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error)) from error
+        settings.require_key()
+        return settings
+
+    def require_key(self) -> None:
+        """Make sure that there is a key a client can send.
+
+        Raises:
+            ConfigurationError: it is absent, blank, or holds characters no header can carry.
+        """
+        key = self.api_key.get_secret_value()
+        if not key.strip():
+            raise ConfigurationError("API_KEY is missing or empty: set it to the key the Pi sends")
+        if key != key.strip() or not key.isprintable():
+            raise ConfigurationError("API_KEY begins or ends with a blank or holds a control character")
+
+    @property
+    def max_sync_payload_bytes(self) -> int:
+        """Return the largest body of /sync."""
+        return self.max_sync_payload_mb * BYTES_PER_MB
+
+    @property
+    def max_backup_size_bytes(self) -> int:
+        """Return the size of the largest backup file."""
+        return self.max_backup_size_mb * BYTES_PER_MB
+
+
+def _explain(error: ValidationError) -> str:
+    parts = [f"{'.'.join(str(step) for step in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()]
+    return "; ".join(parts)
