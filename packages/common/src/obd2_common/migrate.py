@@ -1,13 +1,15 @@
 """Bring a database to this version's schema, and tell when it is not there."""
 
 from importlib.resources import files
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 import obd2_common.tables  # noqa: F401 - registers every table
@@ -52,7 +54,7 @@ def upgrade(database: Database) -> list[str]:
 
 def schema_differences(connection: Connection) -> list[str]:
     """List where a database's tables differ from the models, one sentence each."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": _type_differs})
     return [_sentence(difference) for difference in compare_metadata(context, SQLModel.metadata)]
 
 
@@ -74,6 +76,23 @@ def check_schema(database: Database) -> str:
             "Restore it from a backup or undo the manual change, then run `obd2 migrate`",
         )
     return head
+
+
+def _type_differs(
+    context: MigrationContext,
+    _found_column: Column[Any],
+    _wanted_column: Column[Any],
+    found: TypeEngine[Any],
+    wanted: TypeEngine[Any],
+) -> bool | None:
+    """Compare what Alembic overlooks: collations and fractions of seconds. None leaves the rest to Alembic."""
+    if isinstance(wanted, TypeDecorator):
+        wanted = wanted.load_dialect_impl(context.dialect)
+    for detail in ("collation", "fsp"):
+        expected = getattr(wanted, detail, None)
+        if expected is not None and getattr(found, detail, None) != expected:
+            return True
+    return None
 
 
 def _sentence(difference: object) -> str:
