@@ -1,6 +1,7 @@
 """The one place that knows how MySQL, MariaDB and SQLite differ."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, Table, event
@@ -31,7 +32,7 @@ def normalise_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise ConfigurationError("DATABASE_URL is not a database URL") from error
     engine_name = url.get_backend_name()
     if engine_name == "sqlite":
@@ -121,9 +122,10 @@ def upsert(
     new = incoming(connection, table)
     values = dict(update) if isinstance(update, Mapping) else {name: new[name] for name in update}
     if connection.dialect.name in MYSQL_DIALECTS:
-        statement = mysql.insert(table)
+        # Nothing to update is a key set to itself: INSERT IGNORE would also cut texts that are too long.
+        assignments = values or {key[0]: table.c[key[0]]}
         # A list keeps the order: MySQL evaluates assignments from left to right.
-        return statement.on_duplicate_key_update(list(values.items())) if values else statement.prefix_with("IGNORE")
+        return _mysql_insert(table).on_duplicate_key_update(list(assignments.items()))
     lite = sqlite.insert(table)
     if not values:
         return lite.on_conflict_do_nothing(index_elements=list(key))
@@ -133,8 +135,14 @@ def upsert(
 def incoming(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - a column collection of either dialect
     """Return the columns of the row being inserted, for use in the expressions given to `upsert`."""
     if connection.dialect.name in MYSQL_DIALECTS:
-        return mysql.insert(table).inserted
+        return _mysql_insert(table).inserted
     return sqlite.insert(table).excluded
+
+
+@cache
+def _mysql_insert(table: Table) -> mysql.Insert:
+    # SQLAlchemy recognises the new row's columns only when they come from the statement they are used in.
+    return mysql.insert(table)
 
 
 def skip_locked(connection: Connection) -> bool:

@@ -1,0 +1,113 @@
+"""Leaving work for another service, and signs of life."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlmodel import Session, col, select, update
+
+from obd2_common import __version__, jobs
+from obd2_common.database import Database
+from obd2_common.heartbeat import beat
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operations import ServiceHeartbeat
+
+NOW = datetime(2026, 7, 11, 18, 2, 44, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+KEY = jobs.drive_facts_key("chi-eclipse-01", 1, 33)
+
+
+def request(reason: str, *, due_at: datetime = NOW, dedupe_key: str | None = KEY) -> jobs.JobRequest:
+    return jobs.JobRequest(
+        kind=jobs.DRIVE_FACTS,
+        reason=reason,
+        due_at=due_at,
+        dedupe_key=dedupe_key,
+        source_device="chi-eclipse-01",
+        source_epoch=1,
+        drive_id=33,
+        payload={"rows": 3},
+    )
+
+
+def enqueue(database: Database, wanted: jobs.JobRequest, *, now: datetime = NOW) -> str:
+    return database.run(lambda session: jobs.enqueue(session, wanted, now=now))
+
+
+def all_jobs(database: Database) -> list[Job]:
+    return database.read(lambda session: list(session.exec(select(Job))))
+
+
+def test_a_job_waits_in_the_queue_with_what_its_worker_needs(database: Database) -> None:
+    job_id = enqueue(database, request("rows", due_at=LATER))
+
+    (job,) = all_jobs(database)
+    assert (job.job_id, job.kind, job.reason, job.state) == (job_id, "drive_facts", "rows", "queued")
+    assert (job.source_device, job.source_epoch, job.drive_id) == ("chi-eclipse-01", 1, 33)
+    assert (job.payload, job.due_at, job.revision, job.attempts) == ({"rows": 3}, LATER, 1, 0)
+
+
+def test_asking_again_for_one_subject_raises_the_revision_of_its_one_job(database: Database) -> None:
+    enqueue(database, request("rows"))
+    enqueue(database, request("drive_end", due_at=LATER), now=LATER)
+
+    (job,) = all_jobs(database)
+    assert (job.revision, job.reason, job.due_at, job.updated_at) == (2, "drive_end", LATER, LATER)
+    assert job.created_at == NOW
+
+
+@pytest.mark.parametrize(("before", "after"), [("done", "queued"), ("dead", "queued"), ("running", "running")])
+def test_asking_again_reopens_a_finished_job_and_leaves_a_running_one_to_its_worker(
+    database: Database, before: str, after: str
+) -> None:
+    enqueue(database, request("rows"))
+    database.run(
+        lambda session: session.connection().execute(update(Job).values(state=before, attempts=3, finished_at=NOW))
+    )
+
+    enqueue(database, request("late_rows"))
+
+    (job,) = all_jobs(database)
+    assert (job.state, job.revision, job.attempts, job.finished_at) == (after, 2, 0, None)
+
+
+def test_jobs_without_a_dedupe_key_are_jobs_of_their_own(database: Database) -> None:
+    ids = {enqueue(database, request("request", dedupe_key=None)) for _ in range(3)}
+
+    assert {job.job_id for job in all_jobs(database)} == ids
+
+
+def test_a_job_asked_for_in_a_transaction_that_fails_is_not_there(database: Database) -> None:
+    def ask_and_fail(session: Session) -> None:
+        jobs.enqueue(session, request("rows"), now=NOW)
+        raise RuntimeError("after the job")
+
+    with pytest.raises(RuntimeError):
+        database.run(ask_and_fail)
+
+    assert all_jobs(database) == []
+
+
+def test_dedupe_keys_of_two_subjects_differ() -> None:
+    keys = {
+        jobs.drive_facts_key(device, epoch, drive)
+        for device in ("1:2", "2", "car")
+        for epoch in (1, 2)
+        for drive in (1, 2)
+    }
+
+    assert len(keys) == 12
+
+
+def test_a_heartbeat_is_one_row_per_instance_that_moves(database: Database) -> None:
+    for instance, now in (("a", NOW), ("b", NOW), ("a", LATER), ("b", LATER)):
+        pulse = partial(beat, service="api", instance=instance, started_at=NOW, now=now, details={"port": 8000})
+        database.run(pulse)
+
+    rows = database.read(
+        lambda session: session.exec(select(ServiceHeartbeat).order_by(col(ServiceHeartbeat.instance))).all()
+    )
+    assert [(row.instance, row.beat_at, row.version, row.details) for row in rows] == [
+        ("a", LATER, __version__, {"port": 8000}),
+        ("b", LATER, __version__, {"port": 8000}),
+    ]
