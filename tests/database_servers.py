@@ -113,7 +113,7 @@ def named_server(url: str) -> Iterator[DatabaseServer]:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ServerMissingError("TEST_DATABASE_URL is no database address") from error
     if parsed.get_backend_name() not in {"mysql", "mariadb"}:
         raise ServerMissingError("TEST_DATABASE_URL names no MySQL-protocol server")
