@@ -1,5 +1,7 @@
 """Keeps device, cursors, history and the list of unknown columns in step with the rows, in their transaction."""
 
+from datetime import datetime
+
 from sqlalchemy import Table, update
 from sqlmodel import Session
 
@@ -99,8 +101,20 @@ def record_unknown_columns(
     )
 
 
-def record_request(session: Session, envelope: Envelope, receipt: Receipt) -> None:
-    """Update the device and, when the request brought rows, add its line to the history."""
+def record_request(
+    session: Session,
+    envelope: Envelope,
+    receipt: Receipt,
+    failure: tuple[datetime, str] | None,
+) -> None:
+    """Update the device and, when the request brought rows, add its line to the history.
+
+    Args:
+        session: in the request's transaction.
+        envelope: the request.
+        receipt: complete.
+        failure: time and reason of an earlier request's failure that is not recorded yet.
+    """
     connection = session.connection()
     is_empty = envelope.row_count == 0
     connection.execute(
@@ -112,6 +126,7 @@ def record_request(session: Session, envelope: Envelope, receipt: Receipt) -> No
             last_batch_id=receipt.batch_id,
             request_count=DEVICES.c.request_count + 1,
             empty_request_count=DEVICES.c.empty_request_count + int(is_empty),
+            **({"last_failure_at": failure[0], "last_failure_reason": failure[1]} if failure else {}),
         ),
     )
     if is_empty:

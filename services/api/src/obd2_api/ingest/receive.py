@@ -1,7 +1,7 @@
 """Takes one sync request into the database: one transaction, acknowledged after its commit."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,12 +42,14 @@ class Ingest:
         clock: the server's clock.
         zone: the Pi's local zone.
         patience: how long drives stay quiet before they are analysed.
+        failures: device -> time and reason of a failure the database could not be told yet.
     """
 
     database: Database
     clock: Clock
     zone: ZoneInfo
     patience: Patience
+    failures: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
 
 def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
@@ -59,7 +61,20 @@ def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
     """
     forbidden = sorted(PI_ONLY_TABLES & envelope.tables.keys())
     if forbidden:
-        raise InvalidInputError(f"{', '.join(forbidden)} must not leave the Pi; nothing was stored")
+        reason = f"{', '.join(forbidden)} must not leave the Pi; nothing was stored"
+        _note_failure(ingest, envelope.device_id, reason)
+        raise InvalidInputError(reason)
+    try:
+        receipt = _run(ingest, envelope)
+    except DatabaseUnavailableError as error:
+        # The database cannot be told now; the device's next success tells it.
+        ingest.failures[envelope.device_id] = (ingest.clock(), str(error))
+        raise
+    ingest.failures.pop(envelope.device_id, None)
+    return receipt
+
+
+def _run(ingest: Ingest, envelope: Envelope) -> Receipt:
     try:
         try:
             return ingest.database.run(lambda session: _store(ingest, session, envelope, compare_all=False))
@@ -72,18 +87,15 @@ def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
         raise DatabaseUnavailableError("the database did not take the request") from error
 
 
-def record_failure(ingest: Ingest, device_id: str, reason: str) -> None:
-    """Note on a known device that a request of it failed; best effort, for operators."""
+def _note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
+    """Record on a known device that a request of it was refused."""
     now = ingest.clock()
     statement = (
         update(DEVICES)
         .where(DEVICES.c.source_device == device_id)
-        .values(last_failure_at=now, last_failure_reason=reason[:1000], last_seen_at=now)
+        .values(last_failure_at=now, last_failure_reason=reason, last_seen_at=now)
     )
-    try:
-        ingest.database.run(lambda session: session.connection().execute(statement))
-    except (DatabaseUnavailableError, DBAPIError):
-        log.warning("failure_not_recorded", device_id=device_id)
+    ingest.database.run(lambda session: session.connection().execute(statement))
 
 
 def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool) -> Receipt:
@@ -118,7 +130,7 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     receipt.drive_data_received = _has_drive_end(envelope)
     receipt.auto_analysis_triggered = schedule_drives(session, state, stamp, changes, patience=ingest.patience)
     _raise_drive_counter(session, state, envelope, placement.epoch)
-    record_request(session, envelope, receipt)
+    record_request(session, envelope, receipt, ingest.failures.get(envelope.device_id))
     return receipt
 
 
