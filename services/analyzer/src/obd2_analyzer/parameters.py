@@ -1,0 +1,151 @@
+"""Parameter names and units as they come from the car, and the one name and unit each has here."""
+
+from dataclasses import dataclass
+
+RPM = "RPM"
+SPEED = "SPEED"
+COOLANT_TEMP = "COOLANT_TEMP"
+INTAKE_TEMP = "INTAKE_TEMP"
+ENGINE_LOAD = "ENGINE_LOAD"
+THROTTLE_POS = "THROTTLE_POS"
+SHORT_FUEL_TRIM_1 = "SHORT_FUEL_TRIM_1"
+LONG_FUEL_TRIM_1 = "LONG_FUEL_TRIM_1"
+MAF = "MAF"
+TIMING_ADVANCE = "TIMING_ADVANCE"
+O2_B1S1 = "O2_B1S1"
+BATTERY_V = "BATTERY_V"
+FUEL_SYSTEM_STATUS = "FUEL_SYSTEM_STATUS"
+MIL_ON = "MIL_ON"
+
+FUEL_TRIMS = frozenset({SHORT_FUEL_TRIM_1, LONG_FUEL_TRIM_1, "SHORT_FUEL_TRIM_2", "LONG_FUEL_TRIM_2"})
+
+CLOSED_LOOP = 2.0
+"""The value of FUEL_SYSTEM_STATUS in closed loop without a fault."""
+
+LABEL_VALUES: dict[str, dict[str, float]] = {
+    FUEL_SYSTEM_STATUS: {
+        "UNKNOWN": 0.0,
+        "OL": 1.0,
+        "CL": CLOSED_LOOP,
+        "OL-DRIVE": 3.0,
+        "OL-FAULT": 4.0,
+        "CL-FAULT": 5.0,
+    },
+    MIL_ON: {"OFF": 0.0, "ON": 1.0},
+}
+"""Parameters whose unit text is a label, and the value each label stands for."""
+
+ALIASES = {
+    "ENGINE_RPM": RPM,
+    "VEHICLE_SPEED": SPEED,
+    "COOLANT": COOLANT_TEMP,
+    "ENGINE_COOLANT_TEMP": COOLANT_TEMP,
+    "IAT": INTAKE_TEMP,
+    "INTAKE_AIR_TEMP": INTAKE_TEMP,
+    "LOAD": ENGINE_LOAD,
+    "THROTTLE": THROTTLE_POS,
+    "THROTTLE_POSITION": THROTTLE_POS,
+    "STFT": SHORT_FUEL_TRIM_1,
+    "SHORT_TERM_FUEL_TRIM_1": SHORT_FUEL_TRIM_1,
+    "LTFT": LONG_FUEL_TRIM_1,
+    "LONG_TERM_FUEL_TRIM_1": LONG_FUEL_TRIM_1,
+    "TIMING": TIMING_ADVANCE,
+    "O2_BANK1_SENSOR1_V": O2_B1S1,
+    "O2_BANK1_SENSOR1": O2_B1S1,
+    "O2_B1S2": "O2_BANK1_SENSOR2_V",
+    "O2_BANK1_SENSOR2": "O2_BANK1_SENSOR2_V",
+    "BATTERY_VOLTAGE": BATTERY_V,
+    "ELM_VOLTAGE": BATTERY_V,
+    "FUEL_STATUS": FUEL_SYSTEM_STATUS,
+    "RUN_TIME": "RUNTIME_SEC",
+    "BAROMETRIC_PRESSURE": "BAROMETRIC_KPA",
+    "BAROMETRIC_PRESSURE_KPA": "BAROMETRIC_KPA",
+}
+
+UNIT_OF: dict[str, str] = {
+    RPM: "rpm",
+    SPEED: "km/h",
+    COOLANT_TEMP: "°C",
+    INTAKE_TEMP: "°C",
+    ENGINE_LOAD: "%",
+    THROTTLE_POS: "%",
+    SHORT_FUEL_TRIM_1: "%",
+    LONG_FUEL_TRIM_1: "%",
+    "SHORT_FUEL_TRIM_2": "%",
+    "LONG_FUEL_TRIM_2": "%",
+    MAF: "g/s",
+    TIMING_ADVANCE: "°",
+    O2_B1S1: "V",
+    "O2_BANK1_SENSOR2_V": "V",
+    BATTERY_V: "V",
+    "CONTROL_MODULE_VOLTAGE": "V",
+    FUEL_SYSTEM_STATUS: "",
+    MIL_ON: "",
+    "DTC_COUNT": "count",
+    "RUNTIME_SEC": "s",
+    "BAROMETRIC_KPA": "kPa",
+    "INTAKE_PRESSURE": "kPa",
+    "FUEL_PRESSURE": "kPa",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a value becomes one of our unit: ``value * scale + offset``."""
+
+    unit: str
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+_UNIT_SPELLINGS: tuple[tuple[Conversion, tuple[str, ...]], ...] = (
+    (Conversion("rpm"), ("rpm", "revolutions_per_minute", "1/min", "rev/min")),
+    (Conversion("km/h"), ("km/h", "kph", "kmh", "kilometer_per_hour", "kilometers_per_hour")),
+    (Conversion("km/h", 1.609344), ("mph", "mi/h", "mile_per_hour", "miles_per_hour")),
+    (Conversion("°C"), ("°c", "c", "degc", "deg_c", "degree_celsius", "celsius")),
+    (Conversion("°C", 5 / 9, -160 / 9), ("°f", "f", "degf", "deg_f", "degree_fahrenheit", "fahrenheit")),
+    (Conversion("%"), ("%", "percent")),
+    (Conversion("g/s"), ("gps", "g/s", "gram_per_second", "grams_per_second")),
+    (Conversion("g/s", 453.59237 / 60), ("lb/min", "pound_per_minute")),
+    (Conversion("°"), ("°", "degree", "degrees", "deg")),
+    (Conversion("V"), ("v", "volt", "volts")),
+    (Conversion("V", 0.001), ("mv", "millivolt", "millivolts")),
+    (Conversion("s"), ("s", "sec", "second", "seconds")),
+    (Conversion("s", 60.0), ("min", "minute", "minutes")),
+    (Conversion("kPa"), ("kpa", "kilopascal")),
+    (Conversion("kPa", 6.894757293168), ("psi",)),
+    (Conversion("kPa", 100.0), ("bar",)),
+    (Conversion("count"), ("count", "")),
+)
+CONVERSIONS = {spelling: conversion for conversion, spellings in _UNIT_SPELLINGS for spelling in spellings}
+
+
+def canonical_name(name: str) -> str:
+    """Return the one name a parameter has here; a name nobody knows stays as it is."""
+    stripped = name.strip()
+    upper = stripped.upper()
+    return ALIASES.get(upper, upper if upper in UNIT_OF else stripped)
+
+
+def conversion_for(parameter: str, unit_text: str | None) -> Conversion:
+    """Tell how a value with this unit text becomes one of our unit.
+
+    The text is trusted when it names a unit of the parameter's own dimension. Any other text (none, a label, noise)
+    leaves the number alone.
+
+    Args:
+        parameter: canonical name.
+        unit_text: as the Pi sent it, in any case.
+    """
+    written = CONVERSIONS.get((unit_text or "").strip().casefold())
+    ours = UNIT_OF.get(parameter)
+    if ours is None:
+        return written if written is not None else Conversion((unit_text or "").strip())
+    if written is not None and written.unit == ours:
+        return written
+    return Conversion(ours)
+
+
+def label_value(parameter: str, unit_text: str | None) -> float | None:
+    """Return the value a label stands for, where the unit text of this parameter is a label and a known one."""
+    return LABEL_VALUES.get(parameter, {}).get((unit_text or "").strip().upper())
