@@ -1,0 +1,119 @@
+"""Points, grades and recommendations."""
+
+import pytest
+
+from obd2_analyzer.findings import Finding, Severity
+from obd2_analyzer.grade import grade_drive
+from obd2_analyzer.recommendations import CATEGORY_OF, of_parameters, recommend
+from obd2_analyzer.rules import RULES
+from obd2_analyzer.thresholds import RULE_NAMES, SEVERITIES, load_thresholds
+
+LIMITS = load_thresholds().grade
+CATEGORIES = {"Cooling", "Fueling", "Boost", "Electrical", "Mechanical", "Diagnostic", "Baseline"}
+
+
+def finding(rule: str, severity: Severity, signal: str = "RPM", **details: str) -> Finding:
+    return Finding(rule, signal, severity, 1.0, "rpm", 0.5, f"{rule} at 1 rpm", details=details)
+
+
+WATCH, ALERT, INVESTIGATE, WARNING, STOP = Severity
+
+
+@pytest.mark.parametrize(
+    ("costs", "points", "grade"),
+    [
+        ([], 0.0, "A"),
+        ([("stft", WATCH)], 0.8, "A-"),
+        ([("ltft", WATCH)], 1.0, "A-"),
+        ([("ltft", WATCH), ("stft", WATCH)], 1.8, "B+"),
+        ([("coolant", ALERT)], 5.0, "B"),
+        ([("knock_retard", ALERT)], 6.0, "B-"),
+        ([("coolant", WARNING)], 12.5, "C"),
+        ([("knock_retard", WARNING)], 15.0, "C"),
+        ([("knock_retard", WARNING), ("ltft", WATCH)], 16.0, "D"),
+        ([("battery", STOP)], 30.0, "D"),
+        ([("ltft", INVESTIGATE)], 3.0, "B"),
+        ([("timing", WATCH)], 1.5, "B+"),
+    ],
+)
+def test_the_grade_follows_the_points(costs: list[tuple[str, Severity]], points: float, grade: str) -> None:
+    graded = grade_drive([finding(*cost) for cost in costs], 600, LIMITS)
+
+    assert graded is not None
+    assert graded.points == pytest.approx(points)
+    assert graded.grade == grade
+
+
+def test_any_stop_is_a_d_even_where_the_weights_are_small() -> None:
+    lenient = LIMITS.model_copy(update={"points": {**LIMITS.points, "STOP": 0.0}})
+
+    graded = grade_drive([finding("stft", STOP)], 600, lenient)
+
+    assert graded is not None
+    assert graded.grade == "D"
+
+
+@pytest.mark.parametrize(("seconds", "is_graded"), [(None, False), (0, False), (59, False), (60, True)])
+def test_drives_under_a_minute_get_no_grade(seconds: float | None, is_graded: bool) -> None:  # noqa: FBT001
+    assert (grade_drive([], seconds, LIMITS) is not None) is is_graded
+
+
+def test_the_shipped_numbers_name_every_rule_and_severity() -> None:
+    assert set(RULES) == RULE_NAMES == set(CATEGORY_OF)
+    assert {severity.name for severity in Severity} == SEVERITIES
+    assert set(CATEGORY_OF.values()) <= CATEGORIES
+
+
+def test_recommendations_are_ranked_by_what_matters_most() -> None:
+    found = recommend([finding("stft", WATCH), finding("battery", ALERT), finding("coolant", STOP)], LIMITS)
+
+    assert [(held.rank, held.category) for held in found] == [(1, "Cooling"), (2, "Electrical"), (3, "Fueling")]
+    assert all(0 <= held.confidence <= 1 for held in found)
+
+
+def test_no_more_than_five_and_one_per_rule() -> None:
+    findings = [finding(rule, WATCH) for rule in sorted(RULE_NAMES)] + [finding("stft", ALERT)]
+
+    found = recommend(findings, LIMITS)
+
+    assert [held.rank for held in found] == [1, 2, 3, 4, 5]
+    assert (found[0].finding.rule, found[0].finding.severity) == ("stft", ALERT)
+    assert len({held.finding.rule for held in found}) == 5
+
+
+def test_a_default_baseline_lowers_the_confidence() -> None:
+    guessed, known = (
+        recommend([finding("knock_retard", WARNING, baseline=basis)], LIMITS)[0].confidence
+        for basis in ("default", "earlier_drives")
+    )
+
+    assert guessed < known
+
+
+@pytest.mark.parametrize(
+    ("parameters", "rules"),
+    [
+        ([], ["battery", "ltft"]),
+        (["voltage"], []),
+        (["ltft"], ["ltft"]),
+        (["BATTERY_V", "RPM"], ["battery"]),
+    ],
+)
+def test_a_request_can_ask_for_some_parameters(parameters: list[str], rules: list[str]) -> None:
+    findings = [finding("battery", ALERT, "BATTERY_V"), finding("ltft", WATCH, "LONG_FUEL_TRIM_1")]
+
+    assert [held.rule for held in of_parameters(findings, parameters)] == rules
+
+
+@pytest.mark.parametrize(
+    ("areas", "rules"),
+    [
+        ([], ["coolant", "battery", "ltft"]),
+        (["Fueling"], ["coolant", "ltft", "battery"]),
+        (["astrology"], ["coolant", "battery", "ltft"]),
+    ],
+)
+def test_focus_areas_come_first_but_hide_nothing_and_no_stop(areas: list[str], rules: list[str]) -> None:
+    findings = [finding("ltft", WATCH), finding("battery", ALERT), finding("coolant", STOP)]
+
+    assert [held.finding.rule for held in recommend(findings, LIMITS, areas)] == rules

@@ -1,0 +1,68 @@
+"""The numbers of the rules and an operator's changes to them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from obd2_analyzer.thresholds import load_thresholds
+from obd2_common.errors import ConfigurationError
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "own.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_an_operators_file_changes_only_what_it_names(tmp_path: Path) -> None:
+    own = write(tmp_path, "[coolant]\nalert_celsius = 98\n[grade.weights]\nknock_retard = 4\n")
+
+    held = load_thresholds(own)
+
+    assert (held.coolant.alert_celsius, held.coolant.warning_celsius) == (98.0, 100.0)
+    assert (held.grade.weights["knock_retard"], held.grade.weights["coolant"]) == (4.0, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[coolant]\nalert_celcius = 98\n", "coolant.alert_celcius"),
+        ("[coolant]\nalert_celsius = 'hot'\n", "coolant.alert_celsius"),
+        ("[battery]\nsustained_seconds = -1\n", "battery.sustained_seconds"),
+        ("[grade.weights]\nmagic = 1\n", "grade.weights"),
+        ("[coolant]\nalert_celsius = nan\n", "coolant.alert_celsius"),
+        ("[[eras]]\nsource_device = 'x'\nname = 'y'\nstarted_at = 2026-05-22T00:00:00\n", "eras.0.started_at"),
+        ("this is no TOML", "cannot be read"),
+    ],
+)
+def test_a_wrong_number_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        load_thresholds(write(tmp_path, text))
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_thresholds(tmp_path / "absent.toml")
+
+
+def test_an_era_reaches_from_its_start_to_the_next(tmp_path: Path) -> None:
+    text = "".join(
+        f"[[eras]]\nsource_device = 'car'\nname = '{name}'\nstarted_at = {start}T00:00:00Z\n"
+        for name, start in (("b", "2026-05-22"), ("a", "2026-01-01"))
+    )
+    held = load_thresholds(write(tmp_path, text))
+    start, swap = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 5, 22, tzinfo=UTC)
+
+    assert held.era_of("car", datetime(2025, 1, 1, tzinfo=UTC)) == (None, start)
+    assert held.era_of("car", datetime(2026, 5, 21, tzinfo=UTC)) == (start, swap)
+    assert held.era_of("car", swap) == (swap, None)
+    assert held.era_of("other", swap) == (None, None)
+
+
+def test_the_reference_drive_is_that_of_the_device_and_epoch(tmp_path: Path) -> None:
+    text = "[[reference_drives]]\nsource_device = 'car'\nsource_epoch = 1\ndrive_key = '11'\n"
+    held = load_thresholds(write(tmp_path, text))
+
+    assert held.reference_of("car", 1) == "11"
+    assert held.reference_of("car", 2) is None
