@@ -39,7 +39,7 @@ types: setup
 
 imports: setup
 	PYTHONPATH=packages/common/src:services/api/src:services/analyzer/src:services/backup/src:packages/cli/src $(BIN)/lint-imports --no-cache
-	@for package in $(PACKAGES); do (cd $$package && $(CURDIR)/$(BIN)/deptry src) || exit 1; done
+	@failed=0; for package in $(PACKAGES); do (cd $$package && $(CURDIR)/$(BIN)/deptry src) || failed=1; done; exit $$failed
 
 dead: setup
 	$(BIN)/vulture

@@ -1,10 +1,12 @@
 """A MySQL or MariaDB server in a container, from an image that is already on this machine."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
 from docker.errors import DockerException, ImageNotFound
+from docker.utils import kwargs_from_env, parse_host
 from sqlalchemy.engine import make_url
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -21,6 +23,7 @@ from database_server import (
     wait_until_ready,
 )
 
+UNIX_SCHEME = "http+unix://"
 ROOT_PASSWORD = "only-for-tests-root"
 SERVER_PORT = 3306
 START_SECONDS = 120.0
@@ -59,6 +62,7 @@ def require_local_image(image: str) -> None:
     Raises:
         ServerMissingError: when it does not.
     """
+    _require_engine_socket()
     try:
         present = has_local_image(image)
     except DockerException as error:
@@ -81,6 +85,18 @@ def has_local_image(image: str) -> bool:
     finally:
         client.close()
     return True
+
+
+def _require_engine_socket() -> None:
+    """Try the engine's socket ourselves: the docker library leaks its own when nobody listens there."""
+    address: str = parse_host(kwargs_from_env().get("base_url"))
+    if not address.startswith(UNIX_SCHEME):
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(address.removeprefix(UNIX_SCHEME))
+        except OSError as error:
+            raise ServerMissingError("no container engine is installed or running") from error
 
 
 def _environment() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, Table, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
 
 from obd2_common.errors import ConfigurationError
@@ -22,6 +22,9 @@ _LOST_CODES = frozenset(
     {1040, 1047, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2003, 2006, 2013, 2014, 2055}
 )
 """Too many connections, server going away, or the connection to it broken."""
+
+_DATA_CODES = frozenset({1118, 1264, 1292, 1366, 1367, 1406, 3140, 3141, 3156, 3157, 3903, 4025})
+"""A value the column cannot hold: range, length, encoding, JSON, MariaDB's check that JSON is JSON."""
 
 
 def normalise_url(text: str) -> URL:
@@ -96,6 +99,11 @@ def is_transient(error: DBAPIError) -> bool:
     if isinstance(error, InterfaceError):
         return "closed" in str(error.orig)
     return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def is_data_error(error: DBAPIError) -> bool:
+    """Tell whether the values are at fault, so that other rows may still be stored."""
+    return isinstance(error, DataError) or error_code(error) in _DATA_CODES
 
 
 def is_lost(error: DBAPIError) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +20,8 @@ from obd2_api.documentation import (
     methods_by_path,
 )
 from obd2_api.failed_keys import FailedKeys
+from obd2_api.ingest.drives import Patience
+from obd2_api.ingest.receive import Ingest
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
@@ -69,6 +72,15 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
+    app.state.ingest = Ingest(
+        database,
+        clock,
+        settings.zone,
+        Patience(
+            quiet=timedelta(seconds=settings.drive_quiet_seconds),
+            settle=timedelta(seconds=settings.drive_settle_seconds),
+        ),
+    )
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
         app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)

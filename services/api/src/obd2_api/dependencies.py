@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
+from obd2_api.ingest.receive import Ingest
 from obd2_api.settings import ApiSettings
 from obd2_common.clock import Clock
 from obd2_common.database import Database
@@ -31,6 +32,11 @@ def _clock(request: Request) -> Clock:
     return cast("Clock", request.app.state.clock)
 
 
+def _ingest(request: Request) -> Ingest:
+    return cast("Ingest", request.app.state.ingest)
+
+
 DatabaseDep = Annotated[Database, Depends(_database)]
 SettingsDep = Annotated[ApiSettings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
+IngestDep = Annotated[Ingest, Depends(_ingest)]

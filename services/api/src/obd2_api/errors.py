@@ -13,6 +13,10 @@ class UnsupportedFileError(InvalidInputError):
     """The kind of file is not one the server keeps."""
 
 
+class UnsupportedEncodingError(InvalidInputError):
+    """The body is compressed in a way the server does not know."""
+
+
 class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
 

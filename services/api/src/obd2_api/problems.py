@@ -25,6 +25,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     NotFoundError: 404,
     errors.PayloadTooLargeError: 413,
     errors.UnsupportedFileError: 415,
+    errors.UnsupportedEncodingError: 415,
     InvalidInputError: 422,
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,

@@ -1,0 +1,150 @@
+"""Keeps device, cursors, history and the list of unknown columns in step with the rows, in their transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import Table, update
+from sqlmodel import Session
+
+from obd2_api.ingest.decode import DecodedRows
+from obd2_api.ingest.envelope import Envelope
+from obd2_api.ingest.receipt import Receipt
+from obd2_api.ingest.state import CURSORS, DEVICES, DeviceState
+from obd2_api.ingest.times import from_sql_time
+from obd2_api.ingest.write import Stamp, Written
+from obd2_common import dialect
+from obd2_common.synced_specs import SyncedTable
+from obd2_common.tables.devices import SyncHistory, UnknownColumn
+from obd2_common.types import KEY_TEXT_CHARACTERS
+
+HISTORY: Table = SyncHistory.__table__  # type: ignore[attr-defined]
+UNKNOWN_COLUMNS: Table = UnknownColumn.__table__  # type: ignore[attr-defined]
+
+
+def save_cursor(
+    session: Session,
+    state: DeviceState,
+    spec: SyncedTable,
+    rows: DecodedRows,
+    written: Written,
+    *,
+    stamp: Stamp,
+) -> None:
+    """Advance a table's cursor; it never goes back."""
+    cursor = state.cursor(stamp.source_epoch, spec.name)
+    cursor.row_count += written.inserted
+    if not spec.has_text_key:
+        highest = max(range(len(rows)), key=rows.ids.__getitem__)
+        if cursor.high_water_id is None or rows.ids[highest] > cursor.high_water_id:
+            cursor.high_water_id = rows.ids[highest]
+            times = written.utc.get(spec.time_column or "", ())
+            if times and times[highest] is not None:
+                cursor.high_water_time = from_sql_time(times[highest])
+    connection = session.connection()
+    connection.execute(
+        dialect.upsert(
+            connection,
+            CURSORS,
+            key=("source_device", "source_epoch", "table_name"),
+            update=("high_water_id", "high_water_time", "row_count", "last_synced_at", "last_batch_id"),
+        ),
+        {
+            "source_device": stamp.source_device,
+            "source_epoch": stamp.source_epoch,
+            "table_name": spec.name,
+            "high_water_id": cursor.high_water_id,
+            "high_water_time": cursor.high_water_time,
+            "row_count": cursor.row_count,
+            "last_synced_at": stamp.received_at,
+            "last_batch_id": stamp.batch_id,
+        },
+    )
+
+
+def record_unknown_columns(
+    session: Session,
+    spec: SyncedTable,
+    rows: DecodedRows,
+    written: Written,
+    stamp: Stamp,
+) -> None:
+    """List the columns the server does not know, so that a migration can promote them."""
+    counts: dict[str, int] = {}
+    for index in written.touched:
+        for name in rows.extras[index] or ():
+            counts[name[:KEY_TEXT_CHARACTERS]] = counts.get(name[:KEY_TEXT_CHARACTERS], 0) + 1
+    if not counts:
+        return
+    connection = session.connection()
+    new = dialect.incoming(connection, UNKNOWN_COLUMNS)
+    statement = dialect.upsert(
+        connection,
+        UNKNOWN_COLUMNS,
+        key=("source_device", "table_name", "column_name"),
+        update={
+            "last_seen_at": new.last_seen_at,
+            "row_count": UNKNOWN_COLUMNS.c.row_count + new.row_count,
+        },
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "source_device": stamp.source_device,
+                "table_name": spec.name,
+                "column_name": name,
+                "first_seen_at": stamp.received_at,
+                "last_seen_at": stamp.received_at,
+                "row_count": count,
+            }
+            for name, count in counts.items()
+        ],
+    )
+
+
+def record_request(
+    session: Session,
+    envelope: Envelope,
+    receipt: Receipt,
+    failure: tuple[datetime, str] | None,
+) -> None:
+    """Update the device and, when the request brought rows, add its line to the history.
+
+    Args:
+        session: in the request's transaction.
+        envelope: the request.
+        receipt: complete.
+        failure: time and reason of an earlier request's failure that is not recorded yet.
+    """
+    connection = session.connection()
+    is_empty = envelope.row_count == 0
+    connection.execute(
+        update(DEVICES)
+        .where(DEVICES.c.source_device == envelope.device_id)
+        .values(
+            last_seen_at=receipt.synced_at,
+            last_success_at=receipt.synced_at,
+            last_batch_id=receipt.batch_id,
+            request_count=DEVICES.c.request_count + 1,
+            empty_request_count=DEVICES.c.empty_request_count + int(is_empty),
+            **({"last_failure_at": failure[0], "last_failure_reason": failure[1]} if failure else {}),
+        ),
+    )
+    if is_empty:
+        return
+    connection.execute(
+        HISTORY.insert(),
+        {
+            "receipt_id": receipt.receipt_id,
+            "source_device": envelope.device_id,
+            "source_epoch": receipt.epoch,
+            "batch_id": receipt.batch_id,
+            "received_at": receipt.synced_at,
+            "tables": receipt.tables_json(),
+            "inserted": receipt.total("inserted"),
+            "updated": receipt.total("updated"),
+            "unchanged": receipt.total("unchanged"),
+            "quarantined": receipt.total("quarantined"),
+            "drive_data_received": receipt.drive_data_received,
+            "auto_analysis_triggered": receipt.auto_analysis_triggered,
+        },
+    )

@@ -1,0 +1,131 @@
+"""Reads the body of a sync request: strict about the envelope, lenient about everything inside the rows."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from obd2_common.errors import InvalidInputError
+from obd2_common.types import KEY_TEXT_CHARACTERS
+
+MAX_WHOLE = 2**63 - 1
+_MAX_DIGITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One sync request.
+
+    Args:
+        device_id: who sends.
+        batch_id: the sender's label of the request, not unique.
+        tables: table name -> rows as decoded, in the order of the body. A row may be anything JSON can be.
+        drive_counter: the Pi's last drive id, when the request tells.
+        body: the request as it came, for rows that must be kept word for word.
+    """
+
+    device_id: str
+    batch_id: str
+    tables: dict[str, list[Any]]
+    drive_counter: int | None = None
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def row_count(self) -> int:
+        """Return the number of rows received, all tables together."""
+        return sum(map(len, self.tables.values()))
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """Decode a request body.
+
+    Raises:
+        InvalidInputError: it is not JSON, or the envelope around the rows is not what the protocol says.
+    """
+    document = _decode(body)
+    if not isinstance(document, dict):
+        raise InvalidInputError("the body must be a JSON object")
+    tables = document.get("tables")
+    if not isinstance(tables, dict):
+        raise InvalidInputError("tables must be an object")
+    return Envelope(
+        device_id=_label(document, "deviceId"),
+        batch_id=_label(document, "batchId"),
+        tables={_table_name(name): _rows(name, content) for name, content in tables.items()},
+        drive_counter=_drive_counter(document.get("driveCounter")),
+        body=body,
+    )
+
+
+def text_of(body: bytes) -> str:
+    """Return a body as text; bytes that are no UTF-8 become lone surrogates, to be caught row by row."""
+    return body.decode("utf-8-sig", errors="surrogateescape")
+
+
+def _decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _decode_leniently(body)
+
+
+def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read what the Pi's own encoder can write and strict parsers refuse: NaN, Infinity, lone surrogates."""
+    try:
+        return json.loads(text_of(body), parse_int=_whole_number)
+    except RecursionError as error:
+        raise InvalidInputError("the body is nested too deeply") from error
+    except ValueError as error:
+        raise InvalidInputError("the body is not JSON") from error
+
+
+def _whole_number(digits: str) -> int | float:
+    """Read a whole number; one past 64 bits becomes a float, as in the fast decoder."""
+    if len(digits) > _MAX_DIGITS:
+        return float(digits)
+    number = int(digits)
+    return number if -MAX_WHOLE - 1 <= number <= 2**64 - 1 else float(digits)
+
+
+def _label(document: dict[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidInputError(f"{name} must be a text of at least one character")
+    if len(value) > KEY_TEXT_CHARACTERS:
+        raise InvalidInputError(f"{name} must not be longer than {KEY_TEXT_CHARACTERS} characters")
+    if not _is_encodable(value):
+        raise InvalidInputError(f"{name} must be valid UTF-8")
+    return value
+
+
+def _is_encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _table_name(name: str) -> str:
+    if not _is_encodable(name):
+        raise InvalidInputError("table names must be valid UTF-8")
+    return name
+
+
+def _rows(name: str, content: object) -> list[Any]:
+    if not isinstance(content, dict):
+        raise InvalidInputError(f"tables.{name[:64]} must be an object with rows")
+    rows = content.get("rows", [])
+    if not isinstance(rows, list):
+        raise InvalidInputError(f"tables.{name[:64]}.rows must be an array")
+    return rows
+
+
+def _drive_counter(content: object) -> int | None:
+    if content is None:
+        return None
+    last = content.get("lastDriveId") if isinstance(content, dict) else None
+    if type(last) is not int or not 0 < last <= MAX_WHOLE:
+        raise InvalidInputError("driveCounter.lastDriveId must be a whole number above zero")
+    return last

@@ -1,0 +1,182 @@
+"""Takes one sync request into the database: one transaction, acknowledged after its commit."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Table, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
+from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
+from obd2_api.ingest.drives import DRIVE_END, Patience, collect_changes, schedule_drives
+from obd2_api.ingest.envelope import Envelope
+from obd2_api.ingest.epochs import place_batch
+from obd2_api.ingest.quarantine import quarantine_rows
+from obd2_api.ingest.receipt import Receipt, TableReceipt
+from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
+from obd2_api.ingest.times import TimeContext
+from obd2_api.ingest.write import Stamp, Written, write_rows
+from obd2_common import dialect
+from obd2_common.clock import Clock
+from obd2_common.database import Database
+from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
+from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES, SyncedTable
+from obd2_common.tables.devices import Device
+
+log = structlog.get_logger(__name__)
+DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
+UNKNOWN_TABLE = "unknown_table"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What taking in requests needs.
+
+    Args:
+        database: where rows go.
+        clock: the server's clock.
+        zone: the Pi's local zone.
+        patience: how long drives stay quiet before they are analysed.
+        failures: device -> time and reason of a failure the database could not be told yet.
+    """
+
+    database: Database
+    clock: Clock
+    zone: ZoneInfo
+    patience: Patience
+    failures: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+
+def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
+    """Store one request and return its receipt; when this returns, everything in it is durable.
+
+    Raises:
+        InvalidInputError: the request names a table that must not leave the Pi; nothing was stored.
+        DatabaseUnavailableError: the database did not take the request; nothing was stored.
+    """
+    forbidden = sorted(PI_ONLY_TABLES & envelope.tables.keys())
+    if forbidden:
+        reason = f"{', '.join(forbidden)} must not leave the Pi; nothing was stored"
+        _note_failure(ingest, envelope.device_id, reason)
+        raise InvalidInputError(reason)
+    try:
+        receipt = _run(ingest, envelope)
+    except DatabaseUnavailableError as error:
+        # The database cannot be told now; the device's next success tells it.
+        ingest.failures[envelope.device_id] = (ingest.clock(), str(error))
+        raise
+    ingest.failures.pop(envelope.device_id, None)
+    return receipt
+
+
+def _run(ingest: Ingest, envelope: Envelope) -> Receipt:
+    try:
+        try:
+            return ingest.database.run(lambda session: _store(ingest, session, envelope, compare_all=False))
+        except IntegrityError:
+            # A row lies above its table's cursor, as after a restore by hand: look before writing.
+            log.warning("cursor_behind_rows", device_id=envelope.device_id)
+            return ingest.database.run(lambda session: _store(ingest, session, envelope, compare_all=True))
+    except DBAPIError as error:
+        log.exception("request_not_stored", device_id=envelope.device_id, code=dialect.error_code(error))
+        raise DatabaseUnavailableError("the database did not take the request") from error
+
+
+def _note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
+    """Record on a known device that a request of it was refused."""
+    now = ingest.clock()
+    statement = (
+        update(DEVICES)
+        .where(DEVICES.c.source_device == device_id)
+        .values(last_failure_at=now, last_failure_reason=reason, last_seen_at=now)
+    )
+    ingest.database.run(lambda session: session.connection().execute(statement))
+
+
+def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool) -> Receipt:
+    # Rows are decoded anew for each attempt: storing fills them up with what is already there.
+    decoded = {name: decode_rows(SYNCED_TABLES[name], rows) for name, rows in _known(envelope).items()}
+    now = ingest.clock()
+    state = lock_device(session, envelope.device_id, list(decoded), now)
+    batch = [(SYNCED_TABLES[name], rows) for name, rows in decoded.items()]
+    placement = place_batch(session, state, batch, now=now, zone=ingest.zone, compare_all=compare_all)
+    stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, now)
+    receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, placement.epoch)
+
+    written: dict[str, tuple[DecodedRows, Written]] = {}
+    for spec, rows in batch:
+        times = TimeContext(ingest.zone, now, _previous_time(state, spec, rows, placement.epoch))
+        result = write_rows(
+            session.connection(),
+            spec,
+            rows,
+            placement.matches[spec.name],
+            stamp=stamp,
+            times=times,
+        )
+        written[spec.name] = (rows, result)
+        _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
+    for name in [name for name in envelope.tables if name not in SYNCED_TABLES]:
+        bad = [BadRow(position, UNKNOWN_TABLE) for position in range(len(envelope.tables[name]))]
+        quarantine_rows(session, name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
+        receipt.tables[name] = TableReceipt(quarantined=len(bad))
+
+    changes = collect_changes(written)
+    receipt.drive_data_received = _has_drive_end(envelope)
+    receipt.auto_analysis_triggered = schedule_drives(session, state, stamp, changes, patience=ingest.patience)
+    _raise_drive_counter(session, state, envelope, placement.epoch)
+    record_request(session, envelope, receipt, ingest.failures.get(envelope.device_id))
+    return receipt
+
+
+def _known(envelope: Envelope) -> dict[str, list[Any]]:
+    return {name: rows for name, rows in envelope.tables.items() if name in SYNCED_TABLES}
+
+
+def _finish_table(
+    session: Session,
+    state: DeviceState,
+    envelope: Envelope,
+    receipt: Receipt,
+    *,
+    spec: SyncedTable,
+    rows: DecodedRows,
+    result: Written,
+    stamp: Stamp,
+) -> None:
+    bad = [*rows.bad, *result.refused]
+    quarantine_rows(session, spec.name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
+    receipt.tables[spec.name] = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
+    if len(rows):
+        save_cursor(session, state, spec, rows, result, stamp=stamp)
+        record_unknown_columns(session, spec, rows, result, stamp)
+
+
+def _previous_time(state: DeviceState, spec: SyncedTable, rows: DecodedRows, epoch: int) -> datetime | None:
+    """Return the time of the newest stored row, when all rows of the batch come after it."""
+    if spec.has_text_key or not len(rows):
+        return None
+    cursor = state.cursor(epoch, spec.name)
+    continues = cursor.high_water_id is not None and min(rows.ids) > cursor.high_water_id
+    return cursor.high_water_time if continues else None
+
+
+def _has_drive_end(envelope: Envelope) -> bool:
+    rows = envelope.tables.get("connection_log", [])
+    return any(isinstance(row, dict) and row.get("event_type") == DRIVE_END for row in rows)
+
+
+def _raise_drive_counter(session: Session, state: DeviceState, envelope: Envelope, epoch: int) -> None:
+    counter = envelope.drive_counter
+    if counter is None or counter <= state.epochs[epoch].drive_counter:
+        return
+    session.connection().execute(
+        update(EPOCHS)
+        .where(EPOCHS.c.source_device == envelope.device_id, EPOCHS.c.source_epoch == epoch)
+        .values(drive_counter=counter),
+    )

@@ -1,0 +1,154 @@
+"""Locks a device for one request and loads what deciding about its rows needs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Table, select, update
+from sqlmodel import Session
+
+from obd2_common import dialect
+from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor
+
+DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
+EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]
+CURSORS: Table = SyncCursor.__table__  # type: ignore[attr-defined]
+
+FIRST_EPOCH = 1
+SIMULATED = "physics_sim"
+
+
+@dataclass(slots=True)
+class EpochState:
+    """What is known of the drives of one epoch."""
+
+    drive_counter: int = 0
+    max_drive_id: int = 0
+    ended_drive_id: int = 0
+    last_drive_end_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class CursorState:
+    """How far one table of one epoch has come."""
+
+    high_water_id: int | None = None
+    high_water_time: datetime | None = None
+    row_count: int = 0
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """A locked device: its epochs, oldest first, and the cursors of the tables asked for."""
+
+    source_device: str
+    open_epoch: int
+    epochs: dict[int, EpochState]
+    cursors: dict[tuple[int, str], CursorState] = field(default_factory=dict)
+
+    def cursor(self, epoch: int, table_name: str) -> CursorState:
+        """Return a table's cursor, a fresh one where nothing came yet."""
+        return self.cursors.setdefault((epoch, table_name), CursorState())
+
+
+def lock_device(session: Session, source_device: str, table_names: list[str], now: datetime) -> DeviceState:
+    """Take the device's row lock, which orders its requests, and load its state; an unknown device is created."""
+    query = select(DEVICES.c.open_epoch).where(DEVICES.c.source_device == source_device).with_for_update()
+    connection = session.connection()
+    open_epoch = connection.execute(query).scalar_one_or_none()
+    if open_epoch is None:
+        _create_device(session, source_device, now)
+        open_epoch = connection.execute(query).scalar_one()
+    epochs = {
+        row.source_epoch: EpochState(row.drive_counter, row.max_drive_id, row.ended_drive_id, row.last_drive_end_at)
+        for row in connection.execute(
+            select(EPOCHS).where(EPOCHS.c.source_device == source_device).order_by(EPOCHS.c.source_epoch),
+        )
+    }
+    state = DeviceState(source_device, open_epoch, epochs)
+    if table_names:
+        for row in connection.execute(
+            select(CURSORS).where(CURSORS.c.source_device == source_device, CURSORS.c.table_name.in_(table_names)),
+        ):
+            state.cursors[row.source_epoch, row.table_name] = CursorState(
+                row.high_water_id,
+                row.high_water_time,
+                row.row_count,
+            )
+    return state
+
+
+def open_next_epoch(
+    session: Session,
+    state: DeviceState,
+    *,
+    reason: str,
+    trigger: tuple[str, str],
+    now: datetime,
+) -> int:
+    """Open a new epoch of the device and return its number.
+
+    Args:
+        session: holds the device's lock.
+        state: updated in place.
+        reason: for people.
+        trigger: table and source id of the row that gave the rebuild away.
+        now: aware UTC.
+    """
+    epoch = max(state.epochs) + 1
+    _insert_epoch(session, state.source_device, epoch, reason=reason, trigger=trigger, now=now)
+    state.epochs[epoch] = EpochState()
+    state.open_epoch = epoch
+    session.connection().execute(
+        update(DEVICES).where(DEVICES.c.source_device == state.source_device).values(open_epoch=epoch),
+    )
+    return epoch
+
+
+def default_data_source(source_device: str) -> str | None:
+    """Tell what rows without data_source are, where the device's name says it."""
+    is_simulated = source_device.startswith("sim-") or source_device.endswith("day1")
+    return SIMULATED if is_simulated else None
+
+
+def _create_device(session: Session, source_device: str, now: datetime) -> None:
+    connection = session.connection()
+    connection.execute(
+        dialect.upsert(connection, DEVICES, key=("source_device",), update=()),
+        {
+            "source_device": source_device,
+            "display_name": source_device,
+            "default_data_source": default_data_source(source_device),
+            "open_epoch": FIRST_EPOCH,
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "request_count": 0,
+            "empty_request_count": 0,
+        },
+    )
+    _insert_epoch(session, source_device, FIRST_EPOCH, reason="first contact", trigger=None, now=now)
+
+
+def _insert_epoch(
+    session: Session,
+    source_device: str,
+    epoch: int,
+    *,
+    reason: str,
+    trigger: tuple[str, str] | None,
+    now: datetime,
+) -> None:
+    connection = session.connection()
+    connection.execute(
+        dialect.upsert(connection, EPOCHS, key=("source_device", "source_epoch"), update=()),
+        {
+            "source_device": source_device,
+            "source_epoch": epoch,
+            "opened_at": now,
+            "reason": reason,
+            "trigger_table": trigger[0] if trigger else None,
+            "trigger_source_id": trigger[1] if trigger else None,
+            "drive_counter": 0,
+            "max_drive_id": 0,
+            "ended_drive_id": 0,
+        },
+    )

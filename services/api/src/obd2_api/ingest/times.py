@@ -1,0 +1,136 @@
+"""Brings the time columns of a batch to UTC and flags rows whose clock cannot be trusted."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from obd2_api.ingest.decode import DecodedRows
+from obd2_api.ingest.values import ABSENT
+from obd2_common.pitime import PiTime, parse_pi_time
+from obd2_common.synced_specs import Kind, SyncedTable
+
+FUTURE_TOLERANCE = timedelta(hours=1)
+BACKWARD_TOLERANCE = timedelta(seconds=2)
+
+TIME_UNPARSED = "time_unparsed"
+TIME_FUTURE = "time_future"
+TIME_BACKWARD = "time_backward"
+CHOICE_UNKNOWN = "choice_unknown"
+
+_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeContext:
+    """What reading a batch's times depends on.
+
+    Args:
+        zone: the car's local zone.
+        received_at: when the request came, aware UTC.
+        previous: time of the newest row already stored, when this batch continues it.
+    """
+
+    zone: ZoneInfo
+    received_at: datetime
+    previous: datetime | None = None
+
+
+def sql_time(moment: datetime) -> str:
+    """Write an aware time as databases store it: UTC, six digits of fraction, no zone."""
+    return moment.astimezone(UTC).strftime(_FORMAT)
+
+
+def from_sql_time(text: str) -> datetime:
+    """Read what `sql_time` wrote."""
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=8192)
+def _parse(text: str, zone: ZoneInfo) -> tuple[str | None, PiTime | None]:
+    time = parse_pi_time(text, zone)
+    return (None, None) if time is None else (sql_time(time.utc), time)
+
+
+def utc_columns(
+    spec: SyncedTable,
+    decoded: DecodedRows,
+    context: TimeContext,
+) -> tuple[dict[str, list[Any]], list[str | None]]:
+    """Return the UTC text of every time column present, and each row's flags (comma-separated, or None)."""
+    flags: dict[int, list[str]] = {}
+    columns: dict[str, list[Any]] = {}
+    for name, kind in spec.columns.items():
+        if kind is not Kind.TIME or name not in decoded.columns:
+            continue
+        raw = decoded.columns[name]
+        known = {text: _parse(text, context.zone) for text in set(raw) if isinstance(text, str)}
+        if any(time is not None and time.alternative for _, time in known.values()):
+            columns[name] = _in_id_order(raw, known, decoded.ids, context.previous)
+        else:
+            columns[name] = [known[text][0] if isinstance(text, str) else text for text in raw]
+        if any(utc is None for utc, _ in known.values()):
+            _flag(flags, TIME_UNPARSED, [i for i, text in enumerate(raw) if text in known and known[text][0] is None])
+        if name == spec.time_column and not spec.has_text_key:
+            _flag_clock(flags, decoded.ids, columns[name], context)
+    for name, choices in spec.choices.items():
+        values = decoded.columns.get(name, ())
+        if set(values) - choices - {None, ABSENT}:
+            odd = [i for i, value in enumerate(values) if isinstance(value, str) and value not in choices]
+            _flag(flags, CHOICE_UNKNOWN, odd)
+    return columns, [",".join(flags[i]) if i in flags else None for i in range(len(decoded))]
+
+
+def _flag(flags: dict[int, list[str]], flag: str, indexes: list[int]) -> None:
+    for index in indexes:
+        names = flags.setdefault(index, [])
+        if flag not in names:
+            names.append(flag)
+
+
+def _order(ids: list[Any]) -> list[int]:
+    return sorted(range(len(ids)), key=ids.__getitem__)
+
+
+def _in_id_order(
+    raw: list[Any],
+    known: dict[str, tuple[str | None, PiTime | None]],
+    ids: list[Any],
+    previous: datetime | None,
+) -> list[Any]:
+    """Read local times that occur twice as the earlier one, until the rows before prove that hour was over."""
+    result: list[Any] = [text if text is ABSENT else None for text in raw]
+    for index in _order(ids):
+        time = known[raw[index]][1] if isinstance(raw[index], str) else None
+        if time is None:
+            continue
+        utc = time.utc
+        if time.alternative is not None and previous is not None and utc < previous - BACKWARD_TOLERANCE:
+            utc = time.alternative
+        result[index] = sql_time(utc)
+        previous = utc
+    return result
+
+
+def _flag_clock(flags: dict[int, list[str]], ids: list[Any], utc: list[Any], context: TimeContext) -> None:
+    """Flag times ahead of the server's clock and times that run backwards as ids grow."""
+    known = [text for text in utc if isinstance(text, str)]
+    if not known:
+        return
+    limit = sql_time(context.received_at + FUTURE_TOLERANCE)
+    if max(known) > limit:
+        _flag(flags, TIME_FUTURE, [i for i, text in enumerate(utc) if isinstance(text, str) and text > limit])
+    starts_after = context.previous is None or known[0] >= sql_time(context.previous - BACKWARD_TOLERANCE)
+    if starts_after and ids == sorted(ids) and known == sorted(known):
+        return
+    newest = context.previous
+    backward = []
+    for index in _order(ids):
+        if not isinstance(utc[index], str):
+            continue
+        moment = from_sql_time(utc[index])
+        if newest is not None and moment < newest - BACKWARD_TOLERANCE:
+            backward.append(index)
+        newest = moment
+    _flag(flags, TIME_BACKWARD, backward)

@@ -1,0 +1,161 @@
+"""Writes the rows of one table: new ones, changed ones, and those the database refuses after all."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from obd2_api.ingest.decode import BadRow, DecodedRows
+from obd2_api.ingest.stored import Match, extra_text, is_changed, merge_extra
+from obd2_api.ingest.times import TimeContext, sql_time, utc_columns
+from obd2_api.ingest.values import ABSENT
+from obd2_common import dialect
+from obd2_common.bulk import insert_columns
+from obd2_common.synced_specs import Kind, SyncedTable
+
+KEY_COLUMNS = ("source_device", "source_epoch", "source_id")
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The server columns that every row of one request gets."""
+
+    source_device: str
+    source_epoch: int
+    batch_id: str
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of the storable rows of one table.
+
+    Args:
+        inserted: rows that were not stored before.
+        updated: rows that were, changed or not.
+        unchanged: those of them that brought nothing new.
+        touched: indexes into the decoded rows that are new or changed.
+        utc: UTC text of the table's time columns.
+        refused: rows the database would not take.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    touched: list[int] = field(default_factory=list)
+    utc: Columns = field(default_factory=dict)
+    refused: list[BadRow] = field(default_factory=list)
+
+
+def write_rows(
+    connection: Connection,
+    spec: SyncedTable,
+    decoded: DecodedRows,
+    match: Match,
+    *,
+    stamp: Stamp,
+    times: TimeContext,
+) -> Written:
+    """Store the rows of one table that are new or changed."""
+    new, changed = _sort_out(decoded, match)
+    _fill_absent(decoded, match)
+    written = Written()
+    written.utc, flags = utc_columns(spec, decoded, times)
+    if new or changed:
+        columns = _columns(spec, decoded, written.utc, flags, stamp)
+        _write(connection, spec, decoded, columns, rows=new, is_update=False, written=written)
+        _write(connection, spec, decoded, columns, rows=changed, is_update=True, written=written)
+    refused = {bad.position for bad in written.refused}
+    written.touched = [index for index in sorted(new + changed) if decoded.positions[index] not in refused]
+    is_new = set(new)
+    written.inserted = sum(index in is_new for index in written.touched)
+    written.updated = len(decoded) + decoded.superseded - written.inserted - len(written.refused)
+    written.unchanged = len(decoded) - len(new) - len(changed)
+    return written
+
+
+def _sort_out(decoded: DecodedRows, match: Match) -> tuple[list[int], list[int]]:
+    if not match.stored:
+        return list(range(len(decoded))), []
+    new, changed = [], []
+    for index, key in enumerate(decoded.ids):
+        stored = match.stored.get(key)
+        if stored is None:
+            new.append(index)
+        elif is_changed(decoded, index, stored):
+            changed.append(index)
+        if stored is not None:
+            decoded.extras[index] = merge_extra(stored["extra"], decoded.extras[index])
+    return new, changed
+
+
+def _fill_absent(decoded: DecodedRows, match: Match) -> None:
+    """Give keys a row did not have the value that is stored, or null."""
+    if not decoded.has_absent:
+        return
+    for name, values in decoded.columns.items():
+        for index, value in enumerate(values):
+            if value is ABSENT:
+                stored = match.stored.get(decoded.ids[index])
+                values[index] = stored[name] if stored else None
+    decoded.has_absent = False
+
+
+def _columns(
+    spec: SyncedTable,
+    decoded: DecodedRows,
+    utc: Columns,
+    flags: list[str | None],
+    stamp: Stamp,
+) -> Columns:
+    count = len(decoded)
+    columns: Columns = {
+        "source_device": [stamp.source_device] * count,
+        "source_epoch": [stamp.source_epoch] * count,
+        "source_id": decoded.ids,
+        "synced_at": [sql_time(stamp.received_at)] * count,
+        "sync_batch_id": [stamp.batch_id] * count,
+        "row_flags": flags,
+    }
+    if any(decoded.extras):
+        columns["extra"] = [extra_text(extra) for extra in decoded.extras]
+    for name, values in decoded.columns.items():
+        if spec.columns[name] is Kind.TIME:
+            columns[name] = utc[name]
+            columns[f"{name}_raw"] = values
+        else:
+            columns[name] = values
+    return columns
+
+
+def _write(
+    connection: Connection,
+    spec: SyncedTable,
+    decoded: DecodedRows,
+    columns: Columns,
+    *,
+    rows: list[int],
+    is_update: bool,
+    written: Written,
+) -> None:
+    """Write some rows at once; if the database refuses, halve until the row at fault stands alone."""
+    if not rows:
+        return
+    part = columns if len(rows) == len(decoded) else {n: [v[i] for i in rows] for n, v in columns.items()}
+    update = [name for name in columns if name not in KEY_COLUMNS] if is_update else ()
+    try:
+        insert_columns(connection, spec.name, part, key=KEY_COLUMNS, update=update)
+    except DBAPIError as error:
+        if not dialect.is_data_error(error):
+            raise
+        if len(rows) == 1:
+            key = str(decoded.ids[rows[0]])
+            written.refused.append(BadRow(decoded.positions[rows[0]], "refused_by_database", None, key))
+            return
+        # Part of the rows may be in already: the halves overwrite instead of failing on them.
+        middle = len(rows) // 2
+        for half in (rows[:middle], rows[middle:]):
+            _write(connection, spec, decoded, columns, rows=half, is_update=True, written=written)

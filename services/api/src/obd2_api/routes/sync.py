@@ -1,0 +1,55 @@
+"""`POST /sync`: takes in what is new on the Pi."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from obd2_api.dependencies import IngestDep, SettingsDep
+from obd2_api.ingest.body import decompress, read_body
+from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.receive import Ingest, receive
+from obd2_api.schemas.sync import SyncReceipt, SyncRequest
+from obd2_api.schemas.wire import problem_responses
+
+router = APIRouter(tags=["sync"])
+
+_REQUEST_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": SyncRequest.model_json_schema(by_alias=True)}},
+}
+_PROBLEMS = problem_responses(
+    s413="The body is larger than the server takes; nothing was stored.",
+    s415="The Content-Encoding is neither gzip nor zstd.",
+    s422="Not JSON, an envelope that is not as described, or a table that must not leave the Pi; nothing was stored.",
+    s503="The database did not take the request; nothing was stored. Send the same body again.",
+)
+
+
+@router.post(
+    "/sync",
+    summary="Store new rows",
+    responses={200: {"model": SyncReceipt, "description": "Everything is stored for good."}, **_PROBLEMS},
+    openapi_extra={"requestBody": _REQUEST_BODY},
+)
+async def sync(request: Request, settings: SettingsDep, ingest: IngestDep) -> Response:
+    """Store the rows of a request in one transaction and acknowledge them after its commit.
+
+    Sending the same rows again is harmless. A row that no column can hold never fails the batch: it goes to
+    quarantine, where the operator finds it, and counts as an error in the receipt. The body may be compressed with
+    gzip or zstd.
+    """
+    limit_bytes = settings.max_sync_payload_bytes
+    length = request.headers.get("content-length", "")
+    body = await read_body(
+        request.stream(),
+        declared_bytes=int(length) if length.isdigit() else None,
+        limit_bytes=limit_bytes,
+    )
+    encoding = request.headers.get("content-encoding", "")
+    return JSONResponse(await run_in_threadpool(_store, ingest, body, encoding, limit_bytes))
+
+
+def _store(ingest: Ingest, body: bytes, encoding: str, limit_bytes: int) -> dict[str, Any]:
+    return receive(ingest, read_envelope(decompress(body, encoding, limit_bytes=limit_bytes))).as_json()
