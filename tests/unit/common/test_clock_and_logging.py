@@ -1,0 +1,71 @@
+"""Times for people and machines, and one log line per event."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import structlog
+
+from obd2_common.clock import iso_z, utc_now
+from obd2_common.logging import configure_logging
+
+
+@pytest.fixture
+def _logging_put_back() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_the_clock_is_aware_and_in_utc() -> None:
+    assert utc_now().utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (datetime(2026, 7, 11, 18, 2, 39, tzinfo=UTC), "2026-07-11T18:02:39Z"),
+        (datetime(2026, 7, 11, 18, 2, 39, 918204, tzinfo=UTC), "2026-07-11T18:02:39.918204Z"),
+        (datetime(2026, 7, 11, 13, 2, 39, tzinfo=timezone(timedelta(hours=-5))), "2026-07-11T18:02:39Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_with_z(moment: datetime, expected: str) -> None:
+    assert iso_z(moment) == expected
+
+
+@pytest.mark.usefixtures("_logging_put_back")
+def test_an_event_is_one_line_of_json_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "json")
+
+    structlog.get_logger("obd2_api").info("batch_stored", rows=3)
+    logging.getLogger("uvicorn.error").warning("port %s is taken", 8000)
+
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (first["event"], first["rows"], first["level"], first["logger"]) == ("batch_stored", 3, "info", "obd2_api")
+    assert (second["event"], second["level"]) == ("port 8000 is taken", "warning")
+    assert first["timestamp"].endswith("Z")
+
+
+@pytest.mark.usefixtures("_logging_put_back")
+def test_lines_below_the_level_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("WARNING", "console")
+
+    structlog.get_logger("obd2_api").info("batch_stored")
+    logging.getLogger("somebody").info("chatter")
+
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("_logging_put_back")
+def test_an_error_carries_its_traceback_on_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "json")
+
+    structlog.get_logger("obd2_api").error("request_failed", exc_info=ValueError("broken"))
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ValueError: broken" in json.loads(line)["exception"]
