@@ -1,0 +1,104 @@
+"""How far each table has been sent: the Pi's sync_log, kept in a file of its own so that the source stays untouched."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from obd2_cli.pi_schema import SYNC_LOG_TABLE
+from obd2_common.errors import InvalidInputError
+
+_MARK_TABLE = "CREATE TABLE pushed_source (id INTEGER PRIMARY KEY CHECK (id = 1), device_id TEXT, first_rows TEXT)"
+_SAVE = """
+INSERT INTO sync_log (table_name, last_synced_id, last_synced_at, last_batch_id, status, last_synced_modified_at)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (table_name) DO UPDATE SET last_synced_id = excluded.last_synced_id,
+    last_synced_at = excluded.last_synced_at, last_batch_id = excluded.last_batch_id, status = excluded.status,
+    last_synced_modified_at = excluded.last_synced_modified_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one table has been sent: last key, and newest modification (empty before the first)."""
+
+    last_id: int = 0
+    modified_after: str = ""
+
+
+class CursorFile:
+    """An SQLite file with the sync_log of one source and device.
+
+    Args:
+        path: created when missing; its folder must exist.
+
+    Raises:
+        InvalidInputError: something else than a cursor file lies at this path.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise InvalidInputError(f"{path} is no file of cursors: {error}") from error
+
+    def __enter__(self) -> Self:
+        """Use as a context to close the file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def begin(self, device_id: str, first_rows: dict[str, list[object]], *, is_fresh: bool) -> None:
+        """Forget all cursors when asked to, or when they belong to another device or to rows that are gone.
+
+        Args:
+            device_id: under which the rows are sent.
+            first_rows: of the source, as `obd2_cli.push.source.first_rows` gives them.
+            is_fresh: forget in any case.
+        """
+        with self._connection as connection:
+            mark = connection.execute("SELECT device_id, first_rows FROM pushed_source").fetchone()
+            if is_fresh or (mark and not _is_same_source(mark, device_id, first_rows)):
+                connection.execute("DELETE FROM sync_log")
+            connection.execute(
+                "INSERT OR REPLACE INTO pushed_source (id, device_id, first_rows) VALUES (1, ?, ?)",
+                (device_id, json.dumps(first_rows)),
+            )
+
+    def read(self, table: str) -> Cursor:
+        """Return a table's cursor."""
+        statement = "SELECT last_synced_id, last_synced_modified_at FROM sync_log WHERE table_name = ?"
+        row = self._connection.execute(statement, (table,)).fetchone()
+        return Cursor(row[0], row[1] or "") if row else Cursor()
+
+    def save(self, table: str, cursor: Cursor, *, batch_id: str, synced_at: str, is_accepted: bool) -> None:
+        """Note a table's cursor and how its last batch went."""
+        status = "ok" if is_accepted else "failed"
+        modified = cursor.modified_after or None
+        with self._connection as connection:
+            connection.execute(_SAVE, (table, cursor.last_id, synced_at, batch_id, status, modified))
+
+    def _prepare(self) -> None:
+        """Create the tables in a new file."""
+        with closing(self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")) as found:
+            names = {row[0] for row in found}
+        if not names:
+            with self._connection as connection:
+                connection.execute(SYNC_LOG_TABLE)
+                connection.execute(_MARK_TABLE)
+        elif "pushed_source" not in names:
+            raise sqlite3.DatabaseError("it holds other tables")
+
+
+def _is_same_source(mark: tuple[str, str], device_id: str, first_rows: dict[str, list[object]]) -> bool:
+    """Tell whether the cursors are still good; a table that was empty then or is now says nothing."""
+    known_device, known_rows = mark[0], json.loads(mark[1])
+    return known_device == device_id and all(
+        known_rows[table] == row for table, row in first_rows.items() if table in known_rows
+    )
