@@ -1,0 +1,64 @@
+"""The `obd2` command: finds the subcommand asked for and loads only that one."""
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from obd2_common.errors import Obd2Error
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """A subcommand: the module that holds its function `command`, and its line in the help."""
+
+    module: str
+    summary: str
+
+
+SUBCOMMANDS = {
+    "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
+    "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
+}
+
+
+def build_app(wanted: str | None) -> typer.Typer:
+    """Return the command line with every subcommand listed, but only the wanted one loaded and able to run."""
+    app = typer.Typer(
+        name="obd2",
+        help="OBD2-Server: keeps, analyses and shows what a car's Raspberry Pi logs.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_show_locals=False,
+    )
+
+    @app.callback()
+    def _root() -> None:
+        """Keep subcommands even when there is only one."""
+
+    for name, subcommand in SUBCOMMANDS.items():
+        function = import_module(subcommand.module).command if name == wanted else _not_loaded
+        app.command(name, short_help=subcommand.summary)(function)
+    return app
+
+
+def _not_loaded() -> None:
+    """Stand for a subcommand in the list of all."""
+    raise Obd2Error("this subcommand was not loaded")
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is said in one line instead of a traceback."""
+    wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    try:
+        build_app(wanted)()
+    except Obd2Error as error:
+        Console(stderr=True).print(f"[red]obd2: {escape(str(error))}[/red]", soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

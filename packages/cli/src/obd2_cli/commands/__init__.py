@@ -1,0 +1,1 @@
+"""The subcommands of `obd2`, one module each."""

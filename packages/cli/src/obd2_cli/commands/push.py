@@ -1,0 +1,123 @@
+"""`obd2 push`: send a Pi database to the server as the Pi would."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from obd2_cli import push
+
+KEY_FILE_NAME = "api_key"
+
+
+class KeySettings(BaseSettings):
+    """Where a client's key can come from, besides the command line."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    companion_api_key: str = Field(default="", description="The key, under the name the Pi knows it by.")
+    api_key: str = Field(default="", description="The server's own key.")
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder in which an embedded server keeps the key it made."
+    )
+
+
+def find_key(settings: KeySettings) -> str:
+    """Return the first key there is: the Pi's, the server's, the one an embedded server made; else an empty text."""
+    key_file = settings.data_dir / KEY_FILE_NAME
+    kept = key_file.read_text(encoding="utf-8").strip() if key_file.is_file() else ""
+    return settings.companion_api_key or settings.api_key or kept
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="The Pi's SQLite database; it is only read.")],
+    *,
+    url: Annotated[str, typer.Option(help="Base URL of the server.")] = "http://127.0.0.1:8000",
+    device: Annotated[str, typer.Option(help="Device id to send under.")] = "chi-eclipse-01",
+    api_key: Annotated[
+        str,
+        typer.Option(help="The key; else COMPANION_API_KEY, API_KEY, or the file an embedded server keeps it in."),
+    ] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="File of the cursors.", show_default="FILE.pushed.db"),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cursors and send everything again.")] = False,
+    flush: Annotated[bool, typer.Option("--flush", help="End with ping, last sweep and drive counter.")] = False,
+    faithful: Annotated[
+        bool,
+        typer.Option("--faithful", help="Follow redirects and ignore wrong receipts, as the Pi does."),
+    ] = False,
+    batch_size: Annotated[int, typer.Option(help="Rows per request.", min=1)] = push.BATCH_SIZE,
+) -> None:
+    """Send a Pi database to the server as the Pi would.
+
+    One table per request, 500 rows at most, retries after 1, 2 and 4 seconds. The cursors are kept beside the file,
+    so a second run sends only what is new. Ends with 0 only when every table is with the server.
+    """
+    console = Console()
+    key = api_key or find_key(KeySettings())
+    target = push.PushTarget(url=url, device_id=device, api_key=key, is_faithful=faithful)
+    state_path = state or push.default_state_path(file)
+    with _progress_bar(console) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def show(progress: push.Progress) -> None:
+            total = max(progress.rows_expected, progress.rows_sent)
+            bar.update(task, description=progress.table or "sending", completed=progress.rows_sent, total=total)
+
+        result = push.push_database(
+            file,
+            target,
+            state=state_path,
+            is_fresh=fresh,
+            is_flushed=flush,
+            batch_size=batch_size,
+            on_progress=show,
+        )
+    console.print(receipt_table(result))
+    for line in closing_lines(result, state_path):
+        console.print(line, soft_wrap=True)
+    raise typer.Exit(0 if result.is_ok else 1)
+
+
+def _progress_bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description:<21}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def receipt_table(result: push.PushResult) -> Table:
+    """Return the receipts of all tables as a table for the terminal."""
+    shown = Table(title="Receipts", title_justify="left")
+    shown.add_column("table")
+    for heading in ("rows", "batches", *push.COUNTS):
+        shown.add_column(heading, justify="right")
+    shown.add_column("outcome")
+    for receipt in result.tables.values():
+        colour = "green" if receipt.is_ok else "red"
+        numbers = (receipt.rows_sent, receipt.batches, *(receipt.counts[name] for name in push.COUNTS))
+        shown.add_row(receipt.table, *map(str, numbers), f"[{colour}]{receipt.status}[/{colour}]")
+    return shown
+
+
+def closing_lines(result: push.PushResult, state: Path) -> list[str]:
+    """Return what else there is to say about a push, one line each, the verdict last."""
+    lines = [f"[red]{each.table}: {escape(each.detail)}[/red]" for each in result.tables.values() if each.detail]
+    if result.abort_reason:
+        lines.append(f"[red]The push ended early at {escape(result.abort_reason)}[/red]")
+    if result.ping is not None:
+        counter = result.counter.value if result.counter else "not sent"
+        lines.append(f"Flush: ping {result.ping.value}, drive counter {counter}.")
+    if not result.is_ok:
+        lines.append("[red]Not everything is with the server.[/red] The next push goes on where this one stopped.")
+    elif result.rows_sent:
+        lines.append(f"{result.rows_sent} rows are with the server.")
+    else:
+        lines.append(f"Nothing new to send; the cursors are in {state} (--fresh forgets them).")
+    return lines
