@@ -131,6 +131,7 @@ def test_push_ends_well_and_shows_its_receipts(database: Path) -> None:
 
     assert first.exit_code == second.exit_code == 0, first.output
     assert "rows are with the server" in first.output
+    assert "│ connection_log       │   " in first.output
     assert "Flush: ping ok, drive counter ok." in first.output
     assert "Nothing new to send" in second.output
 

@@ -14,6 +14,8 @@ from rich.table import Table
 from obd2_cli import push
 
 KEY_FILE_NAME = "api_key"
+SHOWN_COUNTS = ("inserted", "updated", "errors")
+"""What fits a terminal of 80 columns; unchanged rows are among the updated, quarantined ones are the errors."""
 
 
 class KeySettings(BaseSettings):
@@ -95,13 +97,13 @@ def _progress_bar(console: Console) -> Progress:
 def receipt_table(result: push.PushResult) -> Table:
     """Return the receipts of all tables as a table for the terminal."""
     shown = Table(title="Receipts", title_justify="left")
-    shown.add_column("table")
-    for heading in ("rows", "batches", *push.COUNTS):
-        shown.add_column(heading, justify="right")
-    shown.add_column("outcome")
+    shown.add_column("table", no_wrap=True)
+    for heading in ("rows", *SHOWN_COUNTS):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    shown.add_column("outcome", no_wrap=True)
     for receipt in result.tables.values():
         colour = "green" if receipt.is_ok else "red"
-        numbers = (receipt.rows_sent, receipt.batches, *(receipt.counts[name] for name in push.COUNTS))
+        numbers = (receipt.rows_sent, *(receipt.counts[name] for name in SHOWN_COUNTS))
         shown.add_row(receipt.table, *map(str, numbers), f"[{colour}]{receipt.status}[/{colour}]")
     return shown
 

@@ -1,12 +1,11 @@
 """A stand-in for the Pi's sync client, true to what it puts on the wire; see `push_database`."""
 
 from obd2_cli.push.client import BATCH_SIZE, Progress, default_state_path, push_database
-from obd2_cli.push.results import COUNTS, PushResult, TableReceipt, TableStatus
+from obd2_cli.push.results import PushResult, TableReceipt, TableStatus
 from obd2_cli.push.transport import PushTarget, Verdict
 
 __all__ = [
     "BATCH_SIZE",
-    "COUNTS",
     "Progress",
     "PushResult",
     "PushTarget",
