@@ -22,6 +22,7 @@ from obd2_api.documentation import (
 from obd2_api.failed_keys import FailedKeys
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.receive import Ingest
+from obd2_api.health import HealthMonitor
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
@@ -81,6 +82,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
             settle=timedelta(seconds=settings.drive_settle_seconds),
         ),
     )
+    app.state.health = HealthMonitor(settings, database, clock=clock)
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
         app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)

@@ -6,6 +6,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
 from obd2_api.ingest.receive import Ingest
+from obd2_api.health import HealthMonitor
 from obd2_api.settings import ApiSettings
 from obd2_common.clock import Clock
 from obd2_common.database import Database
@@ -36,7 +37,12 @@ def _ingest(request: Request) -> Ingest:
     return cast("Ingest", request.app.state.ingest)
 
 
+def _health(request: Request) -> HealthMonitor:
+    return cast("HealthMonitor", request.app.state.health)
+
+
 DatabaseDep = Annotated[Database, Depends(_database)]
 SettingsDep = Annotated[ApiSettings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 IngestDep = Annotated[Ingest, Depends(_ingest)]
+HealthDep = Annotated[HealthMonitor, Depends(_health)]

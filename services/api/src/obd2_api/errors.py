@@ -21,6 +21,10 @@ class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
 
 
+class NoReleaseError(Obd2Error):
+    """The operator has published no release."""
+
+
 class AnalyzerAbsentError(Obd2Error):
     """Nobody takes analysis jobs at the moment."""
 

@@ -30,6 +30,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,
     errors.AnalyzerAbsentError: 503,
+    errors.NoReleaseError: 503,
     errors.OllamaUnavailableError: 503,
     errors.AnalysisTimeoutError: 504,
     errors.StorageFullError: 507,

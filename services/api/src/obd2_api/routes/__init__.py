@@ -2,9 +2,17 @@
 
 from fastapi import APIRouter
 
-from obd2_api.routes import ping, sync
+from obd2_api.routes import analyses, analyze, backups, drives, health, ping, releases, sync
 
-KEYED_ROUTERS: tuple[APIRouter, ...] = (sync.router, ping.router)
+KEYED_ROUTERS: tuple[APIRouter, ...] = (
+    sync.router,
+    drives.router,
+    analyze.router,
+    analyses.router,
+    backups.router,
+    releases.router,
+    ping.router,
+)
 """Routes that need the key, in the order of the documentation."""
-PUBLIC_ROUTERS: tuple[APIRouter, ...] = ()
+PUBLIC_ROUTERS: tuple[APIRouter, ...] = (health.router,)
 """Routes that anyone may call."""

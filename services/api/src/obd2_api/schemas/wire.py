@@ -1,8 +1,8 @@
 """What every document of the api has in common."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -10,6 +10,26 @@ class WireModel(BaseModel):
     """A document whose members are camelCase on the wire and snake_case in Python."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
+
+
+DeviceId = Annotated[
+    str,
+    Field(
+        validation_alias=AliasChoices("source_device", "deviceId"),
+        serialization_alias="deviceId",
+        description="The device that sent it.",
+        examples=["chi-eclipse-01"],
+    ),
+]
+Epoch = Annotated[
+    int,
+    Field(
+        validation_alias=AliasChoices("source_epoch", "epoch"),
+        serialization_alias="epoch",
+        description="Which life of the device's database; a rebuilt database opens the next.",
+        examples=[1],
+    ),
+]
 
 
 class Problem(BaseModel):

@@ -1,0 +1,155 @@
+"""Finds out how the server is, within five seconds, whatever hangs."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from obd2_api.probes import DiskSpace, Probe, ask_disk_space, ask_ollama_models, has_model
+from obd2_api.repository.health import HealthFacts, health_facts
+from obd2_api.schemas import health as schemas
+from obd2_api.settings import ApiSettings
+from obd2_common import __version__, jobs
+from obd2_common.clock import Clock
+from obd2_common.database import Database
+from obd2_common.tables.devices import Device
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operations import ServiceHeartbeat
+
+DATABASE_TIMEOUT_SECONDS = 3.0
+OLLAMA_TIMEOUT_SECONDS = 4.5
+DISK_TIMEOUT_SECONDS = 2.0
+HEARTBEAT_FRESH = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What the probes brought back; None where nothing came in time."""
+
+    is_database_up: bool
+    facts: HealthFacts | None
+    models: frozenset[str] | None
+    disk: DiskSpace | None
+
+
+class HealthMonitor:
+    """The probes behind `/health` and the time the server began.
+
+    Args:
+        settings: where Ollama and the backups are.
+        database: is asked for a sign of life and for facts, separately.
+        clock: tells how long the server runs.
+        list_models: asks Ollama for its models.
+    """
+
+    def __init__(
+        self,
+        settings: ApiSettings,
+        database: Database,
+        *,
+        clock: Clock,
+        list_models: Callable[[str], frozenset[str]] = ask_ollama_models,
+    ) -> None:
+        self._model = settings.ollama_model
+        self._clock = clock
+        self._started_at = clock()
+        self._ping = Probe("database", lambda: _ping(database), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+        self._facts = Probe("facts", lambda: database.read(health_facts), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+        self._models = Probe(
+            "ollama",
+            lambda: list_models(settings.ollama_base_url),
+            timeout_seconds=OLLAMA_TIMEOUT_SECONDS,
+        )
+        self._disk = Probe("disk", lambda: ask_disk_space(settings.backup_dir), timeout_seconds=DISK_TIMEOUT_SECONDS)
+
+    async def report(self) -> schemas.Health:
+        """Ask everything at once and return what is known when the slowest time-out is over."""
+        is_up, facts, models, disk = await asyncio.gather(
+            self._ping.answer(),
+            self._facts.answer(),
+            self._models.answer(),
+            self._disk.answer(),
+        )
+        seen = Observations(is_database_up=is_up is True, facts=facts, models=models, disk=disk)
+        return describe(seen, model=self._model, started_at=self._started_at, now=self._clock())
+
+
+def describe(seen: Observations, *, model: str, started_at: datetime, now: datetime) -> schemas.Health:
+    """Put observations into the document that tells them."""
+    facts = seen.facts if seen.is_database_up else None
+    is_model_there = seen.models is not None and has_model(seen.models, model)
+    return schemas.Health(
+        status="unhealthy" if not seen.is_database_up else "healthy" if is_model_there else "degraded",
+        version=__version__,
+        uptime=uptime_text(now - started_at),
+        drive_count=None if facts is None else facts.drive_count,
+        last_analysis=None if facts is None else facts.last_analysis_at,
+        components=schemas.Components(
+            api="up",
+            mysql="up" if seen.is_database_up else "down",
+            ollama="down" if seen.models is None else "up",
+            ollama_model="unknown" if seen.models is None else model if is_model_there else "not_loaded",
+        ),
+        last_sync=None if facts is None else last_sync(facts.devices),
+        schema_version=None if facts is None else facts.schema_version,
+        quarantined_rows=None if facts is None else facts.quarantined_rows,
+        pending_analyses=None if facts is None else facts.pending.get(jobs.ANALYSIS, 0),
+        pending_drives=None if facts is None else facts.pending.get(jobs.DRIVE_FACTS, 0),
+        dead_jobs=None if facts is None else facts.dead_jobs,
+        last_trigger=None if facts is None or facts.last_trigger is None else _trigger(facts.last_trigger),
+        last_backup=None
+        if facts is None or facts.last_backup is None
+        else schemas.LastBackup.model_validate(facts.last_backup),
+        disk=None
+        if seen.disk is None
+        else schemas.DiskState(free_bytes=seen.disk.free_bytes, total_bytes=seen.disk.total_bytes),
+        devices=None if facts is None else [schemas.DeviceState.model_validate(device) for device in facts.devices],
+        services=None if facts is None else [_service(beat, now) for beat in facts.heartbeats],
+    )
+
+
+def uptime_text(uptime: timedelta) -> str:
+    """Write a duration as ``3d 4h 12m``, without leading zero parts."""
+    minutes = max(0, int(uptime.total_seconds()) // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days}d {hours}h {minutes}m"
+    return f"{hours}h {minutes}m" if hours else f"{minutes}m"
+
+
+def last_sync(devices: list[Device]) -> schemas.LastSync | None:
+    """Return the latest stored request of any device."""
+    stored = [(device.last_success_at, device) for device in devices if device.last_success_at is not None]
+    if not stored:
+        return None
+    synced_at, device = max(stored, key=lambda pair: pair[0])
+    return schemas.LastSync(device_id=device.source_device, synced_at=synced_at, batch_id=device.last_batch_id)
+
+
+def _ping(database: Database) -> bool:
+    database.ping()
+    return True
+
+
+def _trigger(job: Job) -> schemas.TriggerDecision:
+    return schemas.TriggerDecision(
+        kind=job.kind,
+        reason=job.reason,
+        device_id=job.source_device,
+        epoch=job.source_epoch,
+        drive_id=job.drive_id,
+        state=job.state,
+        decided_at=job.updated_at,
+    )
+
+
+def _service(beat: ServiceHeartbeat, now: datetime) -> schemas.ServiceState:
+    return schemas.ServiceState(
+        service=beat.service,
+        instance=beat.instance,
+        version=beat.version,
+        started_at=beat.started_at,
+        beat_at=beat.beat_at,
+        is_alive=now - beat.beat_at <= HEARTBEAT_FRESH,
+        details=beat.details,
+    )

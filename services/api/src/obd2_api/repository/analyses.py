@@ -1,0 +1,83 @@
+"""Analyses: stored answers, and the jobs that make them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from obd2_common import jobs
+from obd2_common.analysis_jobs import AnalysisRequest
+from obd2_common.jobs import JobRequest
+from obd2_common.tables.analyses import Analysis, Recommendation
+from obd2_common.tables.drives import Drive
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operations import ServiceHeartbeat
+
+REQUEST_REASON = "request"
+ANALYZER_SERVICE = "analyzer"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisWithAdvice:
+    """A stored analysis and its recommendations, best first."""
+
+    analysis: Analysis
+    recommendations: list[Recommendation]
+
+
+def find_analysis(session: Session, analysis_id: str) -> AnalysisWithAdvice | None:
+    """Return one stored analysis."""
+    analysis = session.get(Analysis, analysis_id)
+    return None if analysis is None else _with_advice(session, analysis)
+
+
+def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | None:
+    """Return the latest finished analysis of a drive."""
+    analysis = session.exec(
+        select(Analysis)
+        .where(
+            col(Analysis.source_device) == drive.source_device,
+            col(Analysis.source_epoch) == drive.source_epoch,
+            col(Analysis.drive_key) == drive.drive_key,
+            col(Analysis.finished_at).is_not(None),
+        )
+        .order_by(col(Analysis.created_at).desc())
+        .limit(1),
+    ).first()
+    return None if analysis is None else _with_advice(session, analysis)
+
+
+def enqueue_analysis(session: Session, request: AnalysisRequest, *, now: datetime) -> str:
+    """Leave an analysis for the analyzer and return the job's id."""
+    return jobs.enqueue(
+        session,
+        JobRequest(
+            kind=jobs.ANALYSIS,
+            reason=REQUEST_REASON,
+            due_at=now,
+            source_device=request.source_device,
+            source_epoch=request.source_epoch,
+            drive_id=request.drive_id,
+            payload=request.to_payload(),
+        ),
+        now=now,
+    )
+
+
+def find_job(session: Session, job_id: str) -> Job | None:
+    """Return a job as it stands now."""
+    return session.get(Job, job_id)
+
+
+def analyzer_beat_since(session: Session, moment: datetime) -> bool:
+    """Tell whether any analyzer gave a sign of life since a moment."""
+    query = select(ServiceHeartbeat.instance).where(
+        col(ServiceHeartbeat.service) == ANALYZER_SERVICE,
+        col(ServiceHeartbeat.beat_at) >= moment,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _with_advice(session: Session, analysis: Analysis) -> AnalysisWithAdvice:
+    query = select(Recommendation).where(col(Recommendation.analysis_id) == analysis.analysis_id)
+    return AnalysisWithAdvice(analysis, list(session.exec(query.order_by(col(Recommendation.rank)))))

@@ -1,0 +1,68 @@
+"""What the database tells about the server's state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alembic.migration import MigrationContext
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from obd2_api.repository.analyses import REQUEST_REASON
+from obd2_common import jobs
+from obd2_common.tables.analyses import Analysis
+from obd2_common.tables.backups import Backup
+from obd2_common.tables.devices import Device, QuarantinedRow
+from obd2_common.tables.drives import Drive
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operations import ServiceHeartbeat
+
+OPEN_QUARANTINE = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """The state of the server as its database knows it."""
+
+    schema_version: str | None
+    drive_count: int
+    last_analysis_at: datetime | None
+    quarantined_rows: int
+    pending: dict[str, int]
+    dead_jobs: int
+    last_trigger: Job | None
+    last_backup: Backup | None
+    devices: list[Device]
+    heartbeats: list[ServiceHeartbeat]
+
+
+def health_facts(session: Session) -> HealthFacts:
+    """Return the state of the server; small tables and indexes only, never the readings."""
+    jobs_by_kind = session.exec(
+        select(Job.kind, Job.state, func.count())
+        .where(col(Job.state).in_([jobs.QUEUED, jobs.RUNNING, jobs.DEAD]))
+        .group_by(col(Job.kind), col(Job.state)),
+    ).all()
+    pending: dict[str, int] = {}
+    for kind, state, count in jobs_by_kind:
+        if state != jobs.DEAD:
+            pending[kind] = pending.get(kind, 0) + count
+    return HealthFacts(
+        schema_version=MigrationContext.configure(session.connection()).get_current_revision(),
+        drive_count=session.exec(select(func.count()).select_from(Drive)).one(),
+        last_analysis_at=session.exec(select(func.max(col(Analysis.finished_at)))).one(),
+        quarantined_rows=session.exec(
+            select(func.count()).select_from(QuarantinedRow).where(col(QuarantinedRow.state) == OPEN_QUARANTINE),
+        ).one(),
+        pending=pending,
+        dead_jobs=sum(count for _, state, count in jobs_by_kind if state == jobs.DEAD),
+        last_trigger=session.exec(
+            select(Job).where(col(Job.reason) != REQUEST_REASON).order_by(col(Job.updated_at).desc()).limit(1),
+        ).first(),
+        last_backup=session.exec(select(Backup).order_by(col(Backup.received_at).desc()).limit(1)).first(),
+        devices=list(session.exec(select(Device).order_by(col(Device.source_device)))),
+        heartbeats=list(
+            session.exec(
+                select(ServiceHeartbeat).order_by(col(ServiceHeartbeat.service), col(ServiceHeartbeat.instance)),
+            ),
+        ),
+    )

@@ -1,0 +1,102 @@
+"""`POST /analyze`: asks the analyzer about a drive or a window and waits for its answer."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from obd2_api.analysis_requests import resolve, wait_for_result
+from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
+from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
+from obd2_api.ingest.body import read_body
+from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis
+from obd2_api.schemas.analyses import AnalyzeAnswer, AnalyzeRequest, RecommendationItem
+from obd2_api.schemas.wire import problem_responses
+from obd2_api.settings import ApiSettings
+from obd2_common.analysis_jobs import AnalysisResult, Outcome
+
+LIMIT_BYTES = 1024 * 1024
+
+router = APIRouter(tags=["analysis"])
+
+
+@router.post(
+    "/analyze",
+    summary="Ask for recommendations",
+    responses=problem_responses(
+        s404="The drive is not known: neither derived nor in any row.",
+        s413="The body is too large.",
+        s422="The request names no drive and no window, or is no JSON.",
+        s502="The analysis failed; with `requireLlm` also: the language model failed or said nothing.",
+        s503="No analyzer took the request in time; with `requireLlm` also: Ollama or its model cannot be had.",
+        s504="The analysis, or with `requireLlm` the language model, did not finish in time.",
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": AnalyzeRequest.model_json_schema()}},
+        },
+    },
+)
+async def analyze(
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    clock: ClockDep,
+) -> AnalyzeAnswer:
+    """Answer with recommendations from the language model, or from the rules when it cannot speak.
+
+    The request becomes a job for the analyzer; this call waits for it, at most ANALYSIS_TIMEOUT_SECONDS. The answer
+    is stored and can be read again under its id. A window or parameters without data get an empty list.
+    """
+    body = await read_body(request.stream(), declared_bytes=None, limit_bytes=LIMIT_BYTES)
+    try:
+        asked = AnalyzeRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from error
+    began = clock()
+    job_id = await run_in_threadpool(
+        database.run,
+        lambda session: enqueue_analysis(session, resolve(session, asked), now=began),
+    )
+    result = await wait_for_result(database, job_id, timeout_seconds=settings.analysis_timeout_seconds, clock=clock)
+    analysis_id = _analysis_id(result, settings)
+    found = await run_in_threadpool(database.read, lambda session: find_analysis(session, analysis_id))
+    if found is None:
+        raise AnalysisFailedError("The analysis left no answer")
+    return _answer(found, waited_ms=round((clock() - began).total_seconds() * 1000))
+
+
+def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:
+    match result.outcome:
+        case Outcome.OLLAMA_UNAVAILABLE:
+            raise OllamaUnavailableError(_without_credentials(settings.ollama_base_url), settings.ollama_model)
+        case Outcome.LLM_TIMEOUT:
+            raise AnalysisTimeoutError("The language model did not finish in time")
+        case Outcome.LLM_ERROR:
+            raise AnalysisFailedError(f"The language model failed: {result.detail or 'it said nothing'}")
+        case _ if result.analysis_id is None:
+            raise AnalysisFailedError("The analysis left no answer")
+        case _:
+            return result.analysis_id
+
+
+def _answer(found: AnalysisWithAdvice, *, waited_ms: int) -> AnalyzeAnswer:
+    analysis = found.analysis
+    count = len(found.recommendations)
+    return AnalyzeAnswer(
+        analysis_id_snake=analysis.analysis_id,
+        analysis_id=analysis.analysis_id,
+        engine=analysis.engine,
+        model=analysis.model,
+        message=analysis.message or f"{count} recommendation{'' if count == 1 else 's'}",
+        processing_time_ms=waited_ms if analysis.processing_time_ms is None else analysis.processing_time_ms,
+        recommendations=[RecommendationItem.model_validate(row) for row in found.recommendations],
+    )
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,175 @@
+"""Analyses as they are asked for and answered."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic.config import JsonDict
+
+from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
+from obd2_common.pitime import EARLIEST
+
+_RECOMMENDATION_EXAMPLE: JsonDict = {
+    "rank": 1,
+    "category": "Electrical",
+    "confidence": 0.7,
+    "recommendation": "BATTERY_V averaged 13.1 V with the engine running; check belt and alternator.",
+}
+
+
+class RecommendationItem(WireModel):
+    """One piece of advice."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_RECOMMENDATION_EXAMPLE]})
+
+    rank: int = Field(description="1 is the most important.")
+    category: str = Field(description="Cooling, Fueling, Boost, Electrical, Mechanical, Diagnostic or Baseline.")
+    confidence: float | None = Field(description="0 to 1.")
+    recommendation: str | None = Field(description="What to do and why, with the numbers behind it.")
+
+
+class RecommendationDocument(RecommendationItem):
+    """One piece of advice with the facts it rests on."""
+
+    evidence: list[dict[str, Any]] | None = Field(description="The facts it cites.")
+
+
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+_Names = Annotated[
+    list[_Name], Field(max_length=100), BeforeValidator(lambda value: [] if value in (None, {}) else value)
+]
+_NAMES_SCHEMA: JsonDict = {
+    "anyOf": [
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "maxProperties": 0},
+        {"type": "null"},
+    ],
+}
+
+
+class AnalyzeRequest(WireModel):
+    """What `POST /analyze` takes: a drive by the Pi's id or by its key, or a window of time.
+
+    A drive wins over a window; members that are not known are ignored.
+    """
+
+    model_config = ConfigDict(
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {"drive_id": 33, "parameters": {}},
+                {
+                    "drive_id": 33,
+                    "deviceId": "chi-eclipse-01",
+                    "parameters": ["RPM", "COOLANT_TEMP"],
+                    "focusAreas": ["cooling"],
+                },
+                {
+                    "profileId": "daily",
+                    "driveStartTime": "2026-07-11T17:41:00Z",
+                    "driveEndTime": "2026-07-11T18:05:00Z",
+                    "parameters": ["RPM"],
+                    "focusAreas": ["fueling"],
+                    "deviceId": "chi-eclipse-01",
+                },
+            ],
+        },
+    )
+    drive_id: int | None = Field(
+        default=None,
+        validation_alias=AliasChoices("drive_id", "driveId"),
+        ge=0,
+        le=2**63 - 1,
+        description="The Pi's id of the drive.",
+    )
+    drive_key: _Name | None = Field(default=None, description="Instead: the drive's key, also of a derived drive.")
+    drive_start_time: datetime | None = Field(default=None, description="Instead: begin of a window; UTC if no zone.")
+    drive_end_time: datetime | None = Field(default=None, description="End of the window; UTC if no zone.")
+    device_id: _Name | None = Field(default=None, description="Else the device that sent last.")
+    epoch: int | None = Field(default=None, ge=1, le=2**63 - 1, description="Else the latest that has the drive.")
+    profile_id: _Name | None = Field(default=None, description="Only rows of this logging profile.")
+    parameters: _Names = Field(default=[], description="Only these; empty means all.", json_schema_extra=_NAMES_SCHEMA)
+    focus_areas: _Names = Field(default=[], description="What matters most.", json_schema_extra=_NAMES_SCHEMA)
+    require_llm: bool = Field(default=False, description="Rule findings alone are no answer.")
+
+    @field_validator("drive_start_time", "drive_end_time")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        if moment is None:
+            return None
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment < EARLIEST:
+            raise ValueError("is before any car")
+        return moment
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.drive_id is not None or self.drive_key is not None:
+            return self
+        if self.drive_start_time is None or self.drive_end_time is None:
+            raise ValueError("give drive_id, driveKey, or both driveStartTime and driveEndTime")
+        if self.drive_start_time > self.drive_end_time:
+            raise ValueError("driveStartTime lies after driveEndTime")
+        return self
+
+
+class AnalyzeAnswer(WireModel):
+    """What `POST /analyze` answers; the id stands under two names, for old scripts and new ones."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ok",
+                    "analysis_id": "an-7d0be1a4",
+                    "analysisId": "an-7d0be1a4",
+                    "engine": "llm",
+                    "model": "llama3.1:8b",
+                    "message": "1 recommendation from llama3.1:8b",
+                    "processingTimeMs": 5210,
+                    "recommendations": [_RECOMMENDATION_EXAMPLE],
+                },
+            ],
+        },
+    )
+    status: Literal["ok"] = "ok"
+    analysis_id_snake: str = Field(alias="analysis_id", description="The id of the analysis.")
+    analysis_id: str = Field(description="The same id again.")
+    engine: str | None = Field(description="`llm` when the language model spoke, `rules` when the rule findings did.")
+    model: str | None = Field(description="The language model; null when it did not speak.")
+    message: str = Field(description="The outcome in a sentence.")
+    processing_time_ms: int = Field(description="How long the analysis took.")
+    recommendations: list[RecommendationItem] = Field(description="Best first; an empty list is a good answer.")
+
+
+class AnalysisDocument(WireModel):
+    """One stored analysis."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    analysis_id: str = Field(examples=["an-7d0be1a4"])
+    status: str = Field(description="How it ended.", examples=["ok"])
+    trigger: str = Field(description="What caused it: a request, or a drive that was just computed.")
+    device_id: DeviceId | None = None
+    epoch: Epoch | None = None
+    drive_key: str | None = Field(description="The drive it is about; null for a window.")
+    window_started_at: AwareDatetime | None = Field(description="Begin of the window it looked at.")
+    window_ended_at: AwareDatetime | None = Field(description="End of the window it looked at.")
+    request: dict[str, Any] | None = Field(description="What was asked.")
+    engine: str | None = Field(description="`llm` or `rules`.")
+    model: str | None
+    message: str | None
+    facts_digest: str | None = Field(description="Which state of the drive's facts it is about.")
+    created_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    processing_time_ms: int | None
+    recommendations: list[RecommendationDocument] = Field(default=[])
