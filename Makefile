@@ -44,6 +44,10 @@ imports: setup
 dead: setup
 	$(BIN)/vulture
 
+openapi: setup  ## Write docs/openapi.json from the code
+	@mkdir -p docs
+	$(BIN)/python -m obd2_api.openapi docs/openapi.json
+
 lock:  ## Pin the requirements again, with hashes (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) \

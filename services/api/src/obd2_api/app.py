@@ -16,13 +16,15 @@ from obd2_api.documentation import (
     TAGS,
     TITLE,
     add_documentation,
+    document_problems,
     is_documentation,
     methods_by_path,
+    operation_id,
 )
 from obd2_api.failed_keys import FailedKeys
+from obd2_api.health import HealthMonitor
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.receive import Ingest
-from obd2_api.health import HealthMonitor
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
@@ -68,6 +70,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
+        generate_unique_id_function=operation_id,
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     app.state.settings = settings
@@ -88,6 +91,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
         app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)
     for router in routes.PUBLIC_ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    document_problems(app)
     add_documentation(app)
     # The last one added is the outermost.
     app.add_middleware(

@@ -5,8 +5,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
-from obd2_api.ingest.receive import Ingest
 from obd2_api.health import HealthMonitor
+from obd2_api.ingest.receive import Ingest
 from obd2_api.settings import ApiSettings
 from obd2_common.clock import Clock
 from obd2_common.database import Database

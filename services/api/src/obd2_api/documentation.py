@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+
+from obd2_api.schemas.wire import Problem, problem_responses
 
 DOCS_PATH = "/docs"
 OPENAPI_PATH = "/openapi.json"
@@ -25,6 +29,7 @@ and keeps backups.
   directly for the same names under `/api/v1`.
 * Times are UTC in ISO 8601 with `Z`. Every answer carries an `X-Request-ID`, which the server's log repeats.
 """
+_UNPROCESSABLE = "A member, parameter or part of the path is not valid; `errors` names each."
 TAGS = [
     {"name": "sync", "description": "What the Pi sends: batches of rows, stored once, whatever is sent twice."},
     {"name": "drives", "description": "Drives derived from the rows, with statistics, findings and a grade."},
@@ -38,6 +43,32 @@ TAGS = [
 def is_documentation(path: str) -> bool:
     """Tell whether a path belongs to the documentation, which holds no data."""
     return path in {DOCS_PATH, OPENAPI_PATH} or path.startswith(f"{_ASSETS_PATH}/")
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation after its function, which is unique here."""
+    return route.name
+
+
+def document_problems(app: FastAPI) -> None:
+    """Let the OpenAPI document describe every error as the problem document it is."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            schemas = document["components"]["schemas"]
+            schemas["Problem"] = Problem.model_json_schema(mode="serialization")
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                        operation["responses"]["422"] |= problem_responses(s422=_UNPROCESSABLE)[422]
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
 
 
 def add_documentation(app: FastAPI) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from obd2_api import errors
+from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
 
 log = structlog.get_logger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 DATABASE_UNAVAILABLE = "The database cannot take the request now; nothing was stored."
 UNEXPECTED = "The server met an unexpected error; its log tells more under the request's id."
@@ -58,7 +58,9 @@ def problem(
     title = _TITLE.get(status) or HTTPStatus(status).phrase
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(members or {})}
     extra = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in _RETRIED else {}
-    return JSONResponse(content, status_code=status, headers={**extra, **(headers or {})}, media_type=MEDIA_TYPE)
+    return JSONResponse(
+        content, status_code=status, headers={**extra, **(headers or {})}, media_type=PROBLEM_MEDIA_TYPE
+    )
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alembic.migration import MigrationContext
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.analyses import REQUEST_REASON
@@ -17,6 +16,7 @@ from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 
 OPEN_QUARANTINE = "open"
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def health_facts(session: Session) -> HealthFacts:
         if state != jobs.DEAD:
             pending[kind] = pending.get(kind, 0) + count
     return HealthFacts(
-        schema_version=MigrationContext.configure(session.connection()).get_current_revision(),
+        schema_version=session.connection().scalar(_REVISION),
         drive_count=session.exec(select(func.count()).select_from(Drive)).one(),
         last_analysis_at=session.exec(select(func.max(col(Analysis.finished_at)))).one(),
         quarantined_rows=session.exec(

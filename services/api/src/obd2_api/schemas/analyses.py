@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
+from obd2_api.schemas.wire import WireModel
 from obd2_common.pitime import EARLIEST
 
 _RECOMMENDATION_EXAMPLE: JsonDict = {
@@ -159,8 +159,16 @@ class AnalysisDocument(WireModel):
     analysis_id: str = Field(examples=["an-7d0be1a4"])
     status: str = Field(description="How it ended.", examples=["ok"])
     trigger: str = Field(description="What caused it: a request, or a drive that was just computed.")
-    device_id: DeviceId | None = None
-    epoch: Epoch | None = None
+    device_id: str | None = Field(
+        validation_alias="source_device",
+        serialization_alias="deviceId",
+        description="The device whose rows it looked at.",
+    )
+    epoch: int | None = Field(
+        validation_alias="source_epoch",
+        serialization_alias="epoch",
+        description="The life of the device's database; null for a window.",
+    )
     drive_key: str | None = Field(description="The drive it is about; null for a window.")
     window_started_at: AwareDatetime | None = Field(description="Begin of the window it looked at.")
     window_ended_at: AwareDatetime | None = Field(description="End of the window it looked at.")

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
 
 class WireModel(BaseModel):
     """A document whose members are camelCase on the wire and snake_case in Python."""
@@ -58,8 +60,7 @@ def problem_responses(**by_status: str) -> dict[int | str, dict[str, Any]]:
     return {
         int(name.removeprefix("s")): {
             "description": description,
-            "model": Problem,
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for name, description in by_status.items()
     }
