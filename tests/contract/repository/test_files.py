@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[3]
 OPEN_WORK = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
 UNFINISHED = re.compile(r"\bNot" + r"ImplementedError\b|\bnot " + r"implemented yet\b", re.IGNORECASE)
 REGISTRIES = re.compile(r"(pypi|pythonhosted|npmjs)\.org|registry\.npm|(deb|packages|ftp)\.debian\.org")
+MARKDOWN_LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 COMMENTED_OUT = re.compile(r"^\s*#\s*(import \w|from \w+ import|def \w+\(|print\()", re.MULTILINE)
 
 
@@ -66,3 +67,14 @@ def test_every_script_can_be_run(texts: dict[str, str]) -> None:
     scripts = [ROOT / name for name, text in texts.items() if text.startswith("#!")]
 
     assert [str(script) for script in scripts if not script.stat().st_mode & 0o100] == []
+
+
+def test_every_link_in_the_documents_leads_to_a_file(texts: dict[str, str]) -> None:
+    dead = [
+        f"{name}: {target}"
+        for name, text in texts.items()
+        if name.endswith(".md")
+        for target in MARKDOWN_LINK.findall(text)
+        if not (ROOT / name).parent.joinpath(target).exists()
+    ]
+    assert dead == []
