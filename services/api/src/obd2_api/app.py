@@ -16,7 +16,7 @@ from obd2_api.documentation import (
     TAGS,
     TITLE,
     add_documentation,
-    document_problems,
+    document_rest,
     is_documentation,
     methods_by_path,
     operation_id,
@@ -91,7 +91,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
         app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)
     for router in routes.PUBLIC_ROUTERS:
         app.include_router(router, prefix=PREFIX)
-    document_problems(app)
+    document_rest(app)
     add_documentation(app)
     # The last one added is the outermost.
     app.add_middleware(

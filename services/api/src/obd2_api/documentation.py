@@ -11,7 +11,10 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from pydantic.json_schema import models_json_schema
 
+from obd2_api.schemas.analyses import AnalyzeRequest
+from obd2_api.schemas.sync import SyncRequest
 from obd2_api.schemas.wire import Problem, problem_responses
 
 DOCS_PATH = "/docs"
@@ -30,6 +33,7 @@ and keeps backups.
 * Times are UTC in ISO 8601 with `Z`. Every answer carries an `X-Request-ID`, which the server's log repeats.
 """
 _UNPROCESSABLE = "A member, parameter or part of the path is not valid; `errors` names each."
+_BODIES = (SyncRequest, AnalyzeRequest)
 TAGS = [
     {"name": "sync", "description": "What the Pi sends: batches of rows, stored once, whatever is sent twice."},
     {"name": "drives", "description": "Drives derived from the rows, with statistics, findings and a grade."},
@@ -50,15 +54,15 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def document_problems(app: FastAPI) -> None:
-    """Let the OpenAPI document describe every error as the problem document it is."""
+def document_rest(app: FastAPI) -> None:
+    """Let the OpenAPI document describe every error as the problem document it is, and every body."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
             schemas = document["components"]["schemas"]
-            schemas["Problem"] = Problem.model_json_schema(mode="serialization")
+            schemas |= _definitions()
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             for operations in document["paths"].values():
@@ -69,6 +73,16 @@ def document_problems(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
+
+
+def _definitions() -> dict[str, Any]:
+    """Return the schemas of documents no route declares: errors, and bodies that are read by hand."""
+    _, document = models_json_schema(
+        [(Problem, "serialization"), *((model, "validation") for model in _BODIES)],
+        ref_template="#/components/schemas/{model}",
+    )
+    definitions: dict[str, Any] = document["$defs"]
+    return definitions
 
 
 def add_documentation(app: FastAPI) -> None:

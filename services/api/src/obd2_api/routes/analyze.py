@@ -13,7 +13,7 @@ from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUna
 from obd2_api.ingest.body import read_body
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis
 from obd2_api.schemas.analyses import AnalyzeAnswer, AnalyzeRequest, RecommendationItem
-from obd2_api.schemas.wire import problem_responses
+from obd2_api.schemas.wire import problem_responses, request_body
 from obd2_api.settings import ApiSettings
 from obd2_common.analysis_jobs import AnalysisResult, Outcome
 
@@ -33,12 +33,7 @@ router = APIRouter(tags=["analysis"])
         s503="No analyzer took the request in time; with `requireLlm` also: Ollama or its model cannot be had.",
         s504="The analysis, or with `requireLlm` the language model, did not finish in time.",
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": AnalyzeRequest.model_json_schema()}},
-        },
-    },
+    openapi_extra=request_body(AnalyzeRequest),
 )
 async def analyze(
     request: Request,

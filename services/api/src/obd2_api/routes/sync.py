@@ -11,14 +11,10 @@ from obd2_api.ingest.body import decompress, read_body
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
-from obd2_api.schemas.wire import problem_responses
+from obd2_api.schemas.wire import problem_responses, request_body
 
 router = APIRouter(tags=["sync"])
 
-_REQUEST_BODY = {
-    "required": True,
-    "content": {"application/json": {"schema": SyncRequest.model_json_schema(by_alias=True)}},
-}
 _PROBLEMS = problem_responses(
     s413="The body is larger than the server takes; nothing was stored.",
     s415="The Content-Encoding is neither gzip nor zstd.",
@@ -31,7 +27,7 @@ _PROBLEMS = problem_responses(
     "/sync",
     summary="Store new rows",
     responses={200: {"model": SyncReceipt, "description": "Everything is stored for good."}, **_PROBLEMS},
-    openapi_extra={"requestBody": _REQUEST_BODY},
+    openapi_extra=request_body(SyncRequest),
 )
 async def sync(request: Request, settings: SettingsDep, ingest: IngestDep) -> Response:
     """Store the rows of a request in one transaction and acknowledge them after its commit.

@@ -75,6 +75,31 @@ class SyncedTableCounts(WireModel):
 class SyncReceipt(WireModel):
     """The proof that everything in the request is stored for good."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ok",
+                    "batchId": "chi-eclipse-01-2026-07-11T18:02:44Z",
+                    "receiptId": "5b1f0c1e-6a0e-4d63-9f4e-0c8f6f6f5a10",
+                    "syncedAt": "2026-07-11T18:02:44.918204Z",
+                    "epoch": 1,
+                    "tablesProcessed": {
+                        "realtime_data": {
+                            "inserted": 1,
+                            "updated": 1,
+                            "errors": 0,
+                            "unchanged": 1,
+                            "quarantined": 0,
+                        },
+                    },
+                    "driveDataReceived": False,
+                    "autoAnalysisTriggered": False,
+                },
+            ],
+        },
+    )
+
     status: Literal["ok"] = "ok"
     batch_id: str = Field(description="As in the request.")
     receipt_id: str = Field(description="The request's entry in the sync history.")

@@ -64,3 +64,13 @@ def problem_responses(**by_status: str) -> dict[int | str, dict[str, Any]]:
         }
         for name, description in by_status.items()
     }
+
+
+def request_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe the JSON body of a route that reads it itself, for OpenAPI."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}},
+        },
+    }
