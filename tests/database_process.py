@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -45,7 +45,9 @@ class _Identity(TypedDict, total=False):
 
 
 @contextmanager
-def server_process(product: Literal["mysql", "mariadb"]) -> Iterator[DatabaseServer]:
+def server_process(
+    product: Literal["mysql", "mariadb"], options: Sequence[str] = FAST_OPTIONS
+) -> Iterator[DatabaseServer]:
     """Give a server from an installed binary; it is stopped and its data removed at the end.
 
     Raises:
@@ -59,7 +61,7 @@ def server_process(product: Literal["mysql", "mariadb"]) -> Iterator[DatabaseSer
         port = _free_port()
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 (the binary was found by us)
-                _start_command(product, binary, folder, port), stdout=log, stderr=log, cwd=folder, **identity
+                _start_command(product, binary, folder, port, options), stdout=log, stderr=log, cwd=folder, **identity
             )
             try:
                 yield _ready_server(process, port, folder / "server.log", binary)
@@ -130,7 +132,7 @@ def _initialise(product: str, binary: str, folder: Path, identity: _Identity) ->
     init_file.chmod(0o644)
 
 
-def _start_command(product: str, binary: str, folder: Path, port: int) -> list[str]:
+def _start_command(product: str, binary: str, folder: Path, port: int, options: Sequence[str]) -> list[str]:
     command = [
         binary,
         "--no-defaults",
@@ -140,7 +142,7 @@ def _start_command(product: str, binary: str, folder: Path, port: int) -> list[s
         f"--init-file={folder / 'init.sql'}",
         "--bind-address=127.0.0.1",
         f"--port={port}",
-        *FAST_OPTIONS,
+        *options,
     ]
     return command if product == "mariadb" else [*command, "--mysqlx=OFF"]
 
