@@ -55,7 +55,7 @@ def api_process(database_url: str) -> Iterator[ApiProcess]:
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
     }
-    process = subprocess.Popen([sys.executable, "-m", "obd2_api"], env=environment)  # noqa: S603 - ours
+    process = subprocess.Popen([sys.executable, "-m", "obd2_api"], env=environment)
     try:
         _wait(port, process)
         yield ApiProcess(port, process.pid)

@@ -1,6 +1,7 @@
 """Writes many rows in one statement, the fastest way each engine takes them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from pymysql.converters import escape_string
@@ -18,6 +19,7 @@ def insert_columns(
     table_name: str,
     columns: Mapping[str, Sequence[Any]],
     *,
+    constants: Mapping[str, str | int | None],
     key: Sequence[str] = (),
     update: Sequence[str] = (),
 ) -> None:
@@ -27,6 +29,7 @@ def insert_columns(
         connection: in a transaction.
         table_name: a table of ours.
         columns: column name -> as many str, int, finite float or None as there are rows; at least one row.
+        constants: column name -> the value it has in every row.
         key: the primary key, needed with ``update``.
         update: columns to overwrite where the key is already there; without it a known key is an error.
 
@@ -34,42 +37,47 @@ def insert_columns(
         DBAPIError: with the values taken out of its message.
     """
     if connection.dialect.name in MYSQL_DIALECTS:
-        _insert_literals(connection, table_name, columns, update)
+        _insert_literals(connection, table_name, columns, constants, update)
     else:
-        _insert_parameters(connection, table_name, columns, key, update)
+        _insert_parameters(connection, table_name, columns, constants, key=key, update=update)
 
 
 def _insert_parameters(
     connection: Connection,
     table_name: str,
     columns: Mapping[str, Sequence[Any]],
+    constants: Mapping[str, str | int | None],
+    *,
     key: Sequence[str],
     update: Sequence[str],
 ) -> None:
-    names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" * len(columns))
+    names = ", ".join(f'"{name}"' for name in (*constants, *columns))
+    marks = ", ".join("?" * (len(constants) + len(columns)))
     statement = f'INSERT INTO "{table_name}" ({names}) VALUES ({marks})'  # noqa: S608 - names are ours
     if update:
         assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
         statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {assignments}"
-    _execute(connection, statement, list(zip(*columns.values(), strict=True)))
+    repeated = map(repeat, constants.values())
+    _execute(connection, statement, list(zip(*repeated, *columns.values(), strict=False)))
 
 
 def _insert_literals(
     connection: Connection,
     table_name: str,
     columns: Mapping[str, Sequence[Any]],
+    constants: Mapping[str, str | int | None],
     update: Sequence[str],
 ) -> None:
-    names = ", ".join(f"`{name}`" for name in columns)
-    head = f"INSERT INTO `{table_name}` ({names}) VALUES "  # noqa: S608 - names are ours
-    tail = ""
+    names = ", ".join(f"`{name}`" for name in (*constants, *columns))
+    opening = "(" + "".join(f"{_literal(value)}," for value in constants.values())
+    head = f"INSERT INTO `{table_name}` ({names}) VALUES {opening}"  # noqa: S608 - names are ours
+    tail = ")"
     if update:
         # VALUES() is what both engines understand; MySQL 9 only warns about its age.
-        tail = " ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in update)
-    rows = [f"({row})" for row in map(",".join, zip(*map(_literals, columns.values()), strict=True))]
+        tail += " ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in update)
+    rows = list(map(",".join, zip(*map(_literals, columns.values()), strict=True)))
     for chunk in _chunks(rows):
-        _execute(connection, head + ",".join(chunk) + tail, None)
+        _execute(connection, head + f"),{opening}".join(chunk) + tail, None)
 
 
 def _chunks(rows: list[str]) -> list[list[str]]:

@@ -1,10 +1,11 @@
 """The one place that knows how MySQL, MariaDB and SQLite differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Insert, Table, event
+from sqlalchemy import Connection, Dialect, Engine, Executable, Insert, Table, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
@@ -12,6 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from obd2_common.errors import ConfigurationError
 from obd2_common.types import MYSQL_DIALECTS
+
+Statement = TypeVar("Statement", bound=Executable)
+_PREPARED: WeakKeyDictionary[Dialect, dict[Callable[[Connection], Executable], Executable]] = WeakKeyDictionary()
 
 READ_ONLY = "obd2_read_only"
 """Execution option of a connection that will not write, so that SQLite need not take its write lock."""
@@ -60,7 +64,7 @@ def engine_options(url: URL) -> dict[str, Any]:
             "read_timeout": 60,
             "write_timeout": 60,
             "init_command": "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', "
-            "innodb_lock_wait_timeout=10",
+            "innodb_lock_wait_timeout=10, group_concat_max_len=33554432",
         },
     }
 
@@ -151,6 +155,19 @@ def incoming(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - a c
 def _mysql_insert(table: Table) -> mysql.Insert:
     # SQLAlchemy recognises the new row's columns only when they come from the statement they are used in.
     return mysql.insert(table)
+
+
+def prepared(connection: Connection, build: Callable[[Connection], Statement]) -> Statement:
+    """Return a statement, building it once per engine: building one can cost more than running it.
+
+    Args:
+        connection: tells the engine.
+        build: a module's function, not a closure; the statement may depend on nothing but the connection's engine.
+    """
+    statements = _PREPARED.setdefault(connection.dialect, {})
+    if build not in statements:
+        statements[build] = build(connection)
+    return cast("Statement", statements[build])
 
 
 def skip_locked(connection: Connection) -> bool:

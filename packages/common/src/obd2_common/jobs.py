@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import Connection, Insert, case
 from sqlmodel import Session
 
 from obd2_common import dialect
@@ -49,24 +49,7 @@ def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
     returned is that of the new row and only meaningful when the request has no dedupe key.
     """
     connection = session.connection()
-    table = Job.__table__  # type: ignore[attr-defined]
-    new = dialect.incoming(connection, table)
     job_id = str(uuid.uuid4())
-    statement = dialect.upsert(
-        connection,
-        table,
-        key=("dedupe_key",),
-        update={
-            "reason": new.reason,
-            "payload": new.payload,
-            "due_at": new.due_at,
-            "updated_at": new.updated_at,
-            "revision": table.c.revision + 1,
-            "attempts": new.attempts,
-            "finished_at": new.finished_at,
-            "state": case((table.c.state == RUNNING, RUNNING), else_=QUEUED),
-        },
-    )
     values = {
         "job_id": job_id,
         "kind": request.kind,
@@ -85,10 +68,30 @@ def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
         "updated_at": now,
         "finished_at": None,
     }
-    connection.execute(statement, values)
+    connection.execute(dialect.prepared(connection, _enqueue), values)
     return job_id
 
 
 def drive_facts_key(source_device: str, source_epoch: int, drive_id: int) -> str:
     """Return the dedupe key of the facts of one drive; drive_id 0 means rows without a drive."""
     return f"{DRIVE_FACTS}:{source_epoch}:{drive_id}:{source_device}"
+
+
+def _enqueue(connection: Connection) -> Insert:
+    table = Job.__table__  # type: ignore[attr-defined]
+    new = dialect.incoming(connection, table)
+    return dialect.upsert(
+        connection,
+        table,
+        key=("dedupe_key",),
+        update={
+            "reason": new.reason,
+            "payload": new.payload,
+            "due_at": new.due_at,
+            "updated_at": new.updated_at,
+            "revision": table.c.revision + 1,
+            "attempts": new.attempts,
+            "finished_at": new.finished_at,
+            "state": case((table.c.state == RUNNING, RUNNING), else_=QUEUED),
+        },
+    )

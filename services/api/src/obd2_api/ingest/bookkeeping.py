@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, update
+from sqlalchemy import Connection, Insert, Table, bindparam, func, update
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
@@ -14,10 +14,25 @@ from obd2_api.ingest.write import Stamp, Written
 from obd2_common import dialect
 from obd2_common.synced_specs import SyncedTable
 from obd2_common.tables.devices import SyncHistory, UnknownColumn
-from obd2_common.types import KEY_TEXT_CHARACTERS
+from obd2_common.types import KEY_TEXT_CHARACTERS, BodyText, UtcDateTime
 
 HISTORY: Table = SyncHistory.__table__  # type: ignore[attr-defined]
 UNKNOWN_COLUMNS: Table = UnknownColumn.__table__  # type: ignore[attr-defined]
+
+_ADD_HISTORY = HISTORY.insert()
+_UPDATE_DEVICE = (
+    update(DEVICES)
+    .where(DEVICES.c.source_device == bindparam("device"))
+    .values(
+        last_seen_at=bindparam("now"),
+        last_success_at=bindparam("now"),
+        last_batch_id=bindparam("batch_id"),
+        request_count=DEVICES.c.request_count + 1,
+        empty_request_count=DEVICES.c.empty_request_count + bindparam("empty"),
+        last_failure_at=func.coalesce(bindparam("failed_at", type_=UtcDateTime()), DEVICES.c.last_failure_at),
+        last_failure_reason=func.coalesce(bindparam("reason", type_=BodyText()), DEVICES.c.last_failure_reason),
+    )
+)
 
 
 def save_cursor(
@@ -41,12 +56,7 @@ def save_cursor(
                 cursor.high_water_time = from_sql_time(times[highest])
     connection = session.connection()
     connection.execute(
-        dialect.upsert(
-            connection,
-            CURSORS,
-            key=("source_device", "source_epoch", "table_name"),
-            update=("high_water_id", "high_water_time", "row_count", "last_synced_at", "last_batch_id"),
-        ),
+        dialect.prepared(connection, _save_cursor),
         {
             "source_device": stamp.source_device,
             "source_epoch": stamp.source_epoch,
@@ -75,18 +85,8 @@ def record_unknown_columns(
     if not counts:
         return
     connection = session.connection()
-    new = dialect.incoming(connection, UNKNOWN_COLUMNS)
-    statement = dialect.upsert(
-        connection,
-        UNKNOWN_COLUMNS,
-        key=("source_device", "table_name", "column_name"),
-        update={
-            "last_seen_at": new.last_seen_at,
-            "row_count": UNKNOWN_COLUMNS.c.row_count + new.row_count,
-        },
-    )
     connection.execute(
-        statement,
+        dialect.prepared(connection, _count_unknown_columns),
         [
             {
                 "source_device": stamp.source_device,
@@ -117,22 +117,22 @@ def record_request(
     """
     connection = session.connection()
     is_empty = envelope.row_count == 0
+    failed_at, reason = failure or (None, None)
     connection.execute(
-        update(DEVICES)
-        .where(DEVICES.c.source_device == envelope.device_id)
-        .values(
-            last_seen_at=receipt.synced_at,
-            last_success_at=receipt.synced_at,
-            last_batch_id=receipt.batch_id,
-            request_count=DEVICES.c.request_count + 1,
-            empty_request_count=DEVICES.c.empty_request_count + int(is_empty),
-            **({"last_failure_at": failure[0], "last_failure_reason": failure[1]} if failure else {}),
-        ),
+        _UPDATE_DEVICE,
+        {
+            "device": envelope.device_id,
+            "now": receipt.synced_at,
+            "batch_id": receipt.batch_id,
+            "empty": int(is_empty),
+            "failed_at": failed_at,
+            "reason": reason,
+        },
     )
     if is_empty:
         return
     connection.execute(
-        HISTORY.insert(),
+        _ADD_HISTORY,
         {
             "receipt_id": receipt.receipt_id,
             "source_device": envelope.device_id,
@@ -146,5 +146,27 @@ def record_request(
             "quarantined": receipt.total("quarantined"),
             "drive_data_received": receipt.drive_data_received,
             "auto_analysis_triggered": receipt.auto_analysis_triggered,
+        },
+    )
+
+
+def _save_cursor(connection: Connection) -> Insert:
+    return dialect.upsert(
+        connection,
+        CURSORS,
+        key=("source_device", "source_epoch", "table_name"),
+        update=("high_water_id", "high_water_time", "row_count", "last_synced_at", "last_batch_id"),
+    )
+
+
+def _count_unknown_columns(connection: Connection) -> Insert:
+    new = dialect.incoming(connection, UNKNOWN_COLUMNS)
+    return dialect.upsert(
+        connection,
+        UNKNOWN_COLUMNS,
+        key=("source_device", "table_name", "column_name"),
+        update={
+            "last_seen_at": new.last_seen_at,
+            "row_count": UNKNOWN_COLUMNS.c.row_count + new.row_count,
         },
     )

@@ -113,6 +113,8 @@ def _alike_column(kind: Kind, values: Sequence[Any]) -> list[Any]:
         for value in set(values):
             convert(value)
         return list(values)
+    if kind is Kind.WHOLE and types == {int} and min(values) >= MIN_WHOLE and max(values) <= MAX_WHOLE:
+        return list(values)
     return [convert(value) for value in values]
 
 

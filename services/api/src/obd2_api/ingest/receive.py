@@ -152,7 +152,7 @@ def _finish_table(
     bad = [*rows.bad, *result.refused]
     quarantine_rows(session, spec.name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
     receipt.tables[spec.name] = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
-    if len(rows):
+    if result.touched:
         save_cursor(session, state, spec, rows, result, stamp=stamp)
         record_unknown_columns(session, spec, rows, result, stamp)
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, select, update
 from sqlmodel import Session
 
 from obd2_common import dialect
@@ -52,29 +53,59 @@ class DeviceState:
 
 def lock_device(session: Session, source_device: str, table_names: list[str], now: datetime) -> DeviceState:
     """Take the device's row lock, which orders its requests, and load its state; an unknown device is created."""
-    query = select(DEVICES.c.open_epoch).where(DEVICES.c.source_device == source_device).with_for_update()
     connection = session.connection()
-    open_epoch = connection.execute(query).scalar_one_or_none()
-    if open_epoch is None:
+    query = dialect.prepared(connection, _device_query)
+    parameters = {"device": source_device, "tables": table_names}
+    rows = connection.execute(query, parameters).all()
+    if not rows:
         _create_device(session, source_device, now)
-        open_epoch = connection.execute(query).scalar_one()
-    epochs = {
-        row.source_epoch: EpochState(row.drive_counter, row.max_drive_id, row.ended_drive_id, row.last_drive_end_at)
-        for row in connection.execute(
-            select(EPOCHS).where(EPOCHS.c.source_device == source_device).order_by(EPOCHS.c.source_epoch),
-        )
-    }
-    state = DeviceState(source_device, open_epoch, epochs)
-    if table_names:
-        for row in connection.execute(
-            select(CURSORS).where(CURSORS.c.source_device == source_device, CURSORS.c.table_name.in_(table_names)),
-        ):
+        rows = connection.execute(query, parameters).all()
+    state = DeviceState(source_device, rows[0].open_epoch, {})
+    for row in rows:
+        if row.source_epoch not in state.epochs:
+            state.epochs[row.source_epoch] = EpochState(
+                row.drive_counter,
+                row.max_drive_id,
+                row.ended_drive_id,
+                row.last_drive_end_at,
+            )
+        if row.table_name is not None:
             state.cursors[row.source_epoch, row.table_name] = CursorState(
                 row.high_water_id,
                 row.high_water_time,
                 row.row_count,
             )
     return state
+
+
+def _device_query(_connection: Connection) -> Select[Any]:
+    """Select a device, its epochs and its cursors at once: every round trip counts."""
+    return (
+        select(
+            DEVICES.c.open_epoch,
+            EPOCHS.c.source_epoch,
+            EPOCHS.c.drive_counter,
+            EPOCHS.c.max_drive_id,
+            EPOCHS.c.ended_drive_id,
+            EPOCHS.c.last_drive_end_at,
+            CURSORS.c.table_name,
+            CURSORS.c.high_water_id,
+            CURSORS.c.high_water_time,
+            CURSORS.c.row_count,
+        )
+        .select_from(DEVICES)
+        .join(EPOCHS, EPOCHS.c.source_device == DEVICES.c.source_device)
+        .outerjoin(
+            CURSORS,
+            and_(
+                CURSORS.c.source_device == EPOCHS.c.source_device,
+                CURSORS.c.source_epoch == EPOCHS.c.source_epoch,
+                CURSORS.c.table_name.in_(bindparam("tables", expanding=True)),
+            ),
+        )
+        .where(DEVICES.c.source_device == bindparam("device"))
+        .with_for_update()
+    )
 
 
 def open_next_epoch(

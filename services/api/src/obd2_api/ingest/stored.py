@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, select
 
 from obd2_api.ingest.decode import DecodedRows
 from obd2_api.ingest.values import ABSENT
+from obd2_common.bulk_compare import holds_exactly
 from obd2_common.pitime import parse_pi_time
 from obd2_common.synced_specs import Kind, SyncedTable
 
@@ -26,16 +27,23 @@ class Match:
         stored: key -> wire column -> stored value, times as their raw text, unknown columns under `extra`.
         conflicts: keys whose immutable content differs: these rows cannot be the stored ones.
         has_identity: the table has immutable columns, so that an equal row proves something.
+        identical: how many rows are known to be stored exactly as they came, when that holds for all of them.
     """
 
     stored: dict[Any, dict[str, Any]]
     conflicts: list[Any]
     has_identity: bool
+    identical: int = 0
 
     @property
     def same(self) -> int:
         """Return how many rows are known and have the same identity."""
-        return len(self.stored) - len(self.conflicts)
+        return self.identical or len(self.stored) - len(self.conflicts)
+
+    @property
+    def is_identical(self) -> bool:
+        """Tell whether every row is stored exactly as it came."""
+        return self.identical > 0
 
 
 def match_rows(
@@ -57,6 +65,8 @@ def match_rows(
         keys: those of ``decoded.ids`` that may be stored.
         zone: the Pi's local zone, for comparing times written differently.
     """
+    if len(keys) == len(decoded) and _holds_all(connection, spec, decoded, owner):
+        return Match({}, [], has_identity=bool(spec.identity), identical=len(decoded))
     wanted = set(keys)
     stored = {key: row for row in _fetch(connection, spec, owner, keys) if (key := row.pop("source_id")) in wanted}
     conflicts: list[Any] = []
@@ -88,6 +98,15 @@ def merge_extra(stored: dict[str, Any] | None, new: dict[str, Any] | None) -> di
     if not stored or not new:
         return new or stored
     return {**stored, **{name: value for name, value in new.items() if value is not None or name not in stored}}
+
+
+def _holds_all(connection: Connection, spec: SyncedTable, decoded: DecodedRows, owner: tuple[str, int]) -> bool:
+    if spec.has_text_key or decoded.has_absent or any(decoded.extras):
+        return False
+    columns = {
+        f"{name}_raw" if spec.columns[name] is Kind.TIME else name: values for name, values in decoded.columns.items()
+    }
+    return holds_exactly(connection, spec.name, owner, decoded.ids, columns)
 
 
 def _differs(value: object, stored: object, kind: Kind, zone: ZoneInfo) -> bool:

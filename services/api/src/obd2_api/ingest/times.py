@@ -19,8 +19,6 @@ TIME_FUTURE = "time_future"
 TIME_BACKWARD = "time_backward"
 CHOICE_UNKNOWN = "choice_unknown"
 
-_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
-
 
 @dataclass(frozen=True, slots=True)
 class TimeContext:
@@ -39,12 +37,12 @@ class TimeContext:
 
 def sql_time(moment: datetime) -> str:
     """Write an aware time as databases store it: UTC, six digits of fraction, no zone."""
-    return moment.astimezone(UTC).strftime(_FORMAT)
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def from_sql_time(text: str) -> datetime:
     """Read what `sql_time` wrote."""
-    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=8192)

@@ -28,6 +28,15 @@ class Stamp:
     batch_id: str
     received_at: datetime
 
+    def columns(self) -> dict[str, str | int | None]:
+        """Return them under their column names."""
+        return {
+            "source_device": self.source_device,
+            "source_epoch": self.source_epoch,
+            "synced_at": sql_time(self.received_at),
+            "sync_batch_id": self.batch_id,
+        }
+
 
 @dataclass(slots=True)
 class Written:
@@ -60,20 +69,21 @@ def write_rows(
     times: TimeContext,
 ) -> Written:
     """Store the rows of one table that are new or changed."""
+    if match.is_identical:
+        return Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded))
     new, changed = _sort_out(decoded, match)
+    written = Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded) - len(new) - len(changed))
+    if not new and not changed:
+        return written
     _fill_absent(decoded, match)
-    written = Written()
     written.utc, flags = utc_columns(spec, decoded, times)
-    if new or changed:
-        columns = _columns(spec, decoded, written.utc, flags, stamp)
-        _write(connection, spec, decoded, columns, rows=new, is_update=False, written=written)
-        _write(connection, spec, decoded, columns, rows=changed, is_update=True, written=written)
+    columns = _columns(spec, decoded, written.utc, flags)
+    for rows, is_update in ((new, False), (changed, True)):
+        _write(connection, spec, decoded, columns, stamp=stamp, rows=rows, is_update=is_update, written=written)
     refused = {bad.position for bad in written.refused}
     written.touched = [index for index in sorted(new + changed) if decoded.positions[index] not in refused]
-    is_new = set(new)
-    written.inserted = sum(index in is_new for index in written.touched)
-    written.updated = len(decoded) + decoded.superseded - written.inserted - len(written.refused)
-    written.unchanged = len(decoded) - len(new) - len(changed)
+    written.inserted = len(set(new).intersection(written.touched))
+    written.updated -= written.inserted + len(refused)
     return written
 
 
@@ -104,22 +114,8 @@ def _fill_absent(decoded: DecodedRows, match: Match) -> None:
     decoded.has_absent = False
 
 
-def _columns(
-    spec: SyncedTable,
-    decoded: DecodedRows,
-    utc: Columns,
-    flags: list[str | None],
-    stamp: Stamp,
-) -> Columns:
-    count = len(decoded)
-    columns: Columns = {
-        "source_device": [stamp.source_device] * count,
-        "source_epoch": [stamp.source_epoch] * count,
-        "source_id": decoded.ids,
-        "synced_at": [sql_time(stamp.received_at)] * count,
-        "sync_batch_id": [stamp.batch_id] * count,
-        "row_flags": flags,
-    }
+def _columns(spec: SyncedTable, decoded: DecodedRows, utc: Columns, flags: list[str | None]) -> Columns:
+    columns: Columns = {"source_id": decoded.ids, "row_flags": flags}
     if any(decoded.extras):
         columns["extra"] = [extra_text(extra) for extra in decoded.extras]
     for name, values in decoded.columns.items():
@@ -137,6 +133,7 @@ def _write(
     decoded: DecodedRows,
     columns: Columns,
     *,
+    stamp: Stamp,
     rows: list[int],
     is_update: bool,
     written: Written,
@@ -145,9 +142,10 @@ def _write(
     if not rows:
         return
     part = columns if len(rows) == len(decoded) else {n: [v[i] for i in rows] for n, v in columns.items()}
-    update = [name for name in columns if name not in KEY_COLUMNS] if is_update else ()
+    constants = stamp.columns()
+    update = [name for name in (*constants, *columns) if name not in KEY_COLUMNS] if is_update else ()
     try:
-        insert_columns(connection, spec.name, part, key=KEY_COLUMNS, update=update)
+        insert_columns(connection, spec.name, part, constants=constants, key=KEY_COLUMNS, update=update)
     except DBAPIError as error:
         if not dialect.is_data_error(error):
             raise
@@ -158,4 +156,4 @@ def _write(
         # Part of the rows may be in already: the halves overwrite instead of failing on them.
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            _write(connection, spec, decoded, columns, rows=half, is_update=True, written=written)
+            _write(connection, spec, decoded, columns, stamp=stamp, rows=half, is_update=True, written=written)
