@@ -23,6 +23,13 @@ class CommonSettings(BaseSettings):
     pi_time_zone: str = Field(default="America/Chicago", description="Zone of the Pi's local time stamps.")
     ollama_base_url: str = Field(default="http://localhost:11434")
     ollama_model: str = Field(default="llama3.1:8b", min_length=1)
+    ops_host: str = Field(default="127.0.0.1", description="Address of the operations port.")
+    ops_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of /metrics, /livez and /readyz; 0 opens none. The container images say 9100.",
+    )
     drive_quiet_seconds: int = Field(default=300, ge=0, description="Silence after which an open drive is analysed.")
     drive_settle_seconds: int = Field(default=10, ge=0, description="The same, once the drive's end was seen.")
 

@@ -3,14 +3,19 @@
 import sys
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from obd2_api.app import create_app
+from obd2_api.metrics import ApiMetrics
+from obd2_api.repository.operations import read_metrics
 from obd2_api.server import build_server
 from obd2_api.settings import ApiSettings
 from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.logging import configure_logging
+from obd2_common.metrics import ProcessMetrics
 from obd2_common.migrate import check_schema
+from obd2_common.ops import start_operations
 
 EXIT_REFUSED = 2
 EXIT_FAILED = 3
@@ -24,14 +29,19 @@ def main() -> int:
     try:
         settings = ApiSettings.load()
         configure_logging(settings.log_level, settings.log_format)
-        database = Database(settings.effective_database_url)
+        process = ProcessMetrics(CollectorRegistry())
+        database = Database(settings.effective_database_url, on_retry=process.count_retry)
         database.ping()
         check_schema(database)
+        process.watch(database, {"api": read_metrics})
+        operations = start_operations(settings, process.registry, database.ping)
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED
-    server = build_server(create_app(settings, database), settings)
+    server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
     server.run()
+    if operations is not None:
+        operations.stop()
     return 0 if server.started else EXIT_FAILED
 
 

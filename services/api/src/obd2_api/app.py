@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api import routes
@@ -25,10 +26,12 @@ from obd2_api.failed_keys import FailedKeys
 from obd2_api.health import HealthMonitor
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.receive import Ingest
+from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
 from obd2_api.middleware.paths import PREFIX, Paths
+from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.problems import install_problem_handlers
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
@@ -48,13 +51,20 @@ _COMMON_PROBLEMS = problem_responses(
 )
 
 
-def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(
+    settings: ApiSettings,
+    database: Database,
+    *,
+    clock: Clock = utc_now,
+    metrics: ApiMetrics | None = None,
+) -> FastAPI:
     """Build the application.
 
     Args:
         settings: must hold a key.
         database: is closed when the application stops; its schema is checked when it starts.
         clock: the source of the server's own stamps.
+        metrics: where requests and rows are counted; without it nobody sees the counts.
 
     Raises:
         ConfigurationError: the settings hold no usable key.
@@ -76,6 +86,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
+    app.state.metrics = metrics = metrics or ApiMetrics(CollectorRegistry())
     app.state.ingest = Ingest(
         database,
         clock,
@@ -100,6 +111,7 @@ def create_app(settings: ApiSettings, database: Database, *, clock: Clock = utc_
         is_public=_is_public,
         may_fail_again=FailedKeys(settings.failed_keys_per_minute).may_fail_again,
     )
+    app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(Paths, methods_of=methods_by_path(app))
     app.add_middleware(
         Draining,

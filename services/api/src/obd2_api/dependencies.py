@@ -7,6 +7,7 @@ from fastapi.security import APIKeyHeader
 
 from obd2_api.health import HealthMonitor
 from obd2_api.ingest.receive import Ingest
+from obd2_api.metrics import ApiMetrics
 from obd2_api.settings import ApiSettings
 from obd2_common.clock import Clock
 from obd2_common.database import Database
@@ -33,6 +34,10 @@ def _clock(request: Request) -> Clock:
     return cast("Clock", request.app.state.clock)
 
 
+def _metrics(request: Request) -> ApiMetrics:
+    return cast("ApiMetrics", request.app.state.metrics)
+
+
 def _ingest(request: Request) -> Ingest:
     return cast("Ingest", request.app.state.ingest)
 
@@ -44,5 +49,6 @@ def _health(request: Request) -> HealthMonitor:
 DatabaseDep = Annotated[Database, Depends(_database)]
 SettingsDep = Annotated[ApiSettings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
+MetricsDep = Annotated[ApiMetrics, Depends(_metrics)]
 IngestDep = Annotated[Ingest, Depends(_ingest)]
 HealthDep = Annotated[HealthMonitor, Depends(_health)]

@@ -1,1 +1,1 @@
-"""What stands between the HTTP server and the routes, outermost first: access_log, draining, paths, admission."""
+"""What stands before the routes, outermost first: access_log, draining, paths, request_metrics, admission."""

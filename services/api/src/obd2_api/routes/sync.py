@@ -1,14 +1,13 @@
 """`POST /sync`: takes in what is new on the Pi."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from obd2_api.dependencies import IngestDep, SettingsDep
+from obd2_api.dependencies import IngestDep, MetricsDep, SettingsDep
 from obd2_api.ingest.body import decompress, read_body
 from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
 from obd2_api.schemas.wire import problem_responses, request_body
@@ -29,7 +28,7 @@ _PROBLEMS = problem_responses(
     responses={200: {"model": SyncReceipt, "description": "Everything is stored for good."}, **_PROBLEMS},
     openapi_extra=request_body(SyncRequest),
 )
-async def sync(request: Request, settings: SettingsDep, ingest: IngestDep) -> Response:
+async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metrics: MetricsDep) -> Response:
     """Store the rows of a request in one transaction and acknowledge them after its commit.
 
     Sending the same rows again is harmless. A row that no column can hold never fails the batch: it goes to
@@ -44,8 +43,17 @@ async def sync(request: Request, settings: SettingsDep, ingest: IngestDep) -> Re
         limit_bytes=limit_bytes,
     )
     encoding = request.headers.get("content-encoding", "")
-    return JSONResponse(await run_in_threadpool(_store, ingest, body, encoding, limit_bytes))
+    receipt = await run_in_threadpool(_store, ingest, body, encoding, limit_bytes)
+    for table, rows in receipt.tables.items():
+        metrics.count_rows(
+            table,
+            inserted=rows.inserted,
+            changed=rows.updated - rows.unchanged,
+            unchanged=rows.unchanged,
+            quarantined=rows.quarantined,
+        )
+    return JSONResponse(receipt.as_json())
 
 
-def _store(ingest: Ingest, body: bytes, encoding: str, limit_bytes: int) -> dict[str, Any]:
-    return receive(ingest, read_envelope(decompress(body, encoding, limit_bytes=limit_bytes))).as_json()
+def _store(ingest: Ingest, body: bytes, encoding: str, limit_bytes: int) -> Receipt:
+    return receive(ingest, read_envelope(decompress(body, encoding, limit_bytes=limit_bytes)))

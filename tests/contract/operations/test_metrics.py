@@ -1,0 +1,105 @@
+"""docs/operations.md names the metrics that are served, no more and no fewer, with their kinds and labels."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.exc import OperationalError
+
+from obd2_api.app import create_app
+from obd2_api.metrics import ApiMetrics
+from obd2_api.repository.operations import read_metrics as read_api_metrics
+from obd2_api.settings import ApiSettings
+from obd2_common.database import Database
+from obd2_common.metrics import ProcessMetrics
+from obd2_common.ops import OperationsServer
+from scraping import scrape
+
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
+ROW = re.compile(r"^\| `(obd2_\w+)` \| (\w+) \|([^|]*)\|([^|]+)\|", re.MULTILINE)
+EVERY_SERVICE = "every service"
+KEY = "a-key-for-tests"
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is said of one metric."""
+
+    kind: str
+    labels: frozenset[str]
+
+
+def documented(service: str) -> dict[str, Described]:
+    rows = {
+        name: (Described(kind, frozenset(filter(None, labels.strip().split(", ")))), told_by.strip())
+        for name, kind, labels, told_by in ROW.findall(PAGE.read_text())
+    }
+    return {name: described for name, (described, told_by) in rows.items() if told_by in {service, EVERY_SERVICE}}
+
+
+def served(process: ProcessMetrics) -> dict[str, Described]:
+    process.count_retry(OperationalError("UPDATE", {}, Exception(1213)))
+    process.count_run("any", is_success=True)
+    server = OperationsServer(process.registry, lambda: None, host="127.0.0.1", port=0)
+    server.start()
+    try:
+        families = scrape(server.port)
+    finally:
+        server.stop()
+    return {
+        f"{name}_total" if family.type == "counter" else name: Described(family.type, labels_of(family))
+        for name, family in families.items()
+        if name.startswith("obd2_")
+    }
+
+
+def labels_of(family: Metric) -> frozenset[str]:
+    samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
+    assert samples, f"nothing served for {family.name}"
+    return frozenset(label for sample in samples for label in sample.labels) - {"le"}
+
+
+def run_api(process: ProcessMetrics, database: Database, tmp_path: Path) -> None:
+    settings = ApiSettings(api_key=KEY, data_dir=tmp_path, backup_dir=tmp_path / "backups", _env_file=None)
+    app = create_app(settings, database, metrics=ApiMetrics(process.registry))
+    process.watch(database, {"api": read_api_metrics})
+    body = {
+        "deviceId": "chi-eclipse-01",
+        "batchId": "chi-eclipse-01-2026-07-11T18:02:44Z",
+        "tables": {"realtime_data": {"rows": [{"id": 1, "timestamp": "2026-07-11T18:02:39Z"}]}},
+    }
+    refused = {**body, "tables": {"power_log": {"rows": []}}}
+
+    async def push() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers={"X-API-Key": KEY}) as client:
+            assert (await client.post("/api/v1/sync", json=body)).status_code == 200
+            assert (await client.post("/api/v1/sync", json=refused)).status_code == 422
+
+    asyncio.run(push())
+
+
+RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {"api": run_api}
+
+
+@pytest.mark.parametrize("service", sorted(RUN))
+def test_the_page_names_what_a_service_serves(service: str, database: Database, tmp_path: Path) -> None:
+    process = ProcessMetrics(CollectorRegistry())
+
+    RUN[service](process, database, tmp_path)
+
+    assert served(process) == documented(service)
+
+
+def test_the_page_names_no_metric_of_an_unknown_service() -> None:
+    told_by = {row[3].strip() for row in ROW.findall(PAGE.read_text())}
+
+    assert told_by == {*RUN, EVERY_SERVICE}
