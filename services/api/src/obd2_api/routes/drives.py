@@ -1,6 +1,5 @@
 """`GET /drives` and `GET /drives/{device}/{drive}`: what the analyzer derived."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -30,7 +29,7 @@ def list_drives(
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
 ) -> DriveList:
     """Return a page of drives, latest start first."""
-    wanted = drives.DriveFilter(device_id, epoch, as_utc(since))
+    wanted = drives.DriveFilter(device_id, epoch, since)
     rows, next_cursor = database.read(
         lambda session: drives.list_drives(session, wanted, limit=limit, cursor=cursor),
     )
@@ -67,8 +66,3 @@ def _detail(session: Session, device: str, drive_key: str, epoch: int | None) ->
             "latest_analysis": None if latest is None else analysis_document(latest),
         },
     )
-
-
-def as_utc(moment: datetime | None) -> datetime | None:
-    """Take a time without zone as UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -1,6 +1,5 @@
 """Analyses as they are asked for and answered."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -10,13 +9,11 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 from pydantic.config import JsonDict
 
-from obd2_api.schemas.wire import WireModel
-from obd2_common.pitime import EARLIEST
+from obd2_api.schemas.wire import UtcMoment, WireModel
 
 _RECOMMENDATION_EXAMPLE: JsonDict = {
     "rank": 1,
@@ -92,24 +89,14 @@ class AnalyzeRequest(WireModel):
         description="The Pi's id of the drive.",
     )
     drive_key: _Name | None = Field(default=None, description="Instead: the drive's key, also of a derived drive.")
-    drive_start_time: datetime | None = Field(default=None, description="Instead: begin of a window; UTC if no zone.")
-    drive_end_time: datetime | None = Field(default=None, description="End of the window; UTC if no zone.")
+    drive_start_time: UtcMoment | None = Field(default=None, description="Instead: begin of a window; UTC if no zone.")
+    drive_end_time: UtcMoment | None = Field(default=None, description="End of the window; UTC if no zone.")
     device_id: _Name | None = Field(default=None, description="Else the device that sent last.")
     epoch: int | None = Field(default=None, ge=1, le=2**63 - 1, description="Else the latest that has the drive.")
     profile_id: _Name | None = Field(default=None, description="Only rows of this logging profile.")
     parameters: _Names = Field(default=[], description="Only these; empty means all.", json_schema_extra=_NAMES_SCHEMA)
     focus_areas: _Names = Field(default=[], description="What matters most.", json_schema_extra=_NAMES_SCHEMA)
     require_llm: bool = Field(default=False, description="Rule findings alone are no answer.")
-
-    @field_validator("drive_start_time", "drive_end_time")
-    @classmethod
-    def _in_utc(cls, moment: datetime | None) -> datetime | None:
-        if moment is None:
-            return None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if moment < EARLIEST:
-            raise ValueError("is before any car")
-        return moment
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:

@@ -1,9 +1,12 @@
 """What every document of the api has in common."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from obd2_common.pitime import EARLIEST
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -13,6 +16,19 @@ class WireModel(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
 
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is out of range") from error
+    if moment < EARLIEST:
+        raise ValueError("is out of range")
+    return moment
+
+
+UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time a client gives, in UTC; one without zone is taken as UTC."""
 
 DeviceId = Annotated[
     str,
