@@ -1,6 +1,7 @@
 """Rows other services write, for tests of how the api shows them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, SQLModel
 
@@ -25,8 +26,8 @@ def store(database: Database, *rows: SQLModel) -> None:
     database.run(write)
 
 
-def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON, **more: object) -> Device:
-    values = {
+def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON, **more: Any) -> Device:
+    values: dict[str, Any] = {
         "source_device": device,
         "display_name": device,
         "open_epoch": epoch,
@@ -36,8 +37,8 @@ def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON
     return Device(**{**values, **more})
 
 
-def drive_row(drive_key: str = "33", *, device: str = DEVICE, epoch: int = 1, **more: object) -> Drive:
-    values = {
+def drive_row(drive_key: str = "33", *, device: str = DEVICE, epoch: int = 1, **more: Any) -> Drive:
+    values: dict[str, Any] = {
         "source_device": device,
         "source_epoch": epoch,
         "drive_key": drive_key,
@@ -96,8 +97,8 @@ def finding_row(number: int, *, drive_key: str = "33") -> Finding:
     )
 
 
-def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **more: object) -> Analysis:
-    values = {
+def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **more: Any) -> Analysis:
+    values: dict[str, Any] = {
         "analysis_id": analysis_id,
         "source_device": DEVICE,
         "source_epoch": 1,
@@ -125,8 +126,8 @@ def recommendation_row(rank: int, *, analysis_id: str = "an-1") -> Recommendatio
     )
 
 
-def backup_row(number: int, *, device: str = DEVICE, **more: object) -> Backup:
-    values = {
+def backup_row(number: int, *, device: str = DEVICE, **more: Any) -> Backup:
+    values: dict[str, Any] = {
         "backup_id": f"backup-{number:03}",
         "source_device": device,
         "type": "database",

@@ -20,7 +20,7 @@ from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 from obd2_common.tables.synced import DriveSummary
 
-WINDOW = {"driveStartTime": "2026-07-11T17:41:00Z", "driveEndTime": "2026-07-11T13:05:00-05:00"}
+WINDOW: dict[str, object] = {"driveStartTime": "2026-07-11T17:41:00Z", "driveEndTime": "2026-07-11T13:05:00-05:00"}
 
 
 def answered(_request: AnalysisRequest) -> dict[str, object]:

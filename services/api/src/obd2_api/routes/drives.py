@@ -10,7 +10,7 @@ from obd2_api.middleware.paths import last_segments
 from obd2_api.repository import analyses, drives
 from obd2_api.routes.analyses import analysis_document
 from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, DriveSummary, ParameterStatistic
-from obd2_api.schemas.wire import problem_responses
+from obd2_api.schemas.wire import UtcMoment, problem_responses
 from obd2_common.errors import NotFoundError
 
 router = APIRouter(prefix="/drives", tags=["drives"])
@@ -23,7 +23,7 @@ def list_drives(
     device_id: Annotated[str | None, Query(alias="deviceId", description="Only this device's.")] = None,
     epoch: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only of this life of the database.")] = None,
     since: Annotated[
-        datetime | None, Query(description="Only those that began then or later; UTC unless it says so.")
+        UtcMoment | None, Query(description="Only those that began then or later; UTC if no zone.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
