@@ -26,7 +26,7 @@ def store(database: Database, *rows: SQLModel) -> None:
     database.run(write)
 
 
-def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON, **more: Any) -> Device:
+def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON, **more: object) -> Device:
     values: dict[str, Any] = {
         "source_device": device,
         "display_name": device,
@@ -34,10 +34,11 @@ def device_row(device: str = DEVICE, *, epoch: int = 1, seen_at: datetime = NOON
         "first_seen_at": NOON,
         "last_seen_at": seen_at,
     }
-    return Device(**{**values, **more})
+    values.update(more)
+    return Device(**values)
 
 
-def drive_row(drive_key: str = "33", *, device: str = DEVICE, epoch: int = 1, **more: Any) -> Drive:
+def drive_row(drive_key: str = "33", *, device: str = DEVICE, epoch: int = 1, **more: object) -> Drive:
     values: dict[str, Any] = {
         "source_device": device,
         "source_epoch": epoch,
@@ -54,7 +55,8 @@ def drive_row(drive_key: str = "33", *, device: str = DEVICE, epoch: int = 1, **
         "grade": "A-",
         "grade_points": 1.0,
     }
-    return Drive(**{**values, **more})
+    values.update(more)
+    return Drive(**values)
 
 
 def statistic_row(parameter: str, *, drive_key: str = "33", scope: str = "all") -> DriveStatistic:
@@ -97,7 +99,7 @@ def finding_row(number: int, *, drive_key: str = "33") -> Finding:
     )
 
 
-def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **more: Any) -> Analysis:
+def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **more: object) -> Analysis:
     values: dict[str, Any] = {
         "analysis_id": analysis_id,
         "source_device": DEVICE,
@@ -112,7 +114,8 @@ def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **m
         "processing_time_ms": 1000,
         "request": {"drive_id": 33},
     }
-    return Analysis(**{**values, **more})
+    values.update(more)
+    return Analysis(**values)
 
 
 def recommendation_row(rank: int, *, analysis_id: str = "an-1") -> Recommendation:
@@ -126,7 +129,7 @@ def recommendation_row(rank: int, *, analysis_id: str = "an-1") -> Recommendatio
     )
 
 
-def backup_row(number: int, *, device: str = DEVICE, **more: Any) -> Backup:
+def backup_row(number: int, *, device: str = DEVICE, **more: object) -> Backup:
     values: dict[str, Any] = {
         "backup_id": f"backup-{number:03}",
         "source_device": device,
@@ -140,7 +143,8 @@ def backup_row(number: int, *, device: str = DEVICE, **more: Any) -> Backup:
         "verification": "ok",
         "received_at": NOON + timedelta(minutes=number),
     }
-    return Backup(**{**values, **more})
+    values.update(more)
+    return Backup(**values)
 
 
 def reading_row(source_id: int, *, drive_id: int, device: str = DEVICE, epoch: int = 1) -> RealtimeData:
