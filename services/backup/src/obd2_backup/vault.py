@@ -1,0 +1,121 @@
+"""The vault on the disk: the only place that moves files into it and removes them from it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.spool import prepare_spool, ready_path, sync_folder
+
+
+class OutsideVaultError(Obd2Error):
+    """A path leads out of the vault, for instance through a symbolic link."""
+
+
+class Vault:
+    """The folder of kept backups, with the spool inside it."""
+
+    def __init__(self, root: Path, spool_dir: Path) -> None:
+        self.root = root
+        self.spool_dir = spool_dir
+
+    def prepare(self) -> None:
+        """Create the folders and make sure they can do what is asked of them.
+
+        Raises:
+            ConfigurationError: the vault cannot be written, or moving a file into it would be a copy.
+        """
+        try:
+            self.root.mkdir(mode=0o750, parents=True, exist_ok=True)
+            prepare_spool(self.spool_dir)
+            probe = self.root / ".write-probe"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise ConfigurationError(f"BACKUP_DIR cannot be written: {error.strerror}") from error
+        if self.root.stat().st_dev != (self.spool_dir / "ready").stat().st_dev:
+            raise ConfigurationError("BACKUP_DIR and its spool must lie on one file system")
+
+    def spooled(self, backup_id: str) -> Path:
+        """Return where an upload waits until it is stored."""
+        return ready_path(self.spool_dir, backup_id)
+
+    def scratch(self, backup_id: str) -> Path:
+        """Return where a backup may be unpacked for checking."""
+        return self.spool_dir / "checking" / backup_id
+
+    def path(self, relative: str) -> Path:
+        """Return the place of a kept file.
+
+        Raises:
+            OutsideVaultError: it would not lie inside the vault.
+        """
+        place = self.root / relative
+        if not place.parent.resolve().is_relative_to(self.root.resolve()) or place.name in {"", ".", ".."}:
+            raise OutsideVaultError("a backup's path leads out of the vault")
+        return place
+
+    def is_taken(self, relative: str) -> bool:
+        """Tell whether anything, a dangling link included, bears a name."""
+        return os.path.lexists(self.path(relative))
+
+    def holds(self, relative: str) -> bool:
+        """Tell whether a kept file is there, as a plain file."""
+        place = self.path(relative)
+        return place.is_file() and not place.is_symlink()
+
+    def take_in(self, backup_id: str, relative: str) -> None:
+        """Move a spooled file to its place in one step and make that durable.
+
+        Raises:
+            FileExistsError: the place is taken; nothing was moved.
+            OSError: the disk failed.
+        """
+        place = self.path(relative)
+        self._make_folder(place.parent)
+        place = self.path(relative)
+        if os.path.lexists(place):
+            raise FileExistsError("the place of the backup is taken")
+        spooled = self.spooled(backup_id)
+        spooled.rename(place)
+        sync_folder(place.parent)
+        sync_folder(spooled.parent)
+
+    def remove(self, relative: str) -> None:
+        """Delete a kept file if it is there and make that durable."""
+        place = self.path(relative)
+        if place.parent.is_dir():
+            place.unlink(missing_ok=True)
+            sync_folder(place.parent)
+
+    def clear_scratch(self) -> None:
+        """Remove what an interrupted check left unpacked."""
+        for leftover in self._files("checking"):
+            leftover.unlink(missing_ok=True)
+
+    def has_ready(self) -> bool:
+        """Tell whether any upload waits in the spool; cheap enough to ask several times a second."""
+        return any(self._files("ready"))
+
+    def expired_uploads(self, older_than_timestamp: float) -> list[Path]:
+        """List the spool's files, complete or not, that were last written before a moment (seconds since 1970)."""
+        return [
+            path
+            for folder in ("incoming", "ready")
+            for path in self._files(folder)
+            if path.lstat().st_mtime < older_than_timestamp
+        ]
+
+    def _files(self, folder: str) -> Iterator[Path]:
+        try:
+            with os.scandir(self.spool_dir / folder) as entries:
+                yield from (Path(entry.path) for entry in entries)
+        except FileNotFoundError:
+            return
+
+    def _make_folder(self, folder: Path) -> None:
+        """Create a folder and its parents inside the vault, each durable before the next."""
+        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+        for part in reversed(missing):
+            part.mkdir(mode=0o750, exist_ok=True)
+            sync_folder(part.parent)

@@ -1,0 +1,177 @@
+"""Finds out whether a backup can be read: hash, gzip, SQLite, JSON and log checks with bounded memory and output."""
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from obd2_backup import sqlite_check
+from obd2_common.backup_names import content_kind
+from obd2_common.errors import Obd2Error
+from obd2_common.spool import free_bytes
+
+CHUNK_BYTES = 1 << 20
+WHOLE_JSON_BYTES = 8 << 20
+"""Up to here a JSON document is parsed as one; longer files must hold one document per line."""
+MAX_JSON_LINE_BYTES = 1 << 20
+SCRATCH_RESERVE_BYTES = 256 << 20
+"""Free space that unpacking leaves alone, so that checking a backup never stops uploads."""
+
+
+class VerificationInterruptedError(Obd2Error):
+    """The service is stopping; the check starts again from the beginning next time."""
+
+
+class _TooLargeError(Exception):
+    """The unpacked content passes the bound."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: ``ok``, ``damaged``, or ``unchecked`` when it could not be decided."""
+
+    status: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a backup is to be checked."""
+
+    filename: str
+    """Its name in the vault; the extension tells what it must hold."""
+    size_bytes: int
+    sha256: str
+    scratch: Path
+    """Where it may be unpacked; the file is gone afterwards."""
+    max_expanded_bytes: int
+    is_thorough: bool = False
+    """Compare indexes with their tables as well (slower)."""
+
+
+def verify(path: Path, check: Check, *, should_stop: Callable[[], bool] = lambda: False) -> Verdict:
+    """Return the verdict on a file; a file that cannot be read through is damaged, never an error.
+
+    Raises:
+        VerificationInterruptedError: `should_stop` became true.
+        FileNotFoundError: the file is gone.
+    """
+    try:
+        if difference := _difference(path, check, should_stop):
+            return Verdict("damaged", difference)
+        return _content_verdict(path, check, should_stop)
+    except _TooLargeError:
+        return Verdict("unchecked", "unpacked, it is larger than the check may go or the disk has room for")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        return Verdict("damaged", f"gzip: {error}")
+    finally:
+        check.scratch.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Return the SHA-256 of a file in lower-case hex.
+
+    Raises:
+        VerificationInterruptedError: `should_stop` became true.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            _stop_if(should_stop)
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _difference(path: Path, check: Check, should_stop: Callable[[], bool]) -> str | None:
+    size_bytes = path.stat().st_size
+    if size_bytes != check.size_bytes:
+        return f"holds {size_bytes} bytes, {check.size_bytes} were received"
+    if sha256_of(path, should_stop) != check.sha256:
+        return "its SHA-256 is not that of the file received"
+    return None
+
+
+def _content_verdict(path: Path, check: Check, should_stop: Callable[[], bool]) -> Verdict:
+    kind, is_gzipped = content_kind(check.filename)
+    database = path
+    with _open(path, is_gzipped=is_gzipped) as stream:
+        if kind == "json":
+            problem = _json_problem(stream, check, should_stop)
+        elif kind == "log":
+            problem = _log_problem(_chunks(stream, check, should_stop))
+        else:
+            problem = None
+        if kind == "sqlite" and is_gzipped:
+            database = check.scratch
+            _unpack(stream, check, should_stop)
+        if is_gzipped:
+            # The checksum of a gzip member stands at its end, so even a file already judged is read to there.
+            for _chunk in _chunks(stream, check, should_stop):
+                pass
+    if kind == "sqlite":
+        problem = sqlite_check.problem(database, is_thorough=check.is_thorough, should_stop=should_stop)
+        _stop_if(should_stop)
+    return Verdict("damaged", problem) if problem else Verdict("ok")
+
+
+def _open(path: Path, *, is_gzipped: bool) -> IO[bytes]:
+    return gzip.open(path, "rb") if is_gzipped else path.open("rb")  # type: ignore[return-value]
+
+
+def _chunks(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK_BYTES):
+        _stop_if(should_stop)
+        if stream.tell() > check.max_expanded_bytes:
+            raise _TooLargeError
+        yield chunk
+
+
+def _unpack(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> None:
+    check.scratch.parent.mkdir(parents=True, exist_ok=True)
+    with check.scratch.open("wb") as scratch:
+        for chunk in _chunks(stream, check, should_stop):
+            if free_bytes(check.scratch.parent) < SCRATCH_RESERVE_BYTES:
+                raise _TooLargeError
+            scratch.write(chunk)
+
+
+def _json_problem(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> str | None:
+    whole = stream.read(WHOLE_JSON_BYTES + 1)
+    if len(whole) <= WHOLE_JSON_BYTES and _is_json(whole):
+        return None
+    stream.seek(0)
+    number = 0
+    while line := stream.readline(MAX_JSON_LINE_BYTES):
+        _stop_if(should_stop)
+        if stream.tell() > check.max_expanded_bytes:
+            raise _TooLargeError
+        number += 1
+        if line.strip() and not _is_json(line):
+            return f"neither one JSON document nor one per line: line {number} does not parse"
+    return None if number else "holds no JSON"
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _log_problem(chunks: Iterator[bytes]) -> str | None:
+    """A power cut while a log grows can leave a file of zero bytes only; anything else is worth keeping as a log."""
+    is_empty, has_text = True, False
+    for chunk in chunks:
+        is_empty = False
+        has_text = has_text or bool(chunk.strip(b"\0"))
+    return None if is_empty or has_text else "holds nothing but zero bytes"
+
+
+def _stop_if(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise VerificationInterruptedError("the check was interrupted")

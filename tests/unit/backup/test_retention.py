@@ -1,0 +1,159 @@
+"""Which backups stay: the rules, compared with a slow and obvious model."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from obd2_backup.retention import KeptBackup, RetentionPolicy, plan
+
+NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
+
+
+def backup(number: int, *, age: timedelta, is_verified: bool = True) -> KeptBackup:
+    return KeptBackup(f"{number:04}", NOW - age, is_verified=is_verified)
+
+
+def kept_ids(backups: list[KeptBackup], policy: RetentionPolicy, **arguments: object) -> set[str]:
+    decisions = plan(backups, policy, now=NOW, **arguments)  # type: ignore[arg-type]
+    return {decision.backup.backup_id for decision in decisions if decision.is_kept}
+
+
+def test_the_newest_thirty_stay_by_default() -> None:
+    backups = [backup(number, age=timedelta(days=number)) for number in range(32)]
+
+    assert kept_ids(backups, RetentionPolicy()) == {f"{number:04}" for number in range(30)}
+
+
+def test_damaged_files_never_push_out_the_last_good_one() -> None:
+    good = backup(99, age=timedelta(days=99))
+    damaged = [backup(number, age=timedelta(hours=number), is_verified=False) for number in range(40)]
+
+    assert "0099" in kept_ids([*damaged, good], RetentionPolicy(last=30))
+
+
+def test_the_file_just_stored_stays_even_if_the_clock_calls_it_the_oldest() -> None:
+    backups = [backup(number, age=timedelta(days=number)) for number in range(40)]
+
+    assert "0039" in kept_ids(backups, RetentionPolicy(last=1), protected={"0039"})
+
+
+def test_nothing_younger_than_the_minimum_age_goes() -> None:
+    backups = [backup(number, age=timedelta(hours=number)) for number in range(10)]
+
+    kept = kept_ids(backups, RetentionPolicy(last=1, minimum_age=timedelta(hours=5)))
+
+    assert kept == {f"{number:04}" for number in range(5)}
+
+
+def test_receipts_from_before_the_clock_was_set_back_do_not_stop_rotation() -> None:
+    backups = [backup(number, age=-timedelta(days=1000 - number)) for number in range(5)]
+
+    assert kept_ids(backups, RetentionPolicy(last=2)) == {"0000", "0001"}
+
+
+def test_one_a_day_and_one_a_month_reach_further_back() -> None:
+    backups = [backup(number, age=timedelta(hours=6 * number)) for number in range(4 * 90)]
+
+    kept = kept_ids(backups, RetentionPolicy(last=1, daily=3, monthly=3))
+
+    times = sorted((item.received_at for item in backups if item.backup_id in kept), reverse=True)
+    assert times == [
+        NOW,
+        datetime(2026, 7, 10, 18, tzinfo=UTC),
+        datetime(2026, 7, 9, 18, tzinfo=UTC),
+        datetime(2026, 6, 30, 18, tzinfo=UTC),
+        datetime(2026, 5, 31, 18, tzinfo=UTC),
+    ]
+
+
+def test_an_iso_week_at_the_turn_of_the_year_counts_once() -> None:
+    turn = datetime(2027, 1, 1, 12, tzinfo=UTC)
+    backups = [KeptBackup(str(day), turn + timedelta(days=day), is_verified=True) for day in (-2, -1, 0, 1)]
+
+    decisions = plan(backups, RetentionPolicy(last=1, weekly=2), now=turn + timedelta(days=2))
+
+    assert [decision.backup.backup_id for decision in decisions if decision.is_kept] == ["1"]
+
+
+def test_every_kept_backup_has_a_reason_and_no_other_has() -> None:
+    backups = [backup(number, age=timedelta(days=number)) for number in range(3)]
+
+    decisions = plan(backups, RetentionPolicy(last=2), now=NOW)
+
+    assert [decision.reasons for decision in decisions] == [
+        ("last 1 of 2", "newest", "newest verified"),
+        ("last 2 of 2",),
+        (),
+    ]
+
+
+def test_an_empty_bucket_has_an_empty_plan() -> None:
+    assert plan([], RetentionPolicy(), now=NOW) == []
+
+
+def model(backups: list[KeptBackup], policy: RetentionPolicy, protected: set[str]) -> set[str]:
+    """Say which ids stay, one rule at a time, without any cleverness."""
+    ordered = sorted(backups, key=lambda item: (item.received_at, item.backup_id))
+    kept = {item.backup_id for item in ordered if item.backup_id in protected}
+    if policy.minimum_age > timedelta(0):
+        kept |= {item.backup_id for item in ordered if NOW - item.received_at < policy.minimum_age}
+    kept |= {item.backup_id for item in ordered[-policy.last :]} if policy.last else set()
+    kept |= {item.backup_id for item in ordered[-1:]}
+    kept |= {item.backup_id for item in [good for good in ordered if good.is_verified][-1:]}
+    formats = {"hourly": "%Y%m%d%H", "daily": "%Y%m%d", "weekly": "%G%V", "monthly": "%Y%m", "yearly": "%Y"}
+    for rule, form in formats.items():
+        newest = {item.received_at.strftime(form): item for item in ordered}
+        wanted = sorted(newest.values(), key=lambda item: (item.received_at, item.backup_id), reverse=True)
+        kept |= {item.backup_id for item in wanted[: getattr(policy, rule)]}
+    return kept
+
+
+moments = st.one_of(
+    st.datetimes(datetime(2026, 6, 1), datetime(2026, 7, 12)),  # noqa: DTZ001 - hypothesis wants them naive
+    st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001
+).map(lambda moment: moment.replace(tzinfo=UTC))
+buckets = st.lists(st.tuples(moments, st.booleans()), max_size=60).map(
+    lambda items: [KeptBackup(f"{n:04}", moment, is_verified=good) for n, (moment, good) in enumerate(items)],
+)
+counts = st.integers(0, 6)
+policies = st.builds(
+    RetentionPolicy,
+    last=st.integers(1, 12),
+    hourly=counts,
+    daily=counts,
+    weekly=counts,
+    monthly=counts,
+    yearly=counts,
+    minimum_age=st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=30)]),
+)
+
+
+@given(buckets, policies, st.sets(st.integers(0, 59).map(lambda number: f"{number:04}"), max_size=3))
+def test_the_plan_is_that_of_the_reference_model(
+    backups: list[KeptBackup],
+    policy: RetentionPolicy,
+    protected: set[str],
+) -> None:
+    assert kept_ids(backups, policy, protected=protected) == model(backups, policy, protected)
+
+
+@given(buckets, policies)
+def test_a_second_rotation_right_after_the_first_finds_nothing(
+    backups: list[KeptBackup],
+    policy: RetentionPolicy,
+) -> None:
+    kept = kept_ids(backups, policy)
+
+    assert kept_ids([item for item in backups if item.backup_id in kept], policy) == kept
+
+
+@pytest.mark.parametrize("forged", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)])
+def test_a_date_in_a_file_name_is_no_date_for_retention(forged: datetime) -> None:
+    backups = [backup(number, age=timedelta(days=number)) for number in range(5)]
+    named = KeptBackup(f"obd-{forged.isoformat()}", NOW - timedelta(days=10), is_verified=True)
+
+    kept = kept_ids([*backups, named], RetentionPolicy(last=5))
+
+    assert kept == {item.backup_id for item in backups}
