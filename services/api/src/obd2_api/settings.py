@@ -29,6 +29,16 @@ class ApiSettings(CommonSettings):
     )
     max_sync_payload_mb: int = Field(default=10, ge=1, description="Largest body of /sync, decompressed.")
     max_backup_size_mb: int = Field(default=2048, ge=1, description="Largest backup file that is accepted.")
+    backup_min_free_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Free space on the vault's disk that uploads leave alone; without it they get 507.",
+    )
+    backup_answer_wait_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="How long the answer to an upload waits for its check before it says pending.",
+    )
     analysis_timeout_seconds: float = Field(
         default=120,
         gt=0,
@@ -80,6 +90,11 @@ class ApiSettings(CommonSettings):
     def max_backup_size_bytes(self) -> int:
         """Return the size of the largest backup file."""
         return self.max_backup_size_mb * BYTES_PER_MB
+
+    @property
+    def backup_reserve_bytes(self) -> int:
+        """Return the free space that uploads leave alone."""
+        return self.backup_min_free_mb * BYTES_PER_MB
 
 
 def _explain(error: ValidationError) -> str:

@@ -11,8 +11,9 @@ from obd2_common.tables.columns import TABLE_OPTIONS, key, moment, short_text, t
 class Backup(SQLModel, table=True):
     """One received file.
 
-    ``state`` is spooled (received, durable, not yet looked at), stored (in the vault), or rotated (deleted by
-    retention). ``verification`` is pending, ok, damaged or unchecked; a damaged file is kept all the same.
+    ``state`` is spooled (received, durable, not yet looked at), stored (in the vault), rotating (about to be deleted by
+    retention), rotated (deleted), or missing (the file vanished). ``verification`` is pending, ok, damaged or unchecked;
+    a damaged file is kept all the same.
     """
 
     __tablename__ = "backups"

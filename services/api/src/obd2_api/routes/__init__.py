@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from obd2_api.routes import analyses, analyze, backups, drives, health, ping, releases, sync
+from obd2_api.routes import analyses, analyze, backups, drives, health, ping, releases, sync, uploads
 
 KEYED_ROUTERS: tuple[APIRouter, ...] = (
     sync.router,
     drives.router,
     analyze.router,
     analyses.router,
+    uploads.router,
     backups.router,
     releases.router,
     ping.router,

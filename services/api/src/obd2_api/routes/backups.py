@@ -22,7 +22,7 @@ def list_backups(
         Query(description="Only of this type."),
     ] = None,
     state: Annotated[
-        Literal["spooled", "stored", "rotated"] | None,
+        Literal["spooled", "stored", "rotating", "rotated", "missing"] | None,
         Query(description="Only in this state."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,

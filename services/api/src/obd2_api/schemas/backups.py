@@ -40,7 +40,9 @@ class BackupItem(WireModel):
     path: str = Field(description="Where it lies, relative to the vault.")
     size_bytes: int
     sha256: str
-    state: str = Field(description="spooled (received), stored (in the vault) or rotated (deleted by retention).")
+    state: str = Field(
+        description="spooled (received), stored (in the vault), rotating or rotated (deleted by retention), or missing.",
+    )
     verification: str = Field(description="pending, ok, damaged or unchecked; a damaged file is kept all the same.")
     verification_detail: str | None = Field(description="What the check found.")
     received_at: AwareDatetime

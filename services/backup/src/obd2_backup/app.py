@@ -1,0 +1,153 @@
+"""The running backup service: a watcher of the spool, and what happens by schedule."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from obd2_backup import jobs, repository
+from obd2_backup.jobs import Workshop
+from obd2_backup.lock import VaultLock
+from obd2_backup.settings import BackupSettings
+from obd2_backup.vault import Vault
+from obd2_common.clock import Clock, utc_now
+from obd2_common.database import Database
+from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.heartbeat import beat
+from obd2_common.migrate import check_schema
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 15
+PAUSE_AFTER_FAILURE_SECONDS = 2.0
+LOCK_RETRY_SECONDS = 1.0
+
+
+class BackupService:
+    """Stores what is spooled and keeps the vault in order until it is stopped."""
+
+    def __init__(self, settings: BackupSettings, database: Database, vault: Vault, clock: Clock) -> None:
+        self._settings = settings
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._started_at = clock()
+        self._stopping = threading.Event()
+        self._working = threading.Lock()
+        self._lock = VaultLock(vault.spool_dir / ".lock")
+        self.last_error: str | None = None
+        """What made the last piece of work fail; None once one succeeded again."""
+        self._shop = Workshop(
+            database=database,
+            vault=vault,
+            policy=settings.retention_policy,
+            clock=clock,
+            max_expanded_bytes=settings.verify_max_expanded_bytes,
+            should_stop=self._stopping.is_set,
+        )
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._watcher = threading.Thread(target=self._watch, name="backup-spool", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work, in threads of its own."""
+        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, next_run_time=self._clock())
+        self._scheduler.start()
+        self._watcher.start()
+        log.info("backup_service_started")
+
+    def stop(self) -> None:
+        """Stop after the step in hand; what is unfinished goes on at the next start."""
+        self._stopping.set()
+        self._watcher.join()
+        self._scheduler.shutdown(wait=True)
+        self._lock.release()
+        log.info("backup_service_stopped")
+
+    def _watch(self) -> None:
+        while not self._lock.try_acquire():
+            if self._stopping.wait(LOCK_RETRY_SECONDS):
+                return
+        self._vault.clear_scratch()
+        self._schedule_work()
+        next_sweep = time.monotonic()
+        while not self._stopping.is_set():
+            pause_seconds = self._settings.backup_poll_seconds
+            is_sweep = time.monotonic() >= next_sweep
+            if is_sweep or self._vault.has_ready():
+                if is_sweep:
+                    next_sweep = time.monotonic() + self._settings.backup_sweep_seconds
+                if not self._guarded(self._work):
+                    pause_seconds = PAUSE_AFTER_FAILURE_SECONDS
+            self._stopping.wait(pause_seconds)
+
+    def _schedule_work(self) -> None:
+        expiry = timedelta(hours=self._settings.backup_spool_expiry_hours)
+        for job in (lambda: jobs.rotate_all(self._shop), lambda: jobs.expire_uploads(self._shop, age=expiry)):
+            self._scheduler.add_job(
+                self._guarded,
+                "interval",
+                args=[job],
+                minutes=self._settings.backup_rotate_minutes,
+                next_run_time=self._clock(),
+            )
+
+    def _work(self) -> None:
+        jobs.finish_rotations(self._shop)
+        jobs.store_waiting(self._shop)
+
+    def _guarded(self, work: Callable[[], object]) -> bool:
+        """Do one piece of work alone; a failure is told and tried again, it never ends the service."""
+        with self._working:
+            if self._stopping.is_set():
+                return True
+            try:
+                work()
+            except DatabaseUnavailableError:
+                self.last_error = "the database does not answer"
+                log.warning("backup_waits_for_database")
+            except Exception as error:
+                self.last_error = type(error).__name__
+                log.exception("backup_work_failed")
+            else:
+                self.last_error = None
+                return True
+            return False
+
+    def _beat(self) -> None:
+        try:
+            self._database.run(
+                lambda session: beat(
+                    session,
+                    service="backup",
+                    instance=socket.gethostname(),
+                    started_at=self._started_at,
+                    now=self._clock(),
+                    details={"states": repository.count_by_state(session), "lastError": self.last_error},
+                ),
+            )
+        except DatabaseUnavailableError:
+            log.warning("heartbeat_failed")
+
+
+def start(settings: BackupSettings, database: Database, clock: Clock = utc_now) -> BackupService:
+    """Check that the service can work and start it.
+
+    Raises:
+        ConfigurationError: BACKUP_DIR cannot be used.
+        SchemaMismatchError: the database was not migrated to this version.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    vault = Vault(settings.backup_dir, settings.spool_dir)
+    vault.prepare()
+    database.ping()
+    check_schema(database)
+    service = BackupService(settings, database, vault, clock)
+    service.start()
+    return service

@@ -1,0 +1,113 @@
+"""Reads and writes the rows of backups; the caller's transaction decides."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select, update
+
+from obd2_backup.retention import KeptBackup
+from obd2_backup.verification import Verdict
+from obd2_common.tables.backups import Backup
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The backups of one device and one type, which are rotated together."""
+
+    source_device: str
+    type: str
+
+
+def in_state(session: Session, state: str) -> list[Backup]:
+    """Return the backups in a state, oldest receipt first."""
+    query = select(Backup).where(Backup.state == state).order_by(col(Backup.received_at), col(Backup.backup_id))
+    return list(session.exec(query))
+
+
+def waiting_for_rotation(session: Session) -> list[Backup]:
+    """Return the stored backups after which their bucket was not rotated yet, oldest first."""
+    query = (
+        select(Backup)
+        .where(Backup.state == "stored", col(Backup.rotated_count).is_(None))
+        .order_by(col(Backup.received_at))
+    )
+    return list(session.exec(query))
+
+
+def known_ids(session: Session, backup_ids: Collection[str]) -> set[str]:
+    """Return which of some ids have a row."""
+    return set(session.exec(select(Backup.backup_id).where(col(Backup.backup_id).in_(backup_ids))))
+
+
+def buckets(session: Session) -> list[Bucket]:
+    """Return every bucket that holds a stored backup."""
+    query = select(Backup.source_device, Backup.type).where(Backup.state == "stored").distinct()
+    return [Bucket(device, kind) for device, kind in session.exec(query)]
+
+
+def kept(session: Session, bucket: Bucket) -> list[KeptBackup]:
+    """Return what retention may choose from: the stored backups of a bucket."""
+    query = select(Backup.backup_id, Backup.received_at, Backup.verification).where(
+        Backup.source_device == bucket.source_device,
+        Backup.type == bucket.type,
+        Backup.state == "stored",
+    )
+    return [
+        KeptBackup(backup_id, received_at, is_verified=verification == "ok")
+        for backup_id, received_at, verification in session.exec(query)
+    ]
+
+
+def give_place(session: Session, backup_id: str, *, filename: str, path: str) -> None:
+    """Record the new place of a backup that is not stored yet."""
+    _change(session, backup_id, "spooled", filename=filename, path=path)
+
+
+def record_stored(session: Session, backup_id: str, verdict: Verdict, *, now: datetime) -> None:
+    """Record that a backup lies in the vault and what its check found."""
+    _change(
+        session,
+        backup_id,
+        "spooled",
+        state="stored",
+        stored_at=now,
+        verification=verdict.status,
+        verification_detail=verdict.detail,
+        verified_at=now,
+    )
+
+
+def record_missing(session: Session, backup_id: str, *, was: str, detail: str) -> None:
+    """Record that the file of a backup is nowhere to be found."""
+    _change(session, backup_id, was, state="missing", verification_detail=detail)
+
+
+def record_rotation(session: Session, backup_id: str, *, rotated_count: int) -> None:
+    """Record how many backups left the bucket when this one came."""
+    _change(session, backup_id, "stored", rotated_count=rotated_count)
+
+
+def condemn(session: Session, backup_ids: Collection[str]) -> None:
+    """Say that the files of some stored backups are about to be deleted."""
+    statement = update(Backup).where(col(Backup.backup_id).in_(backup_ids), col(Backup.state) == "stored")
+    session.connection().execute(statement.values(state="rotating"))
+
+
+def record_rotated(session: Session, backup_ids: Collection[str], *, now: datetime) -> None:
+    """Record that the files of some condemned backups are gone."""
+    statement = update(Backup).where(col(Backup.backup_id).in_(backup_ids), col(Backup.state) == "rotating")
+    session.connection().execute(statement.values(state="rotated", rotated_at=now))
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """Return how many backups are in each state."""
+    query = select(Backup.state, func.count()).group_by(Backup.state)
+    return {state: int(number) for state, number in session.exec(query)}
+
+
+def _change(session: Session, backup_id: str, was: str, **values: Any) -> None:  # noqa: ANN401 - column values
+    statement = update(Backup).where(col(Backup.backup_id) == backup_id, col(Backup.state) == was)
+    session.connection().execute(statement.values(**values))

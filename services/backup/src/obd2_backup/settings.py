@@ -1,0 +1,51 @@
+"""Settings of the backup service, from the environment or a `.env` file."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from obd2_backup.retention import RetentionPolicy
+from obd2_common.settings import CommonSettings
+
+
+class BackupSettings(CommonSettings):
+    """What the backup service needs to know beside the shared settings."""
+
+    backup_retention_count: int = Field(default=30, ge=1, description="Newest backups kept per device and type.")
+    backup_keep_hourly: int = Field(default=0, ge=0, description="Hours of which the newest backup is kept as well.")
+    backup_keep_daily: int = Field(default=0, ge=0, description="Days of which the newest backup is kept as well.")
+    backup_keep_weekly: int = Field(default=0, ge=0, description="ISO weeks of which the newest is kept as well.")
+    backup_keep_monthly: int = Field(default=0, ge=0, description="Months of which the newest is kept as well.")
+    backup_keep_yearly: int = Field(default=0, ge=0, description="Years of which the newest is kept as well.")
+    backup_min_age_hours: float = Field(default=0, ge=0, description="No backup younger than this is ever deleted.")
+    backup_poll_seconds: float = Field(default=0.25, gt=0, description="How often the spool is looked at.")
+    backup_sweep_seconds: int = Field(default=60, ge=1, description="How often unfinished work is looked for.")
+    backup_rotate_minutes: int = Field(default=60, ge=1, description="How often every bucket is rotated.")
+    backup_spool_expiry_hours: float = Field(
+        default=6,
+        gt=0,
+        description="Age at which an upload that was never acknowledged is deleted from the spool.",
+    )
+    backup_verify_max_expanded_mb: int = Field(
+        default=20_000,
+        ge=1,
+        description="Unpacked size up to which a gzipped backup is checked.",
+    )
+
+    @property
+    def retention_policy(self) -> RetentionPolicy:
+        """Return the retention rules as the planner takes them."""
+        return RetentionPolicy(
+            last=self.backup_retention_count,
+            hourly=self.backup_keep_hourly,
+            daily=self.backup_keep_daily,
+            weekly=self.backup_keep_weekly,
+            monthly=self.backup_keep_monthly,
+            yearly=self.backup_keep_yearly,
+            minimum_age=timedelta(hours=self.backup_min_age_hours),
+        )
+
+    @property
+    def verify_max_expanded_bytes(self) -> int:
+        """Return the bound on unpacked bytes."""
+        return self.backup_verify_max_expanded_mb * 1_000_000
