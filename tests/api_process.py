@@ -1,8 +1,7 @@
 """The api as a process of its own on a free port, for tests of what only a real server shows."""
 
-import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,11 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 KEY = "a-key-for-tests"
 START_SECONDS = 60
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_RUNNING = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
 
 
 @dataclass
@@ -30,10 +27,6 @@ class ApiProcess:
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
-
-    def resident_bytes(self) -> int:
-        """Return how much memory the process holds now."""
-        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE_BYTES
 
     def peak_bytes(self) -> int:
         """Return the most memory the process ever held."""
@@ -57,20 +50,18 @@ def running_api(folder: Path, database_url: str, **settings: str) -> Iterator[Ap
         settings: as in the environment.
     """
     log = folder / "api.log"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     environment: Mapping[str, str] = {
         "PATH": "/usr/bin:/bin",
         "API_KEY": KEY,
         "HOST": "127.0.0.1",
-        "PORT": str(port),
+        "PORT": "0",
         "DATABASE_URL": database_url,
         "DATA_DIR": str(folder / "data"),
         "BACKUP_DIR": str(folder / "vault"),
         "BACKUP_ANSWER_WAIT_SECONDS": "0",
         **settings,
     }
-    with log.open("ab") as stream:
+    with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "obd2_api"],
             env=environment,
@@ -78,25 +69,18 @@ def running_api(folder: Path, database_url: str, **settings: str) -> Iterator[Ap
             stdout=stream,
             stderr=stream,
         )
-    api = ApiProcess(process, port, log)
     try:
-        _wait_until_ready(api)
-        yield api
+        yield ApiProcess(process, _port_once_ready(process, log), log)
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(timeout=30)
 
 
-def _wait_until_ready(api: ApiProcess) -> None:
+def _port_once_ready(process: subprocess.Popen[bytes], log: Path) -> int:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if api.process.poll() is not None:
-            raise AssertionError(f"the api ended at once: {api.log.read_text()}")
-        try:
-            httpx.get(f"{api.url}/api/v1/ping", headers={"X-API-Key": KEY}).raise_for_status()
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"the api did not start: {api.log.read_text()}")
+    while time.monotonic() < deadline and process.poll() is None:
+        if running := _RUNNING.search(log.read_text()):
+            return int(running[1])
+        time.sleep(0.05)
+    raise AssertionError(f"the api did not start: {log.read_text()}")

@@ -12,8 +12,8 @@ class Backup(SQLModel, table=True):
     """One received file.
 
     ``state`` is spooled (received, durable, not yet looked at), stored (in the vault), rotating (about to be deleted by
-    retention), rotated (deleted), or missing (the file vanished). ``verification`` is pending, ok, damaged or unchecked;
-    a damaged file is kept all the same.
+    retention), rotated (deleted), or missing (its file vanished). ``verification`` is pending, ok, damaged or
+    unchecked; a damaged file is kept all the same.
     """
 
     __tablename__ = "backups"

@@ -41,7 +41,7 @@ class BackupItem(WireModel):
     size_bytes: int
     sha256: str
     state: str = Field(
-        description="spooled (received), stored (in the vault), rotating or rotated (deleted by retention), or missing.",
+        description="spooled (received), stored (in the vault), rotating, rotated (deleted by retention), missing.",
     )
     verification: str = Field(description="pending, ok, damaged or unchecked; a damaged file is kept all the same.")
     verification_detail: str | None = Field(description="What the check found.")
