@@ -78,6 +78,13 @@ def test_the_tools_know_every_package() -> None:
     assert set(listed.group(1).split()) == {str(folder.relative_to(ROOT)) for folder in FOLDERS}
 
 
+def test_every_package_has_its_layers_checked_exhaustively() -> None:
+    contracts = project_file(ROOT)["tool"]["importlinter"]["contracts"]
+    exhaustive = {name for contract in contracts if contract.get("exhaustive") for name in contract["containers"]}
+
+    assert exhaustive == {f"obd2_{folder.name}" for folder in FOLDERS}
+
+
 def test_every_dependency_is_pinned_with_hashes_and_no_address() -> None:
     pins = (ROOT / "requirements" / "dev.txt").read_text()
     pinned = {
