@@ -28,12 +28,16 @@ class Deadline(Generic[Result]):
         Raises:
             TimeoutError: it took too long; the next caller waits for the same run while it lasts.
         """
+        return self.start().result(self._timeout_seconds)
+
+    def start(self) -> Future[Result]:
+        """Begin a run unless one is under way, and return what will hold its result."""
         with self._lock:
             if self._running is None or self._running.done():
                 self._running = Future()
+                # A daemon, so that a hung call cannot keep a stopping process alive.
                 threading.Thread(target=self._run, args=(self._running,), name="deadline", daemon=True).start()
-            running = self._running
-        return running.result(self._timeout_seconds)
+            return self._running
 
     def _run(self, future: Future[Result]) -> None:
         try:

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics
-from obd2_api.server import build_server
+from obd2_api.server import build_server, run_server
 from obd2_api.settings import ApiSettings
 from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
@@ -39,10 +39,10 @@ def main() -> int:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED
     server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
-    server.run()
+    has_served = run_server(server)
     if operations is not None:
         operations.stop()
-    return 0 if server.started else EXIT_FAILED
+    return 0 if has_served else EXIT_FAILED
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 import asyncio
 import shutil
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -12,6 +10,8 @@ from typing import Generic, TypeVar
 import httpx
 import structlog
 from pydantic import BaseModel
+
+from obd2_common.deadline import Deadline
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -32,21 +32,19 @@ class Probe(Generic[Answer]):
     """One question, asked at most once at a time: while an asking hangs, everybody waits for the same answer.
 
     Args:
-        name: names the thread and the log lines.
+        name: names it in the log.
         ask: blocks until it has the answer; its errors count as no answer.
         timeout_seconds: how long one caller waits.
     """
 
     def __init__(self, name: str, ask: Callable[[], Answer], *, timeout_seconds: float) -> None:
         self._name = name
-        self._ask = ask
+        self._ask = Deadline(ask, timeout_seconds)
         self._timeout_seconds = timeout_seconds
-        self._lock = threading.Lock()
-        self._running: Future[Answer] | None = None
 
     async def answer(self) -> Answer | None:
         """Return the answer, or None when there is none in time."""
-        future = asyncio.wrap_future(self._start())
+        future = asyncio.wrap_future(self._ask.start())
         done, _ = await asyncio.wait({future}, timeout=self._timeout_seconds)
         if not done:
             log.warning("probe_timed_out", probe=self._name, timeout_seconds=self._timeout_seconds)
@@ -57,20 +55,6 @@ class Probe(Generic[Answer]):
             log.warning("probe_failed", probe=self._name, error=type(error).__name__)
             return None
         return future.result()
-
-    def _start(self) -> Future[Answer]:
-        with self._lock:
-            if self._running is None or self._running.done():
-                self._running = Future()
-                # A daemon, so that a hung probe cannot keep a stopping server alive.
-                threading.Thread(target=self._run, args=(self._running,), name=self._name, daemon=True).start()
-            return self._running
-
-    def _run(self, future: Future[Answer]) -> None:
-        try:
-            future.set_result(self._ask())
-        except Exception as error:  # noqa: BLE001 - whatever it is, there is no answer
-            future.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)

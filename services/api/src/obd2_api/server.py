@@ -1,5 +1,8 @@
 """The HTTP server around the application, the same for the service and for the embedded mode."""
 
+import signal
+from types import FrameType
+
 from fastapi import FastAPI
 from uvicorn import Config, Server
 
@@ -9,7 +12,7 @@ KEEP_ALIVE_SECONDS = 15
 
 
 def build_server(app: FastAPI, settings: ApiSettings) -> Server:
-    """Build the server; its `run` blocks until SIGTERM or SIGINT, then lets running requests finish."""
+    """Build the server."""
     config = Config(
         app,
         host=settings.host,
@@ -27,3 +30,19 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
         timeout_graceful_shutdown=settings.stop_timeout_seconds,
     )
     return Server(config)
+
+
+def run_server(server: Server) -> bool:
+    """Serve until SIGTERM or SIGINT, let running requests finish, and tell whether it ever served.
+
+    Must be called in the main thread.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # Uvicorn raises the signal again when it has stopped; by default that would kill the process before its end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run()
+    return server.started

@@ -1,0 +1,99 @@
+"""The api as a process: what it refuses to start with, and how it stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from obd2_common.database import Database
+
+BASE = {"PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "OPS_PORT": "0"}
+
+
+def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the api in an empty folder until it ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "obd2_api"],
+        cwd=folder,
+        env={**BASE, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("environment", [{}, {"API_KEY": ""}, {"API_KEY": "   "}])
+def test_without_a_key_it_refuses_to_start(tmp_path: Path, environment: dict[str, str]) -> None:
+    ended = run(tmp_path, **environment)
+
+    assert ended.returncode == 2
+    assert "API_KEY is missing or empty" in ended.stderr
+
+
+def test_with_a_setting_it_cannot_read_it_names_it(tmp_path: Path) -> None:
+    ended = run(tmp_path, API_KEY="secret-key", PORT="many")
+
+    assert ended.returncode == 2
+    assert "PORT" in ended.stderr
+    assert "secret-key" not in ended.stderr
+
+
+def test_without_its_database_it_refuses_to_start_and_falls_back_to_nothing(tmp_path: Path) -> None:
+    ended = run(tmp_path, API_KEY="k", DATABASE_URL="mysql://obd2:secret@127.0.0.1:9/obd2db")
+
+    assert ended.returncode == 2
+    assert "the database does not answer" in ended.stderr
+    assert "secret" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_an_engine_it_does_not_know_it_refuses_to_start(tmp_path: Path) -> None:
+    ended = run(tmp_path, API_KEY="k", DATABASE_URL="postgresql://obd2:secret@127.0.0.1/obd2db")
+
+    assert ended.returncode == 2
+    assert "only mysql, mariadb and sqlite are supported" in ended.stderr
+
+
+def test_with_a_database_that_was_never_migrated_it_names_the_command(tmp_path: Path, empty_database_url: str) -> None:
+    ended = run(tmp_path, API_KEY="k", DATABASE_URL=empty_database_url)
+
+    assert ended.returncode == 2
+    assert "run `obd2 migrate`" in ended.stderr
+
+
+def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path, database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE drives ADD COLUMN by_hand INTEGER")
+    database.close()
+
+    ended = run(tmp_path, API_KEY="k", DATABASE_URL=database_url)
+
+    assert ended.returncode == 2
+    assert "by_hand" in ended.stderr
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_ends_in_good_order(tmp_path: Path, database_url: str, how: signal.Signals) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obd2_api"],
+        cwd=tmp_path,
+        env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    with process.stderr as lines:
+        seen = [next(line for line in lines if "Application startup complete" in line)]
+        process.send_signal(how)
+        seen += list(lines)
+
+    assert process.wait(30) == 0
+    assert any("Application shutdown complete" in line for line in seen)

@@ -1,0 +1,117 @@
+"""What observations make of the server's state."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from obd2_api.health import Observations, describe, last_sync, uptime_text
+from obd2_api.repository.health import HealthFacts
+from obd2_common.tables.devices import Device
+from obd2_common.tables.operations import ServiceHeartbeat
+
+NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
+MODEL = "llama3.1:8b"
+
+
+def facts(**known: object) -> HealthFacts:
+    nothing: dict[str, object] = {
+        "schema_version": "0001",
+        "drive_count": 29,
+        "last_analysis_at": None,
+        "quarantined_rows": 0,
+        "pending": {},
+        "dead_jobs": 0,
+        "last_trigger": None,
+        "last_backup": None,
+        "devices": [],
+        "heartbeats": [],
+    }
+    return HealthFacts(**{**nothing, **known})  # type: ignore[arg-type]
+
+
+def device(name: str, *, success_at: datetime | None) -> Device:
+    return Device(
+        source_device=name,
+        display_name=name,
+        open_epoch=1,
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+        last_success_at=success_at,
+        last_batch_id=f"{name}-batch",
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_up", "models", "status", "ollama", "model"),
+    [
+        (True, frozenset({MODEL}), "healthy", "up", MODEL),
+        (True, frozenset({"other"}), "degraded", "up", "not_loaded"),
+        (True, frozenset(), "degraded", "up", "not_loaded"),
+        (True, None, "degraded", "down", "unknown"),
+        (False, frozenset({MODEL}), "unhealthy", "up", MODEL),
+        (False, None, "unhealthy", "down", "unknown"),
+    ],
+)
+def test_status_follows_the_database_first_and_the_model_second(
+    *,
+    is_up: bool,
+    models: frozenset[str] | None,
+    status: str,
+    ollama: str,
+    model: str,
+) -> None:
+    seen = Observations(is_database_up=is_up, facts=facts(), models=models, disk=None)
+
+    told = describe(seen, model=MODEL, started_at=NOW, now=NOW)
+
+    assert (told.status, told.components.ollama, told.components.ollama_model) == (status, ollama, model)
+    assert told.components.mysql == ("up" if is_up else "down")
+
+
+def test_without_facts_the_members_scripts_read_are_still_there() -> None:
+    seen = Observations(is_database_up=False, facts=None, models=None, disk=None)
+
+    told = describe(seen, model=MODEL, started_at=NOW, now=NOW).model_dump(by_alias=True)
+
+    assert {"status", "driveCount", "uptime", "lastSync", "lastAnalysis"} <= set(told)
+    assert told["driveCount"] is None
+
+
+def test_the_latest_success_of_any_device_is_the_last_sync() -> None:
+    found = last_sync(
+        [device("a", success_at=NOW), device("b", success_at=NOW + timedelta(1)), device("c", success_at=None)]
+    )
+
+    assert found is not None
+    assert (found.device_id, found.batch_id) == ("b", "b-batch")
+
+
+def test_a_device_that_never_succeeded_is_no_last_sync() -> None:
+    assert last_sync([device("a", success_at=None)]) is None
+
+
+def test_a_service_is_alive_while_its_heartbeat_is_fresh() -> None:
+    beats = [
+        ServiceHeartbeat(service="analyzer", instance=name, version="1", started_at=NOW, beat_at=NOW - age)
+        for name, age in (("fresh", timedelta(seconds=30)), ("stale", timedelta(minutes=10)))
+    ]
+    seen = Observations(is_database_up=True, facts=facts(heartbeats=beats), models=None, disk=None)
+
+    told = describe(seen, model=MODEL, started_at=NOW, now=NOW)
+
+    assert told.services is not None
+    assert {service.instance: service.is_alive for service in told.services} == {"fresh": True, "stale": False}
+
+
+@pytest.mark.parametrize(
+    ("uptime", "text"),
+    [
+        (timedelta(seconds=59), "0m"),
+        (timedelta(minutes=61), "1h 1m"),
+        (timedelta(days=3, hours=4, minutes=12, seconds=59), "3d 4h 12m"),
+        (timedelta(days=1), "1d 0h 0m"),
+        (timedelta(seconds=-5), "0m"),
+    ],
+)
+def test_uptime_is_told_in_days_hours_and_minutes(uptime: timedelta, text: str) -> None:
+    assert uptime_text(uptime) == text
