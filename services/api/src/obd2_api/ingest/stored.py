@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Select, select
 
 from obd2_api.ingest.decode import DecodedRows
 from obd2_api.ingest.values import ABSENT
-from obd2_common.bulk_compare import holds_exactly
 from obd2_common.pitime import parse_pi_time
+from obd2_common.row_digests import holds_exactly
+from obd2_common.row_text import stored_name
 from obd2_common.synced_specs import Kind, SyncedTable
 
 _KEYS_PER_QUERY = 1000
@@ -65,7 +66,7 @@ def match_rows(
         keys: those of ``decoded.ids`` that may be stored.
         zone: the Pi's local zone, for comparing times written differently.
     """
-    if len(keys) == len(decoded) and _holds_all(connection, spec, decoded, owner):
+    if keys and len(keys) == len(decoded) and _holds_all(connection, spec, decoded, owner):
         return Match({}, [], has_identity=bool(spec.identity), identical=len(decoded))
     wanted = set(keys)
     stored = {key: row for row in _fetch(connection, spec, owner, keys) if (key := row.pop("source_id")) in wanted}
@@ -103,10 +104,7 @@ def merge_extra(stored: dict[str, Any] | None, new: dict[str, Any] | None) -> di
 def _holds_all(connection: Connection, spec: SyncedTable, decoded: DecodedRows, owner: tuple[str, int]) -> bool:
     if spec.has_text_key or decoded.has_absent or any(decoded.extras):
         return False
-    columns = {
-        f"{name}_raw" if spec.columns[name] is Kind.TIME else name: values for name, values in decoded.columns.items()
-    }
-    return holds_exactly(connection, spec.name, owner, decoded.ids, columns)
+    return holds_exactly(connection, spec, owner, decoded.ids, decoded.columns)
 
 
 def _differs(value: object, stored: object, kind: Kind, zone: ZoneInfo) -> bool:
@@ -125,7 +123,7 @@ def _fetch(
     keys: Sequence[Any],
 ) -> Iterable[dict[str, Any]]:
     table = spec.table
-    names = [f"{name}_raw" if kind is Kind.TIME else name for name, kind in spec.columns.items()]
+    names = [stored_name(name, kind) for name, kind in spec.columns.items()]
     query = select(
         table.c.source_id,
         *(table.c[name].label(wire) for name, wire in zip(names, spec.columns, strict=True)),
