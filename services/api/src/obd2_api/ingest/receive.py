@@ -152,9 +152,22 @@ def _finish_table(
     bad = [*rows.bad, *result.refused]
     quarantine_rows(session, spec.name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
     receipt.tables[spec.name] = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
-    if result.touched:
-        save_cursor(session, state, spec, rows, result, stamp=stamp)
-        record_unknown_columns(session, spec, rows, result, stamp)
+    keep_account(session, state, spec, rows, result, stamp=stamp)
+
+
+def keep_account(
+    session: Session,
+    state: DeviceState,
+    spec: SyncedTable,
+    rows: DecodedRows,
+    written: Written,
+    *,
+    stamp: Stamp,
+) -> None:
+    """Bring cursor and unknown columns in step with the rows of a table that were written."""
+    if written.touched:
+        save_cursor(session, state, spec, rows, written, stamp=stamp)
+        record_unknown_columns(session, spec, rows, written, stamp)
 
 
 def _previous_time(state: DeviceState, spec: SyncedTable, rows: DecodedRows, epoch: int) -> datetime | None:

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from obd2_api.routes import analyses, analyze, backups, drives, health, ping, releases, sync, uploads
+from obd2_api.routes import analyses, analyze, backups, drives, health, ping, quarantine, releases, sync, sync_state, uploads
 
 KEYED_ROUTERS: tuple[APIRouter, ...] = (
     sync.router,
+    sync_state.router,
+    quarantine.router,
     drives.router,
     analyze.router,
     analyses.router,
