@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from obd2_api.routes import analyses, analyze, backups, drives, health, ping, quarantine, releases, sync, sync_state, uploads
+from obd2_api.routes import (
+    analyses,
+    analyze,
+    backups,
+    drives,
+    health,
+    ping,
+    quarantine,
+    releases,
+    sync,
+    sync_state,
+    uploads,
+)
 
 KEYED_ROUTERS: tuple[APIRouter, ...] = (
     sync.router,
