@@ -89,11 +89,11 @@ def stored_row_digests(
             for row_id, text in zip(ids, row_texts(spec, ids, columns), strict=True)
         }
     statement = (
-        f"SELECT source_id, SHA2({mysql_row_text(spec)}, 256) FROM `{spec.name}` "  # noqa: S608 - names are ours
+        f"SELECT source_id, SHA2({mysql_row_text(spec)}, 256) AS digest FROM `{spec.name}` "  # noqa: S608 - names are ours
         "WHERE source_device = %s AND source_epoch = %s AND source_id BETWEEN %s AND %s"
     )
     rows = connection.exec_driver_sql(statement, (*owner, first_id, last_id))
-    return dict(rows.tuples().all())
+    return {row.source_id: row.digest for row in rows}
 
 
 def holds_exactly(

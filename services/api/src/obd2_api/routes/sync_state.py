@@ -28,7 +28,7 @@ from obd2_common.types import KEY_TEXT_CHARACTERS
 router = APIRouter(tags=["sync"])
 DeviceId = Annotated[str, Query(alias="deviceId", min_length=1, max_length=255, description="Whose rows.")]
 Epoch = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Which life of its database; else the open one.")]
-RowId = Annotated[int, Query(ge=-(2**63), le=2**63 - 1)]
+MIN_ID, MAX_ID = -(2**63), 2**63 - 1
 
 
 @router.get("/sync/state", summary="Tell what is stored", responses=problem_responses(s404="No such device or epoch."))
@@ -52,8 +52,8 @@ def read_row_digests(
     *,
     device_id: DeviceId,
     table: Annotated[str, Query(description="The table.")],
-    first: RowId,
-    last: RowId,
+    first: Annotated[int, Query(ge=MIN_ID, le=MAX_ID, description="The smallest id wanted.")],
+    last: Annotated[int, Query(ge=MIN_ID, le=MAX_ID, description="The largest id wanted.")],
     epoch: Epoch = None,
 ) -> RowDigests:
     """Return the digests of single rows, to find which of a block differ. At most one block's worth of ids."""

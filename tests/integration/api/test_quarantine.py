@@ -1,0 +1,150 @@
+"""The quarantine as its operator sees it: listed, tried again, set aside."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from api_client import ApiClient, api_client
+from obd2_common.database import Database
+from obd2_common.tables.devices import QuarantinedRow, SyncCursor
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.synced import RealtimeData
+
+DEVICE = "chi-eclipse-01"
+GOOD = {"id": 1, "timestamp": "2026-07-11T18:02:39Z", "parameter_name": "RPM", "value": 812.25, "drive_id": 4}
+
+
+def push(client: ApiClient, rows: str, table: str = "realtime_data") -> None:
+    body = f'{{"deviceId": "{DEVICE}", "batchId": "b-7", "tables": {{"{table}": {{"rows": {rows}}}}}}}'
+    assert client.call("POST", "/api/v1/sync", content=body.encode()).status_code == 200
+
+
+def listed(client: ApiClient, **parameters: object) -> dict[str, Any]:
+    return dict(client.get("/api/v1/quarantine", **parameters).json())
+
+
+def mend(database: Database, row_text: str) -> None:
+    """Stand in for a server that learned to store what it could not: the row now reads as it should have."""
+
+    def work(session: Any) -> None:  # noqa: ANN401
+        row = session.exec(select(QuarantinedRow)).one()
+        row.row_text = row_text
+        session.add(row)
+
+    database.run(work)
+
+
+def test_a_bad_row_is_listed_word_for_word(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 7, "value": 1e999,   "unit": "x"}]')
+
+    (row,) = listed(client)["rows"]
+
+    assert row["row"] == '{"id": 7, "value": 1e999,   "unit": "x"}'
+    assert (row["reason"], row["column"], row["sourceId"]) == ("not_finite", "value", "7")
+    assert (row["deviceId"], row["table"], row["batchId"], row["timesReceived"]) == (DEVICE, "realtime_data", "b-7", 1)
+    assert client.get(f"/api/v1/quarantine/{row['id']}").json() == row
+
+
+def test_the_list_is_paged_and_filtered(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 1, "value": "a"}, {"id": 2, "value": "b"}, {"id": null}]')
+    push(client, '[{"id": 1}]', table="startup_log")
+
+    first = listed(client, limit=2)
+    rest = listed(client, limit=2, after=first["nextAfter"])
+
+    assert (first["total"], len(first["rows"]), len(rest["rows"]), rest["nextAfter"]) == (4, 2, 2, None)
+    assert [row["reason"] for row in listed(client, table="startup_log")["rows"]] == ["unknown_table"]
+    assert listed(client, reason="missing_key")["total"] == 1
+    assert listed(client, deviceId="other")["total"] == 0
+
+
+def test_a_replay_after_the_fix_stores_the_row_and_empties_the_quarantine(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 9, "value": "hot"}]')
+    mend(database, '{"id": 9, "timestamp": "2026-07-11T18:02:39Z", "value": 99.5, "drive_id": 4}')
+
+    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+
+    assert outcome == {"stored": 1, "kept": 0, "reasons": {}}
+    assert listed(client, state="all")["total"] == 0
+    row = database.read(lambda session: session.get(RealtimeData, (DEVICE, 1, 9)))
+    assert row is not None
+    assert (row.value, row.sync_batch_id) == (99.5, "b-7")
+    cursor = database.read(lambda session: session.get(SyncCursor, (DEVICE, 1, "realtime_data")))
+    assert cursor is not None
+    assert (cursor.high_water_id, cursor.row_count) == (9, 1)
+    assert [job.drive_id for job in database.read(lambda session: list(session.exec(select(Job))))] == [4]
+
+
+def test_a_replay_without_a_fix_changes_nothing(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 9, "value": "hot"}]')
+    push(client, '[{"id": 1}]', table="startup_log")
+
+    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+
+    assert outcome == {"stored": 0, "kept": 2, "reasons": {"wrong_type": 1, "unknown_table": 1}}
+    assert listed(client)["total"] == 2
+    assert not database.read(lambda session: list(session.exec(select(RealtimeData))))
+
+
+def test_a_replay_never_overwrites_another_row_stored_since(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 1, "value": "hot"}]')
+    client.post("/api/v1/sync", {"deviceId": DEVICE, "batchId": "c", "tables": {"realtime_data": {"rows": [GOOD]}}})
+    mend(database, '{"id": 1, "timestamp": "2026-07-11T18:02:39Z", "parameter_name": "SPEED", "value": 3.0}')
+
+    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+
+    assert outcome["reasons"] == {"key_taken": 1}
+    stored = database.read(lambda session: session.exec(select(RealtimeData.parameter_name)).one())
+    assert stored == "RPM"
+
+
+def test_a_replayed_row_goes_to_the_epoch_it_was_sent_in(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 1, "timestamp": "2026-07-11T18:02:39Z", "value": 1.0}, {"id": 2, "value": "hot"}]')
+    push(client, '[{"id": 1, "timestamp": "2026-08-01T00:00:00Z", "value": 5.0}]')
+    mend(database, '{"id": 2, "value": 2.0}')
+
+    client.call("POST", "/api/v1/quarantine/replay")
+
+    epochs = database.read(
+        lambda session: list(session.exec(select(RealtimeData.source_epoch).where(col(RealtimeData.source_id) == 2)))
+    )
+    assert epochs == [1]
+
+
+def test_a_discarded_row_stays_away_when_it_is_sent_again(database: Database) -> None:
+    client = api_client(database)
+    push(client, '[{"id": 9, "value": "hot"}]')
+    (row,) = listed(client)["rows"]
+
+    discarded = client.call("POST", f"/api/v1/quarantine/{row['id']}/discard").json()
+    push(client, '[{"id": 9, "value": "hot"}]')
+
+    assert discarded["state"] == "discarded"
+    assert listed(client)["total"] == 0
+    (kept,) = listed(client, state="discarded")["rows"]
+    assert kept["timesReceived"] == 2
+
+
+def test_an_unknown_row_is_not_found(database: Database) -> None:
+    client = api_client(database)
+
+    assert client.get("/api/v1/quarantine/5").status_code == 404
+    assert client.call("POST", "/api/v1/quarantine/5/replay").status_code == 404
+    assert client.call("POST", "/api/v1/quarantine/5/discard").status_code == 404
+
+
+def test_a_row_too_large_to_be_shown_plainly_comes_back_whole(database: Database) -> None:
+    client = api_client(database)
+    text = '{"id": 3, "unit": "' + "ä" * 900_000 + '"}'
+    push(client, f"[{text}]")
+
+    (row,) = listed(client)["rows"]
+
+    assert row["reason"] == "too_long"
+    assert row["row"] == text
