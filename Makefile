@@ -48,10 +48,16 @@ openapi: setup  ## Write docs/openapi.json from the code
 	@mkdir -p docs
 	$(BIN)/python -m obd2_api.openapi docs/openapi.json
 
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) --custom-compile-command "make lock"
+
 lock:  ## Pin the requirements again, with hashes (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) \
-	  --custom-compile-command "make lock" $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
+	@for service in api analyzer backup; do \
+	  $(LOCK) -c requirements/dev.txt packages/common/pyproject.toml services/$$service/pyproject.toml \
+	    -o requirements/$$service.txt || exit 1; \
+	done
 
 clean:  ## Remove what was built here (never data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -16,9 +16,13 @@ from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
 from obd2_api.settings import ApiSettings
+from obd2_backup.metrics import VaultSpace
+from obd2_backup.metrics import read_metrics as read_backup_metrics
+from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import OperationsServer
+from obd2_common.tables.backups import Backup
 from scraping import scrape
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -87,7 +91,27 @@ def run_api(process: ProcessMetrics, database: Database, tmp_path: Path) -> None
     asyncio.run(push())
 
 
-RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {"api": run_api}
+def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> None:
+    now = utc_now()
+    stored = Backup(
+        backup_id="b1",
+        source_device="chi-eclipse-01",
+        type="database",
+        original_name="obd.db",
+        filename="obd.db",
+        path="chi-eclipse-01/database/obd.db",
+        size_bytes=1,
+        sha256="0" * 64,
+        state="stored",
+        verification="ok",
+        received_at=now,
+    )
+    database.run(lambda session: session.add(stored))
+    process.watch(database, {"backup": read_backup_metrics})
+    process.registry.register(VaultSpace(tmp_path))
+
+
+RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {"api": run_api, "backup": run_backup}
 
 
 @pytest.mark.parametrize("service", sorted(RUN))

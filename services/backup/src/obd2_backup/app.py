@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,10 +28,26 @@ PAUSE_AFTER_FAILURE_SECONDS = 2.0
 LOCK_RETRY_SECONDS = 1.0
 
 
+class RunCounter(Protocol):
+    """Hears that a scheduled task ran."""
+
+    def __call__(self, task: str, *, is_success: bool) -> None:
+        """Take note of one run."""
+
+
 class BackupService:
     """Stores what is spooled and keeps the vault in order until it is stopped."""
 
-    def __init__(self, settings: BackupSettings, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: BackupSettings,
+        database: Database,
+        vault: Vault,
+        *,
+        clock: Clock,
+        on_run: RunCounter | None,
+    ) -> None:
+        self._on_run = on_run
         self._settings = settings
         self._database = database
         self._vault = vault
@@ -89,14 +106,23 @@ class BackupService:
 
     def _schedule_work(self) -> None:
         expiry = timedelta(hours=self._settings.backup_spool_expiry_hours)
-        for job in (lambda: jobs.rotate_all(self._shop), lambda: jobs.expire_uploads(self._shop, age=expiry)):
+        tasks: dict[str, Callable[[], object]] = {
+            "rotate": lambda: jobs.rotate_all(self._shop),
+            "expire_uploads": lambda: jobs.expire_uploads(self._shop, age=expiry),
+        }
+        for task, work in tasks.items():
             self._scheduler.add_job(
-                self._guarded,
+                self._scheduled,
                 "interval",
-                args=[job],
+                args=[task, work],
                 minutes=self._settings.backup_rotate_minutes,
                 next_run_time=self._clock(),
             )
+
+    def _scheduled(self, task: str, work: Callable[[], object]) -> None:
+        is_success = self._guarded(work)
+        if self._on_run is not None:
+            self._on_run(task, is_success=is_success)
 
     def _work(self) -> None:
         jobs.finish_rotations(self._shop)
@@ -136,8 +162,20 @@ class BackupService:
             log.warning("heartbeat_failed")
 
 
-def start(settings: BackupSettings, database: Database, clock: Clock = utc_now) -> BackupService:
+def start(
+    settings: BackupSettings,
+    database: Database,
+    clock: Clock = utc_now,
+    *,
+    on_run: RunCounter | None = None,
+) -> BackupService:
     """Check that the service can work and start it.
+
+    Args:
+        settings: where the vault is, and how long backups are kept.
+        database: migrated; the caller closes it.
+        clock: tells the time.
+        on_run: hears of every run of a scheduled task.
 
     Raises:
         ConfigurationError: BACKUP_DIR cannot be used.
@@ -148,6 +186,6 @@ def start(settings: BackupSettings, database: Database, clock: Clock = utc_now) 
     vault.prepare()
     database.ping()
     check_schema(database)
-    service = BackupService(settings, database, vault, clock)
+    service = BackupService(settings, database, vault, clock=clock, on_run=on_run)
     service.start()
     return service

@@ -1,0 +1,85 @@
+"""What the backup service tells: backups by verdict, the last good one, and the vault's room."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from obd2_common.deadline import Deadline
+from obd2_common.tables.backups import Backup
+
+MAX_DEVICES = 20
+"""Devices that are told one by one, the latest backup first: a label's values stay bounded."""
+DISK_TIMEOUT_SECONDS = 2.0
+
+
+def read_metrics(session: Session) -> Sequence[Metric]:
+    """Return the metrics that live in the database."""
+    newest = func.max(Backup.received_at)
+    listed = session.exec(
+        select(Backup.source_device).group_by(Backup.source_device).order_by(newest.desc()).limit(MAX_DEVICES),
+    ).all()
+    counts = GaugeMetricFamily(
+        "obd2_backups",
+        "Backups the vault holds or is about to take in.",
+        labels=["device", "state", "verification"],
+    )
+    held = (
+        select(Backup.source_device, Backup.state, Backup.verification, func.count())
+        .where(col(Backup.state).in_(["spooled", "stored"]), col(Backup.source_device).in_(listed))
+        .group_by(Backup.source_device, Backup.state, Backup.verification)
+    )
+    for device, state, verification, count in session.exec(held):
+        counts.add_metric([device, state, verification], count)
+    last_good = GaugeMetricFamily(
+        "obd2_backup_last_good_timestamp_seconds",
+        "When the newest verified backup was received.",
+        labels=["device", "type"],
+    )
+    good = (
+        select(Backup.source_device, Backup.type, newest)
+        .where(
+            Backup.state == "stored",
+            Backup.verification == "ok",
+            col(Backup.source_device).in_(listed),
+        )
+        .group_by(Backup.source_device, Backup.type)
+    )
+    for device, kind, received_at in session.exec(good):
+        last_good.add_metric([device, kind], received_at.timestamp())
+    return [counts, last_good]
+
+
+class VaultSpace(Collector):
+    """Tells how much room the vault's file system has, in a bounded time.
+
+    Args:
+        folder: the vault; when it cannot be reached no sizes are told and `obd2_backup_vault_up` is 0.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._measure = Deadline(lambda: shutil.disk_usage(folder), DISK_TIMEOUT_SECONDS)
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing in advance, so that registering does not touch the disk."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Measure."""
+        free = GaugeMetricFamily("obd2_backup_disk_free_bytes", "Room left where the vault lies.")
+        size = GaugeMetricFamily("obd2_backup_disk_size_bytes", "Size of the file system the vault lies on.")
+        is_reached = True
+        try:
+            usage = self._measure()
+        except (OSError, TimeoutError):
+            is_reached = False
+        else:
+            free.add_metric([], usage.free)
+            size.add_metric([], usage.total)
+        reached = GaugeMetricFamily("obd2_backup_vault_up", "1 when the vault can be reached.", value=is_reached)
+        return [reached, free, size]
