@@ -281,6 +281,8 @@ def test_a_model_that_was_required_and_cannot_be_had_is_503(database: Database) 
     ("result", "status", "says"),
     [
         (ended(Outcome.LLM_ERROR, "model runner crashed"), 502, "model runner crashed"),
+        (ended(Outcome.LLM_ERROR, "cannot open /root/.ollama/models/blobs/sha256-1: EOF"), 502, "open [path]: EOF"),
+        (ended(Outcome.LLM_ERROR, r"cannot open C:\models\tiny: EOF"), 502, "open [path]: EOF"),
         (ended(Outcome.LLM_ERROR), 502, "said nothing"),
         (ended(Outcome.LLM_TIMEOUT), 504, "in time"),
         (ended(Outcome.ANSWERED), 502, "left no answer"),

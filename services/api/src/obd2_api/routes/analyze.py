@@ -1,5 +1,6 @@
 """`POST /analyze`: asks the analyzer about a drive or a window and waits for its answer."""
 
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,8 @@ from obd2_api.settings import ApiSettings
 from obd2_common.analysis_jobs import AnalysisResult, Outcome
 
 LIMIT_BYTES = 1024 * 1024
+LONGEST_DETAIL = 500
+_PATH = re.compile(r"(?:\b[A-Za-z]:)?(?:[/\\][\w.@%+~-]+){2,}")
 
 router = APIRouter(tags=["analysis"])
 
@@ -71,11 +74,17 @@ def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:
         case Outcome.LLM_TIMEOUT:
             raise AnalysisTimeoutError("The language model did not finish in time")
         case Outcome.LLM_ERROR:
-            raise AnalysisFailedError(f"The language model failed: {result.detail or 'it said nothing'}")
+            said = without_paths(result.detail or "it said nothing")
+            raise AnalysisFailedError(f"The language model failed: {said}")
         case _ if result.analysis_id is None:
             raise AnalysisFailedError("The analysis left no answer")
         case _:
             return result.analysis_id
+
+
+def without_paths(text: str) -> str:
+    """Return an error text of a neighbour without the file-system paths it may name, cut to a sensible length."""
+    return _PATH.sub("[path]", text)[:LONGEST_DETAIL]
 
 
 def _answer(found: AnalysisWithAdvice, *, waited_ms: int) -> AnalyzeAnswer:
