@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check format lint types imports dead openapi lock clean
+.PHONY: help setup demo bench test check format lint types imports dead openapi lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	  $(LOCK) -c requirements/dev.txt packages/common/pyproject.toml services/$$service/pyproject.toml \
 	    -o requirements/$$service.txt || exit 1; \
 	done
+
+bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 5000000")
+	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
 
 clean:  ## Remove what was built here (never data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -65,12 +65,12 @@ class Reference:
     def _send(self, batches: Sequence[bytes], statement: str) -> float:
         start = time.perf_counter()
         for body in batches:
-            self._cursor.executemany(statement, _parameters(orjson.loads(body)))
+            self._cursor.executemany(statement, parameters(orjson.loads(body)))
             self._connection.commit()
         return time.perf_counter() - start
 
 
-def _parameters(document: dict[str, Any]) -> list[tuple[Any, ...]]:
+def parameters(document: dict[str, Any]) -> list[tuple[Any, ...]]:
     device, batch_id = document["deviceId"], document["batchId"]
     return [
         (

@@ -54,8 +54,13 @@ def upgrade(database: Database) -> list[str]:
 
 def schema_differences(connection: Connection) -> list[str]:
     """List where a database's tables differ from the models, one sentence each."""
-    context = MigrationContext.configure(connection, opts={"compare_type": _type_differs})
+    context = MigrationContext.configure(connection, opts={"compare_type": _type_differs, "include_name": _is_ours})
     return [_sentence(difference) for difference in compare_metadata(context, SQLModel.metadata)]
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave tables alone that an operator or another program keeps in the same database."""
+    return kind != "table" or name in SQLModel.metadata.tables
 
 
 def check_schema(database: Database) -> str:
