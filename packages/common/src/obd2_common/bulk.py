@@ -1,6 +1,6 @@
 """Writes many rows in one statement, the fastest way each engine takes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from obd2_common.types import MYSQL_DIALECTS
 
+MAX_STATEMENT_ROWS = 5000
 MAX_STATEMENT_CHARACTERS = 2_000_000
 """Keeps a statement below MariaDB's default max_allowed_packet (16 MiB) even if every character takes four bytes."""
 
@@ -57,8 +58,9 @@ def _insert_parameters(
     if update:
         assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
         statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {assignments}"
-    repeated = map(repeat, constants.values())
-    _execute(connection, statement, list(zip(*repeated, *columns.values(), strict=False)))
+    for part in _parts(columns):
+        repeated = map(repeat, constants.values())
+        _execute(connection, statement, list(zip(*repeated, *part, strict=False)))
 
 
 def _insert_literals(
@@ -75,9 +77,20 @@ def _insert_literals(
     if update:
         # VALUES() is what both engines understand; MySQL 9 only warns about its age.
         tail += " ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in update)
-    rows = list(map(",".join, zip(*map(_literals, columns.values()), strict=True)))
-    for chunk in _chunks(rows):
-        _execute(connection, head + f"),{opening}".join(chunk) + tail, None)
+    for part in _parts(columns):
+        rows = list(map(",".join, zip(*map(_literals, part), strict=True)))
+        for chunk in _chunks(rows):
+            _execute(connection, head + f"),{opening}".join(chunk) + tail, None)
+
+
+def _parts(columns: Mapping[str, Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """Yield the columns in parts of as many rows as are written at once, to bound the memory of a large batch."""
+    count = len(next(iter(columns.values())))
+    if count <= MAX_STATEMENT_ROWS:
+        yield list(columns.values())
+        return
+    for start in range(0, count, MAX_STATEMENT_ROWS):
+        yield [values[start : start + MAX_STATEMENT_ROWS] for values in columns.values()]
 
 
 def _chunks(rows: list[str]) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """The HTTP server around the application, the same for the service and for the embedded mode."""
 
 import signal
+import sys
 from types import FrameType
 
 from fastapi import FastAPI
@@ -9,6 +10,9 @@ from uvicorn import Config, Server
 from obd2_api.settings import ApiSettings
 
 KEEP_ALIVE_SECONDS = 15
+THREAD_SWITCH_SECONDS = 0.001
+"""How long a worker thread may hold the interpreter while the event loop has an answer to give; Python's own 5 ms,
+times the batches being decoded at once, would be what `/ping` waits."""
 
 
 def build_server(app: FastAPI, settings: ApiSettings) -> Server:
@@ -37,6 +41,7 @@ def run_server(server: Server) -> bool:
 
     Must be called in the main thread.
     """
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True

@@ -14,7 +14,7 @@ ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
 """What one zstd frame may make the decoder set aside; RFC 8878 recommends 8 MiB."""
 
 
-async def read_body(chunks: AsyncIterator[bytes], *, declared_bytes: int | None, limit_bytes: int) -> bytes:
+async def read_body(chunks: AsyncIterator[bytes], *, declared_bytes: int | None, limit_bytes: int) -> bytearray:
     """Collect a body as it arrives.
 
     Args:
@@ -27,17 +27,15 @@ async def read_body(chunks: AsyncIterator[bytes], *, declared_bytes: int | None,
     """
     if declared_bytes is not None and declared_bytes > limit_bytes:
         raise too_large(limit_bytes)
-    parts = []
-    size_bytes = 0
+    body = bytearray()
     async for chunk in chunks:
-        size_bytes += len(chunk)
-        if size_bytes > limit_bytes:
+        if len(body) + len(chunk) > limit_bytes:
             raise too_large(limit_bytes)
-        parts.append(chunk)
-    return b"".join(parts)
+        body += chunk
+    return body
 
 
-def decompress(body: bytes, encoding: str, *, limit_bytes: int) -> bytes:
+def decompress(body: bytes | bytearray, encoding: str, *, limit_bytes: int) -> bytes | bytearray:
     """Undo a Content-Encoding, producing at most one byte more than the limit whatever the body claims.
 
     Args:
@@ -71,14 +69,14 @@ def too_large(limit_bytes: int) -> PayloadTooLargeError:
     return PayloadTooLargeError(f"the body is larger than {limit_bytes} bytes")
 
 
-def _open_gzip(body: bytes) -> io.BufferedIOBase:
+def _open_gzip(body: bytes | bytearray) -> io.BufferedIOBase:
     return gzip.GzipFile(fileobj=io.BytesIO(body))
 
 
-def _open_zstd(body: bytes) -> io.BufferedIOBase:
+def _open_zstd(body: bytes | bytearray) -> io.BufferedIOBase:
     decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
     return io.BufferedReader(decompressor.stream_reader(body, read_across_frames=True))
 
 
-ENCODINGS: dict[str, Callable[[bytes], io.BufferedIOBase]] = {"gzip": _open_gzip, "zstd": _open_zstd}
+ENCODINGS: dict[str, Callable[[bytes | bytearray], io.BufferedIOBase]] = {"gzip": _open_gzip, "zstd": _open_zstd}
 """Content-Encoding -> how to read it."""

@@ -29,7 +29,7 @@ class Envelope:
     batch_id: str
     tables: dict[str, list[Any]]
     drive_counter: int | None = None
-    body: bytes = field(default=b"", repr=False)
+    body: bytes | bytearray = field(default=b"", repr=False)
 
     @property
     def row_count(self) -> int:
@@ -37,7 +37,7 @@ class Envelope:
         return sum(map(len, self.tables.values()))
 
 
-def read_envelope(body: bytes) -> Envelope:
+def read_envelope(body: bytes | bytearray) -> Envelope:
     """Decode a request body.
 
     Raises:
@@ -58,19 +58,19 @@ def read_envelope(body: bytes) -> Envelope:
     )
 
 
-def text_of(body: bytes) -> str:
+def text_of(body: bytes | bytearray) -> str:
     """Return a body as text; bytes that are no UTF-8 become lone surrogates, to be caught row by row."""
     return body.decode("utf-8-sig", errors="surrogateescape")
 
 
-def _decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _decode(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return _decode_leniently(body)
 
 
-def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _decode_leniently(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value
     """Read what the Pi's own encoder can write and strict parsers refuse: NaN, Infinity, lone surrogates."""
     try:
         return json.loads(text_of(body), parse_int=_whole_number)

@@ -26,7 +26,7 @@ def quarantine_rows(
     table_name: str,
     bad: Sequence[BadRow],
     *,
-    body: bytes,
+    body: bytes | bytearray,
     stamp: Stamp,
     receipt_id: str,
 ) -> None:

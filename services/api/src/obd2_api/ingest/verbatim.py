@@ -11,7 +11,7 @@ _DECODER = json.JSONDecoder(parse_int=float)
 _BLANK = re.compile(r"[ \t\n\r]*")
 
 
-def row_texts(body: bytes, table_name: str) -> list[str]:
+def row_texts(body: bytes | bytearray, table_name: str) -> list[str]:
     """Return the JSON text of every row of one table, as it stands in a body that `read_envelope` accepted.
 
     Where a key occurs twice the last one counts, as in the decoders.

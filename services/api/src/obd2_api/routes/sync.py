@@ -55,5 +55,5 @@ async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metri
     return JSONResponse(receipt.as_json())
 
 
-def _store(ingest: Ingest, body: bytes, encoding: str, limit_bytes: int) -> Receipt:
+def _store(ingest: Ingest, body: bytes | bytearray, encoding: str, limit_bytes: int) -> Receipt:
     return receive(ingest, read_envelope(decompress(body, encoding, limit_bytes=limit_bytes)))
