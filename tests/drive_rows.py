@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 Signal = float | Callable[[float], float]
-DriveRow = tuple[int, float | None, str, float | None, str | None, str | None, str | None, int | None]
+DriveRow = tuple[int, float | None, str | None, float | None, str | None, str | None, str | None, int | None]
 
 NOON = 1_752_235_200.0
 """2025-07-11 12:00:00 UTC."""

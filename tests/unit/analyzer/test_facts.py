@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drive_rows import DriveRow, between, drive_rows
 from obd2_analyzer.derivation import derive_drives
-from obd2_analyzer.facts import Surroundings, drive_facts, facts_digest
+from obd2_analyzer.facts import Surroundings, drive_facts, facts_digest, overlapped
 from obd2_analyzer.readings import Readings, readings_from_rows
 from obd2_analyzer.thresholds import load_thresholds
 
@@ -63,7 +63,7 @@ def test_next_to_nothing_gives_facts_without_findings(rows: list[DriveRow]) -> N
 
 
 def test_an_overlapping_drive_says_so_everywhere() -> None:
-    facts = drive_facts(readings_from_rows(drive_rows(600)), Surroundings(overlaps_with=["8"]), THRESHOLDS)
+    facts = overlapped(drive_facts(readings_from_rows(drive_rows(600)), Surroundings(), THRESHOLDS))
 
     assert facts.judgement.flags == ("overlap",)
     assert facts.data_quality == "attribution_anomaly"

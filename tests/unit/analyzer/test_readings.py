@@ -7,11 +7,11 @@ import pytest
 
 from drive_rows import NOON, DriveRow
 from obd2_analyzer.parameters import canonical_name, conversion_for
-from obd2_analyzer.readings import readings_from_rows, series_by_parameter
+from obd2_analyzer.readings import NO_DRIVE, joined, readings_from_rows, series_by_parameter
 
 
 def row(source_id: int, name: str | None, value: float | None, unit: str | None = None) -> DriveRow:
-    return source_id, NOON + source_id, name, value, unit, "daily", "real", 7  # type: ignore[return-value]
+    return source_id, NOON + source_id, name, value, unit, "daily", "real", 7
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,31 @@ def test_no_rows_are_empty_readings() -> None:
 
 def test_an_unknown_unit_leaves_the_number_alone() -> None:
     assert conversion_for("RPM", "bananas").scale == 1.0
+
+
+def test_readings_read_in_parts_are_the_readings_read_at_once() -> None:
+    rows = [
+        row(1, "RPM", 800.0, "rpm"),
+        row(2, "SPEED", 10.0, "mph"),
+        row(3, "RPM", 900.0, "revolutions_per_minute"),
+        row(4, "MAF", 3.5, "gps"),
+    ]
+
+    whole = readings_from_rows(rows)
+    parts = joined([readings_from_rows(rows[2:]), readings_from_rows(rows[:3])])
+
+    assert parts.source_ids.tolist() == whole.source_ids.tolist()
+    assert parts.values.tolist() == whole.values.tolist()
+    for held in (parts, whole):
+        assert [held.parameters.texts[code] for code in held.parameters.codes] == ["RPM", "SPEED", "RPM", "MAF"]
+        assert held.units.texts[held.units.codes[3]] == "gps"
+
+
+def test_no_parts_are_no_readings() -> None:
+    assert len(joined([])) == 0
+
+
+def test_drive_zero_is_no_drive() -> None:
+    readings = readings_from_rows([(1, NOON, "RPM", 1.0, None, None, None, 0)])
+
+    assert readings.drive_ids.tolist() == [NO_DRIVE]

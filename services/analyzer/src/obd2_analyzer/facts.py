@@ -1,7 +1,6 @@
 """All the facts of one drive in one go: judgement, statistics, history, findings and grade."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from obd2_analyzer.findings import Finding
@@ -17,7 +16,14 @@ from obd2_analyzer.history import (
     correlations,
     trends,
 )
-from obd2_analyzer.judgement import FLAG_OVERLAP, DriveJudgement, drive_quality, judge_drive, rows_of_source
+from obd2_analyzer.judgement import (
+    FLAG_OVERLAP,
+    QUALITY_ANOMALY,
+    DriveJudgement,
+    drive_quality,
+    judge_drive,
+    rows_of_source,
+)
 from obd2_analyzer.readings import Readings
 from obd2_analyzer.rules import DriveCase, judge
 from obd2_analyzer.signals import drive_signals, statistic_scopes
@@ -47,7 +53,6 @@ class Surroundings:
 
     default_source: str | None = None
     has_future_rows: bool = False
-    overlaps_with: Sequence[str] = ()
     ambient_celsius: float | None = None
     history: History = field(default_factory=History)
 
@@ -55,11 +60,9 @@ class Surroundings:
 def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
     """Compute the facts of one drive from its own rows, pre-mint rows left out."""
     judgement = judge_drive(readings, default_source=around.default_source, has_future_rows=around.has_future_rows)
-    if around.overlaps_with:
-        judgement = replace(judgement, flags=(FLAG_OVERLAP, *judgement.flags))
     counted = rows_of_source(readings, judgement.leading_source, around.default_source)
     signals = drive_signals(counted, thresholds.sampling)
-    statistics = summarise_all(statistic_scopes(signals, thresholds), is_anomalous=FLAG_OVERLAP in judgement.flags)
+    statistics = summarise_all(statistic_scopes(signals, thresholds))
     history, limits = around.history, thresholds.history
     comparisons = compare(statistics, history, limits)
     findings = judge(DriveCase(signals, statistics, history, thresholds, around.ambient_celsius))
@@ -74,6 +77,20 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         findings=findings,
         grade=grade_drive(findings, judgement.duration_seconds, thresholds.grade),
         prior_drive_count=len(history.drives),
+    )
+
+
+def overlapped(facts: DriveFacts) -> DriveFacts:
+    """Return the facts of a drive that turned out to overlap with another: nothing in it can be fully trusted."""
+    if FLAG_OVERLAP in facts.judgement.flags:
+        return facts
+    flags = (FLAG_OVERLAP, *facts.judgement.flags)
+    doubtful = tuple(replace(held, data_quality=QUALITY_ANOMALY) for held in facts.statistics.of)
+    return replace(
+        facts,
+        judgement=replace(facts.judgement, flags=flags),
+        data_quality=drive_quality(flags),
+        statistics=replace(facts.statistics, of=doubtful),
     )
 
 

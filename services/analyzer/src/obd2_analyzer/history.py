@@ -14,6 +14,8 @@ from obd2_analyzer.thresholds import HistoryLimits
 CORRELATED_PAIRS = ((INTAKE_TEMP, SHORT_FUEL_TRIM_1), (RPM, COOLANT_TEMP))
 STEADY, RISING, FALLING = "STABLE", "RISING", "FALLING"
 SMALLEST_SAMPLE = 2
+LARGEST_MEAN = 1e100
+"""Beyond it no car measures anything, and squares of it leave the range of doubles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,10 @@ def baseline(means: Sequence[float]) -> Baseline | None:
     if len(means) < SMALLEST_SAMPLE:
         return None
     values = np.asarray(means, dtype=np.float64)
-    sigma = 0.0 if values.min() == values.max() else float(values.std(ddof=1))
-    return Baseline(float(values.mean()), sigma, len(means))
+    with np.errstate(all="ignore"):
+        sigma = 0.0 if values.min() == values.max() else float(values.std(ddof=1))
+        mean = float(values.mean())
+    return Baseline(mean, sigma, len(means)) if math.isfinite(mean) and math.isfinite(sigma) else None
 
 
 def compare(statistics: Statistics, history: History, limits: HistoryLimits) -> tuple[Comparison, ...]:
@@ -174,7 +178,7 @@ def trends(statistics: Statistics, history: History, limits: HistoryLimits) -> t
         earlier = [past.mean for past in history.past(name, statistic.scope)]
         is_shown = len(earlier) >= limits.minimum_drives
         means = [*earlier, statistic.mean][-limits.trend_drives :]
-        if len(means) > SMALLEST_SAMPLE:
+        if len(means) > SMALLEST_SAMPLE and max(map(abs, means)) <= LARGEST_MEAN:
             found.append(trend(name, means, limits, is_shown=is_shown))
     return tuple(found)
 
@@ -232,9 +236,10 @@ def correlations(statistics: Statistics, history: History, limits: HistoryLimits
 
 def pearson(first: np.ndarray, second: np.ndarray) -> float | None:
     """Return Pearson's correlation coefficient, None where a side does not vary."""
-    across, along = first - first.mean(), second - second.mean()
-    spread = math.sqrt(float((across**2).sum()) * float((along**2).sum()))
-    if not spread or first.min() == first.max() or second.min() == second.max():
+    with np.errstate(all="ignore"):
+        across, along = first - first.mean(), second - second.mean()
+        spread = float(np.sqrt((across**2).sum()) * np.sqrt((along**2).sum()))
+    if not spread or not math.isfinite(spread) or first.min() == first.max() or second.min() == second.max():
         return None
     return max(-1.0, min(1.0, float((across * along).sum()) / spread))
 
@@ -247,7 +252,8 @@ def pearson_slope(places: np.ndarray, values: np.ndarray) -> float:
 
 def _distance(mean: float, known: Baseline) -> float | None:
     if known.sigma > 0:
-        return (mean - known.mean) / known.sigma
+        distance = (mean - known.mean) / known.sigma
+        return distance if math.isfinite(distance) else None
     return 0.0 if math.isclose(mean, known.mean, rel_tol=1e-9, abs_tol=1e-12) else None
 
 

@@ -121,28 +121,47 @@ def readings_from_rows(rows: Iterable[Row]) -> Readings:
     """Build readings from rows in any order, duplicates included.
 
     Args:
-        rows: sequences in the order of `ROW_COLUMNS`; the time is an aware datetime, seconds since 1970 or None, the
-            rest may be None too, but for the id.
+        rows: sequences in the order of `ROW_COLUMNS`; the time is UTC (an aware or naive datetime, or seconds since
+            1970) or None, the rest may be None too, but for the id.
     """
     columns = list(zip(*rows, strict=True)) or [()] * len(ROW_COLUMNS)
     source_ids, moments, names, raw_values, units, profiles, sources, drive_ids = columns
-    ids = np.array(source_ids, dtype=np.int64)
     values = _numbers(raw_values)
     values[~np.isfinite(values)] = np.nan
     parameters = _renamed(_encoded(names))
     unit_column = _encoded(units)
     readings = Readings(
-        ids,
+        np.array(source_ids, dtype=np.int64),
         _numbers([_seconds(moment) for moment in moments]),
         _converted(values, parameters, unit_column),
         parameters,
         unit_column,
         _encoded(profiles),
         _encoded(sources),
-        np.array([NO_DRIVE if drive_id is None else drive_id for drive_id in drive_ids], dtype=np.int64),
+        # The Pi counts drives from 1: a 0 names none.
+        np.array([drive_id or NO_DRIVE for drive_id in drive_ids], dtype=np.int64),
     )
-    _, first_of_each = np.unique(ids, return_index=True)
-    return readings.take(first_of_each)
+    return _each_row_once(readings)
+
+
+def joined(parts: Sequence[Readings]) -> Readings:
+    """Return the rows of several readings as one, each row once."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return readings_from_rows([])
+    return _each_row_once(
+        Readings(
+            np.concatenate([part.source_ids for part in parts]),
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.values for part in parts]),
+            _joined_text([part.parameters for part in parts]),
+            _joined_text([part.units for part in parts]),
+            _joined_text([part.profiles for part in parts]),
+            _joined_text([part.data_sources for part in parts]),
+            np.concatenate([part.drive_ids for part in parts]),
+        )
+    )
 
 
 def series_by_parameter(readings: Readings) -> dict[str, Series]:
@@ -179,7 +198,9 @@ def datetime_of(seconds: float) -> datetime:
 def _seconds(moment: object) -> float:
     if moment is None:
         return float("nan")
-    return moment.timestamp() if isinstance(moment, datetime) else float(moment)  # type: ignore[arg-type]
+    if not isinstance(moment, datetime):
+        return float(moment)  # type: ignore[arg-type]
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _numbers(values: Sequence[object]) -> Floats:
@@ -190,6 +211,22 @@ def _encoded(texts: Sequence[object]) -> TextColumn:
     codes_of: dict[object, int] = {None: 0}
     codes = np.fromiter((codes_of.setdefault(text, len(codes_of)) for text in texts), np.int32, len(texts))
     return TextColumn(codes, tuple(None if text is None else str(text) for text in codes_of))
+
+
+def _each_row_once(readings: Readings) -> Readings:
+    ids = readings.source_ids
+    if (ids[1:] > ids[:-1]).all():
+        return readings
+    return readings.take(np.unique(ids, return_index=True)[1])
+
+
+def _joined_text(columns: Sequence[TextColumn]) -> TextColumn:
+    code_of: dict[str | None, int] = {}
+    parts = []
+    for column in columns:
+        mapping = np.array([code_of.setdefault(text, len(code_of)) for text in column.texts], dtype=np.int32)
+        parts.append(mapping[column.codes])
+    return TextColumn(np.concatenate(parts), tuple(code_of))
 
 
 def _renamed(column: TextColumn) -> TextColumn:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from obd2_analyzer.judgement import QUALITY_ANOMALY, QUALITY_FULL
+from obd2_analyzer.judgement import QUALITY_FULL
 from obd2_analyzer.readings import Floats, Series
 
 SCOPE_ALL = "all"
@@ -59,13 +59,12 @@ class InvariantError(ValueError):
     """A statistic contradicts itself; the message says how."""
 
 
-def summarise(series: Series, scope: str = SCOPE_ALL, *, is_anomalous: bool = False) -> Statistic:
+def summarise(series: Series, scope: str = SCOPE_ALL) -> Statistic:
     """Compute the statistic of at least one sample.
 
     Args:
         series: the samples that count.
         scope: which samples of the drive these are.
-        is_anomalous: the drive overlaps with another, so that its rows may not be its own.
 
     Raises:
         InvariantError: there is no sample, or the numbers are too large to give a finite result.
@@ -91,7 +90,7 @@ def summarise(series: Series, scope: str = SCOPE_ALL, *, is_anomalous: bool = Fa
         maximum,
         mean,
         sigma,
-        QUALITY_ANOMALY if is_anomalous else sample_quality(count),
+        sample_quality(count),
     )
 
 
@@ -102,12 +101,11 @@ def sample_quality(sample_count: int) -> str:
     return "sparse" if sample_count < FULL_SAMPLES else QUALITY_FULL
 
 
-def summarise_all(scopes: Mapping[tuple[str, str], Series], *, is_anomalous: bool = False) -> Statistics:
+def summarise_all(scopes: Mapping[tuple[str, str], Series]) -> Statistics:
     """Compute every statistic that can be computed; one odd parameter costs the others nothing.
 
     Args:
         scopes: (parameter, scope) to the samples that count.
-        is_anomalous: the drive overlaps with another.
     """
     found: list[Statistic] = []
     rejected: dict[str, str] = {}
@@ -115,7 +113,7 @@ def summarise_all(scopes: Mapping[tuple[str, str], Series], *, is_anomalous: boo
         if not len(series):
             continue
         try:
-            found.append(summarise(series, scope, is_anomalous=is_anomalous))
+            found.append(summarise(series, scope))
         except InvariantError as error:
             rejected[parameter if scope == SCOPE_ALL else f"{parameter} ({scope})"] = str(error)
     return Statistics(tuple(found), rejected)

@@ -285,6 +285,7 @@ def upgrade() -> None:
     sa.Column('hold_reason', BodyText(), nullable=True),
     sa.Column('grade', KeyText(length=8), nullable=True),
     sa.Column('grade_points', sa.Double(), nullable=True),
+    sa.Column('history', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('facts_digest', KeyText(length=64), nullable=True),
     sa.Column('computed_at', UtcDateTime(), nullable=True),
     sa.PrimaryKeyConstraint('source_device', 'source_epoch', 'drive_key'),

@@ -1,0 +1,166 @@
+"""The running analyzer: workers at the job table, and what happens by schedule."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from obd2_analyzer.repository import jobs as jobs_repository
+from obd2_analyzer.settings import AnalyzerSettings
+from obd2_analyzer.words.dialogue import Words
+from obd2_analyzer.workbench import Workbench
+from obd2_analyzer.worker import Worker
+from obd2_common.clock import Clock, utc_now
+from obd2_common.database import Database
+from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.heartbeat import beat
+from obd2_common.migrate import check_schema
+
+log = structlog.get_logger(__name__)
+
+SERVICE = "analyzer"
+HEARTBEAT_SECONDS = 15
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
+KEEP_FINISHED_JOBS = timedelta(days=30)
+
+
+class Analyzer:
+    """Computes drives and answers analyses until it is stopped."""
+
+    def __init__(self, settings: AnalyzerSettings, bench: Workbench) -> None:
+        self._settings = settings
+        self._bench = bench
+        self._started_at = bench.clock()
+        self._stopping = threading.Event()
+        self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
+        host = socket.gethostname()
+        self._workers = [
+            Worker(
+                bench,
+                name=f"{host}:{os.getpid()}:{number}",
+                lease=self._lease,
+                max_attempts=settings.analyzer_max_attempts,
+            )
+            for number in range(1, settings.analyzer_workers + 1)
+        ]
+        self._threads = [
+            threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
+            for number, worker in enumerate(self._workers, start=1)
+        ]
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin to work, in threads of its own."""
+        now = self._bench.clock()
+        self._every(HEARTBEAT_SECONDS, self._beat, first_at=now)
+        self._every(self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
+        self._every(self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
+        self._every(timedelta(days=1).total_seconds(), self._prune, first_at=now)
+        self._scheduler.start()
+        for thread in self._threads:
+            thread.start()
+        log.info("analyzer_started", workers=len(self._workers))
+
+    def stop(self) -> None:
+        """Stop after the jobs in hand; a language model that is still speaking is cut short."""
+        self._stopping.set()
+        if self._bench.words is not None:
+            self._bench.words.close()
+        for thread in self._threads:
+            thread.join()
+        self._scheduler.shutdown(wait=True)
+        log.info("analyzer_stopped")
+
+    def _work(self, worker: Worker) -> None:
+        while not self._stopping.is_set():
+            pause_seconds = self._settings.analyzer_poll_seconds
+            try:
+                if worker.work_once():
+                    continue
+            except DatabaseUnavailableError:
+                worker.last_error = "the database does not answer"
+                pause_seconds = PAUSE_AFTER_FAILURE_SECONDS
+            except Exception as error:
+                log.exception("worker_failed")
+                worker.last_error = type(error).__name__
+                pause_seconds = PAUSE_AFTER_FAILURE_SECONDS
+            self._stopping.wait(pause_seconds)
+
+    def _every(self, seconds: float, work: Callable[[], object], *, first_at: datetime | None) -> None:
+        first = {} if first_at is None else {"next_run_time": first_at}
+        self._scheduler.add_job(self._guarded, "interval", args=[work], seconds=seconds, **first)
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        """Run scheduled work; without a database it waits for its next turn."""
+        try:
+            work()
+        except DatabaseUnavailableError:
+            log.warning("scheduled_work_waits_for_database", work=getattr(work, "__name__", ""))
+
+    def _beat(self) -> None:
+        errors = [worker.last_error for worker in self._workers if worker.last_error]
+        details = {
+            "jobsDone": sum(worker.done_count for worker in self._workers),
+            "lastError": next(iter(errors), None),
+        }
+        now = self._bench.clock()
+        self._bench.database.run(
+            lambda session: beat(
+                session,
+                service=SERVICE,
+                instance=socket.gethostname(),
+                started_at=self._started_at,
+                now=now,
+                details=details,
+            ),
+        )
+
+    def _renew_leases(self) -> None:
+        for worker in self._workers:
+            worker.renew_lease()
+
+    def _release_expired(self) -> None:
+        now = self._bench.clock()
+        released = self._bench.database.run(
+            lambda session: jobs_repository.release_expired(
+                session, now=now, max_attempts=self._settings.analyzer_max_attempts
+            )
+        )
+        if released:
+            log.warning("silent_workers_jobs_released", count=released)
+
+    def _prune(self) -> None:
+        before = self._bench.clock() - KEEP_FINISHED_JOBS
+        pruned = self._bench.database.run(lambda session: jobs_repository.prune_finished(session, before=before))
+        log.info("finished_jobs_pruned", count=pruned)
+
+
+def start(
+    settings: AnalyzerSettings, database: Database, *, clock: Clock = utc_now, words: Words | None = None
+) -> Analyzer:
+    """Check that the analyzer can work and start it.
+
+    Args:
+        settings: how it works.
+        database: migrated; the caller closes it after `Analyzer.stop`.
+        clock: tells the time.
+        words: the language model; None while there is none.
+
+    Raises:
+        ConfigurationError: the thresholds file cannot be used.
+        SchemaMismatchError: the database was not migrated to this version.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    thresholds = settings.thresholds()
+    database.ping()
+    check_schema(database)
+    analyzer = Analyzer(settings, Workbench(database, thresholds, clock, words))
+    analyzer.start()
+    return analyzer

@@ -1,0 +1,237 @@
+"""The job that computes drives again after their rows changed, and asks for their analysis."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from obd2_analyzer.derivation import ORIGIN_PI
+from obd2_analyzer.facts import Surroundings, drive_facts
+from obd2_analyzer.readings import datetime_of
+from obd2_analyzer.repository import drives as drives_repository
+from obd2_analyzer.repository import facts as facts_repository
+from obd2_analyzer.repository import jobs as jobs_repository
+from obd2_analyzer.repository import rows as rows_repository
+from obd2_analyzer.repository.changes import FactChanges
+from obd2_analyzer.repository.facts import ComputedDrive
+from obd2_analyzer.repository.jobs import Claim
+from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.settlement import PREMINT, Premint, Settlement, settle, store_settlement
+from obd2_analyzer.workbench import Workbench
+from obd2_common import jobs
+from obd2_common.analysis_jobs import AnalysisRequest
+from obd2_common.clock import iso_z
+
+log = structlog.get_logger(__name__)
+
+RECEIVED_UNTIL = "received_until"
+RECEIPT_MARGIN = timedelta(minutes=5)
+"""Rows are stamped when their request comes and seen when it commits; so far back they are looked at again."""
+
+REASON_COMPUTED = "drive_computed"
+REASON_HISTORY = "history_changed"
+DRIVE_KEY = "driveKey"
+LATER_DRIVES = 200
+"""How many later drives are computed again at most: those beyond look back on newer ones only."""
+
+
+def compute_drives(bench: Workbench, held: Claim) -> None:
+    """Compute what the job's rows belong to, store it and finish the job; nothing changes when the lease is lost.
+
+    Raises:
+        LeaseLostError: another worker has taken the job over.
+        DatabaseUnavailableError: the database went away.
+    """
+    source = Source(held.source_device or "", held.source_epoch or 0)
+    derived_key = held.payload.get(DRIVE_KEY)
+    if held.drive_id:
+        _compute_drive(bench, held, source, held.drive_id)
+    elif derived_key is not None:
+        _compute_derived(bench, held, source, derived_key)
+    else:
+        _compute_unassigned(bench, held, source)
+
+
+def _compute_drive(bench: Workbench, held: Claim, source: Source, drive_id: int) -> None:
+    now = bench.clock()
+    computed = _load_and_compute(bench, source, drive_id)
+    settlement = None
+    if computed is not None:
+        settlement = _settle_around(bench, source, computed)
+        premint = settlement.premint.get(computed.drive_key, Premint()) if settlement else Premint()
+        computed = replace(computed, premint_row_count=premint.row_count, premint_started_at=premint.started_at)
+
+    def store(session: Session) -> FactChanges:
+        changes = _begin(session, held, source)
+        if computed is None:
+            facts_repository.remove_drives(session, source, [str(drive_id)], changes)
+        else:
+            facts_repository.store_drive(session, source, computed, changes, now=now)
+        if settlement is not None:
+            store_settlement(session, source, settlement, changes, now=now, except_key=str(drive_id))
+        _follow_up(session, held, source, changes, now=now)
+        jobs_repository.finish(session, held, result={"changed": changes.facts}, now=now)
+        return changes
+
+    changes = bench.database.run(store)
+    log.info(
+        "drive_computed",
+        device_id=source.source_device,
+        epoch=source.source_epoch,
+        drive_id=drive_id,
+        rows=computed.facts.judgement.row_count if computed else 0,
+        changed=changes.facts,
+    )
+
+
+def _load_and_compute(bench: Workbench, source: Source, drive_id: int) -> ComputedDrive | None:
+    """Compute the facts of a drive with a Pi id from its stored rows; None when it has none."""
+
+    def load(session: Session) -> tuple[rows_repository.StoredRows, Surroundings] | None:
+        stored = rows_repository.rows_of_drive(session, source, drive_id)
+        if not len(stored.readings):
+            return None
+        window = stored.readings.window
+        started_at = None if window is None else datetime_of(window[0])
+        history = drives_repository.load_history(session, source, str(drive_id), started_at, bench.thresholds)
+        return stored, Surroundings(
+            default_source=drives_repository.default_source(session, source),
+            has_future_rows=stored.has_future_rows,
+            ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id),
+            history=history,
+        )
+
+    loaded = bench.database.read(load)
+    if loaded is None:
+        return None
+    stored, around = loaded
+    facts = drive_facts(stored.readings, around, bench.thresholds)
+    return ComputedDrive(str(drive_id), drive_id, ORIGIN_PI, facts)
+
+
+def _settle_around(bench: Workbench, source: Source, computed: ComputedDrive) -> Settlement | None:
+    """Settle the rows without drive id before a drive, and any derived drive whose rows may now be this one's."""
+    judged = computed.facts.judgement
+    if judged.started_at is None or judged.ended_at is None:
+        return None
+    started_at, ended_at = datetime_of(judged.started_at), datetime_of(judged.ended_at)
+    begin = started_at - PREMINT
+    inside = bench.database.read(
+        lambda session: drives_repository.derived_drives_within(session, source, (begin, ended_at))
+    )
+    edges = [moment for drive in inside for moment in (drive.started_at, drive.ended_at) if moment is not None]
+    stretch = (min([begin, *edges]), max([started_at, *edges]))
+    return settle(bench, source, stretch, (computed.drive_key, started_at))
+
+
+def _compute_derived(bench: Workbench, held: Claim, source: Source, drive_key: str) -> None:
+    """Compute a drive without a Pi id again; late rows may have given it another key meanwhile."""
+    drive = bench.database.read(lambda session: drives_repository.find_drive(session, source, drive_key))
+    if drive is not None and drive.started_at is not None and drive.ended_at is not None:
+        settlement = settle(bench, source, (drive.started_at, drive.ended_at))
+        _store_unassigned(bench, held, source, settlement)
+    now = bench.clock()
+    bench.database.run(lambda session: jobs_repository.finish(session, held, result={}, now=now))
+
+
+def _compute_unassigned(bench: Workbench, held: Claim, source: Source) -> None:
+    now = bench.clock()
+    since = held.previous_result.get(RECEIVED_UNTIL)
+    received_since = None if since is None else datetime.fromisoformat(since) - RECEIPT_MARGIN
+    stretches = bench.database.read(lambda session: rows_repository.changed_stretches(session, source, received_since))
+    settled_until: datetime | None = None
+    changed: list[str] = []
+    for stretch in stretches:
+        if settled_until is None or stretch[1] > settled_until:
+            settlement = settle(bench, source, stretch)
+            settled_until = settlement.stretch[1]
+            changed += _store_unassigned(bench, held, source, settlement)
+    bench.database.run(
+        lambda session: jobs_repository.finish(
+            session, held, result={RECEIVED_UNTIL: iso_z(now), "changed": changed[-100:]}, now=bench.clock()
+        )
+    )
+    log.info(
+        "unassigned_rows_settled",
+        device_id=source.source_device,
+        epoch=source.source_epoch,
+        stretches=len(stretches),
+        changed=len(changed),
+    )
+
+
+def _store_unassigned(bench: Workbench, held: Claim, source: Source, settlement: Settlement) -> list[str]:
+    now = bench.clock()
+
+    def store(session: Session) -> FactChanges:
+        changes = _begin(session, held, source)
+        store_settlement(session, source, settlement, changes, now=now)
+        _follow_up(session, held, source, changes, now=now)
+        return changes
+
+    return bench.database.run(store).facts
+
+
+def _begin(session: Session, held: Claim, source: Source) -> FactChanges:
+    jobs_repository.confirm(session, held)
+    facts_repository.lock_source(session, source)
+    return FactChanges()
+
+
+def _follow_up(session: Session, held: Claim, source: Source, changes: FactChanges, *, now: datetime) -> None:
+    """Leave the work that changed facts call for in the transaction that changed them, so that none is missed."""
+    # Another history alone is worth words only where it changed what is found.
+    is_about_history = held.reason == REASON_HISTORY
+    _ask_for_analyses(session, source, changes.findings if is_about_history else changes.facts, now=now)
+    if changes.history_since is not None:
+        _compute_later_drives(session, source, changes.history_since, now=now)
+
+
+def _compute_later_drives(session: Session, source: Source, moment: datetime, *, now: datetime) -> None:
+    """Enqueue the drives whose history changed, but for those whose turn comes anyway."""
+    later = drives_repository.computed_after(session, source, moment, limit=LATER_DRIVES)
+    requests = [
+        jobs.JobRequest(
+            kind=jobs.DRIVE_FACTS,
+            reason=REASON_HISTORY,
+            due_at=now,
+            dedupe_key=f"{jobs.DRIVE_FACTS}:{source.source_epoch}:{drive_key}:{source.source_device}",
+            source_device=source.source_device,
+            source_epoch=source.source_epoch,
+            drive_id=drive_id,
+            payload={DRIVE_KEY: drive_key},
+        )
+        for drive_key, drive_id in later
+    ]
+    waiting = jobs_repository.queued_keys(session, {request.dedupe_key or "" for request in requests})
+    for request in requests:
+        if request.dedupe_key not in waiting:
+            jobs.enqueue(session, request, now=now)
+
+
+def _ask_for_analyses(session: Session, source: Source, drive_keys: Iterable[str], *, now: datetime) -> None:
+    """Enqueue the analysis of drives in the transaction that stored them, so that none is missed."""
+    for drive_key in drive_keys:
+        drive_id = int(drive_key) if drive_key.lstrip("-").isdigit() else None
+        request = AnalysisRequest(
+            source_device=source.source_device,
+            source_epoch=source.source_epoch,
+            drive_key=drive_key,
+            drive_id=drive_id,
+        )
+        jobs.enqueue(
+            session,
+            jobs.JobRequest(
+                kind=jobs.ANALYSIS,
+                reason=REASON_COMPUTED,
+                due_at=now,
+                dedupe_key=f"{jobs.ANALYSIS}:{source.source_epoch}:{drive_key}:{source.source_device}",
+                source_device=source.source_device,
+                source_epoch=source.source_epoch,
+                drive_id=drive_id,
+                payload=request.to_payload(),
+            ),
+            now=now,
+        )

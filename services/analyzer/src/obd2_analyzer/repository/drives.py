@@ -1,0 +1,164 @@
+"""Reads what is known about drives and their surroundings."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from obd2_analyzer.derivation import ORIGIN_DERIVED, ORIGIN_PI
+from obd2_analyzer.history import History, PastDrive, PastStatistic
+from obd2_analyzer.judgement import OVERLAP_SECONDS
+from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.thresholds import Thresholds
+from obd2_common.tables.devices import Device, DeviceEpoch
+from obd2_common.tables.drives import Drive, DriveStatistic
+from obd2_common.tables.synced import DriveSummary
+
+DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
+STATISTICS: Table = DriveStatistic.__table__  # type: ignore[attr-defined]
+CANDIDATES_PER_DRIVE = 4
+"""How many earlier drives are looked at for each one wanted, since some are flagged or too short."""
+
+
+def is_drive(table: Table, source: Source, drive_key: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that choose one drive's rows in a table keyed by drive."""
+    return (
+        table.c.source_device == source.source_device,
+        table.c.source_epoch == source.source_epoch,
+        table.c.drive_key == drive_key,
+    )
+
+
+def find_drive(session: Session, source: Source, drive_key: str) -> Drive | None:
+    """Return one drive as stored."""
+    # Rows are written by statements the session does not follow: always look at the database.
+    return session.get(Drive, (source.source_device, source.source_epoch, drive_key), populate_existing=True)
+
+
+def default_source(session: Session, source: Source) -> str | None:
+    """Return what rows of this device are that do not say so themselves, None when nobody knows."""
+    device = session.get(Device, source.source_device)
+    return None if device is None else device.default_data_source
+
+
+def epochs_of(session: Session, source_device: str) -> list[Source]:
+    """Return every life of a device's database, oldest first."""
+    query = select_rows(DeviceEpoch).where(col(DeviceEpoch.source_device) == source_device)
+    found = session.exec(query.order_by(col(DeviceEpoch.source_epoch)))
+    return [Source(epoch.source_device, epoch.source_epoch) for epoch in found]
+
+
+def ambient_celsius(session: Session, source: Source, drive_id: int) -> float | None:
+    """Return the outside temperature the Pi noted at the drive's start."""
+    summary = session.get(DriveSummary, (source.source_device, source.source_epoch, drive_id))
+    return None if summary is None else summary.ambient_temp_at_start_c
+
+
+def pi_drives_starting(session: Session, source: Source, window: tuple[datetime, datetime]) -> dict[str, datetime]:
+    """Return key and start of the drives with an id that start in a stretch of time."""
+    query = select(DRIVES.c.drive_key, DRIVES.c.started_at).where(
+        *_of(source), DRIVES.c.origin == ORIGIN_PI, DRIVES.c.started_at.between(*window)
+    )
+    return {row.drive_key: row.started_at for row in session.connection().execute(query)}
+
+
+def derived_drives_within(session: Session, source: Source, window: tuple[datetime, datetime]) -> list[Drive]:
+    """Return the derived drives that share any moment with a stretch of time."""
+    query = select_rows(Drive).where(
+        col(Drive.source_device) == source.source_device,
+        col(Drive.source_epoch) == source.source_epoch,
+        col(Drive.origin) == ORIGIN_DERIVED,
+        col(Drive.started_at) <= window[1],
+        col(Drive.ended_at) >= window[0],
+    )
+    return list(session.exec(query))
+
+
+def overlapping_drives(
+    session: Session, source: Source, drive_key: str, window: tuple[datetime, datetime]
+) -> list[str]:
+    """Return the keys of the other drives of this device and epoch that share at least a second with a window."""
+    shared = timedelta(seconds=OVERLAP_SECONDS)
+    if window[1] - window[0] < shared:
+        return []
+    query = select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.ended_at).where(
+        *_of(source),
+        DRIVES.c.drive_key != drive_key,
+        DRIVES.c.started_at <= window[1] - shared,
+        DRIVES.c.ended_at >= window[0] + shared,
+    )
+    rows = session.connection().execute(query)
+    return sorted(key for key, started_at, ended_at in rows if ended_at - started_at >= shared)
+
+
+def load_history(
+    session: Session, source: Source, drive_key: str, started_at: datetime | None, thresholds: Thresholds
+) -> History:
+    """Return the earlier drives this one may be compared with, and the operator's reference drive.
+
+    Earlier drives are of the same device, epoch and era, computed, real, without any flag, long enough and not held
+    out. A drive whose start is unknown has none.
+    """
+    if started_at is None:
+        return History()
+    limits = thresholds.history
+    era_begins, _ = thresholds.era_of(source.source_device, started_at)
+    query = (
+        select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.flags)
+        .where(
+            *_of(source),
+            DRIVES.c.drive_key != drive_key,
+            DRIVES.c.started_at < started_at,
+            DRIVES.c.is_real.is_(True),
+            DRIVES.c.is_held_out.is_(False),
+            DRIVES.c.duration_seconds >= limits.minimum_drive_seconds,
+        )
+        .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
+        .limit(limits.maximum_drives * CANDIDATES_PER_DRIVE)
+    )
+    if era_begins is not None:
+        query = query.where(DRIVES.c.started_at >= era_begins)
+    found = [(key, start) for key, start, flags in session.connection().execute(query) if not flags]
+    newest = found[: limits.maximum_drives][::-1]
+    reference_key = thresholds.reference_of(source.source_device, source.source_epoch)
+    wanted = {key for key, _ in newest} | ({reference_key} if reference_key else set())
+    statistics = past_statistics(session, source, wanted - {drive_key})
+    drives = tuple(PastDrive(key, start.timestamp(), statistics.get(key, {})) for key, start in newest)
+    reference = None
+    if reference_key in statistics:
+        reference = PastDrive(reference_key, 0.0, statistics[reference_key])
+    return History(drives, reference)
+
+
+def past_statistics(
+    session: Session, source: Source, keys: Collection[str]
+) -> dict[str, dict[tuple[str, str], PastStatistic]]:
+    """Return what drives contribute to the history of later ones, by drive key and (parameter, scope)."""
+    if not keys:
+        return {}
+    table = STATISTICS.c
+    query = select(
+        table.drive_key, table.parameter_name, table.scope, table.avg_value, table.std_value, table.sample_count
+    ).where(
+        table.source_device == source.source_device,
+        table.source_epoch == source.source_epoch,
+        table.drive_key.in_(sorted(keys)),
+    )
+    found: dict[str, dict[tuple[str, str], PastStatistic]] = {}
+    for key, parameter, scope, mean, sigma, count in session.connection().execute(query):
+        if mean is not None and sigma is not None:
+            found.setdefault(key, {})[parameter, scope] = PastStatistic(mean, sigma, count)
+    return found
+
+
+def computed_after(session: Session, source: Source, moment: datetime, *, limit: int) -> list[tuple[str, int | None]]:
+    """Return key and Pi id of the drives that started after a moment, the earliest first."""
+    query = select(DRIVES.c.drive_key, DRIVES.c.drive_id).where(*_of(source), DRIVES.c.started_at > moment)
+    rows = session.connection().execute(query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key).limit(limit))
+    return [(row.drive_key, row.drive_id) for row in rows]
+
+
+def _of(source: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (DRIVES.c.source_device == source.source_device, DRIVES.c.source_epoch == source.source_epoch)

@@ -1,0 +1,51 @@
+"""Settings of the analyzer, from the environment or a `.env` file."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from obd2_analyzer.thresholds import Thresholds, load_thresholds
+from obd2_common.settings import CommonSettings
+
+
+class AnalyzerSettings(CommonSettings):
+    """What the analyzer needs to know beside the shared settings."""
+
+    analyzer_workers: int = Field(default=1, ge=1, le=32, description="Jobs worked on at the same time.")
+    analyzer_poll_seconds: float = Field(default=0.5, gt=0, description="How often an idle worker looks for jobs.")
+    analyzer_lease_seconds: int = Field(
+        default=60,
+        ge=5,
+        description="Silence after which a worker's job is given to another.",
+    )
+    analyzer_max_attempts: int = Field(default=5, ge=1, description="Failures after which a job is given up.")
+    analyzer_thresholds_file: Path | None = Field(
+        default=None,
+        description="TOML file with the numbers of the rules that differ from the shipped ones.",
+    )
+    trend_window_drives: int | None = Field(default=None, ge=3, description="Drives a trend looks at; absent: 10.")
+    anomaly_threshold_sigma: float | None = Field(
+        default=None,
+        gt=0,
+        description="Distance from history, in standard deviations, that is an anomaly; absent: 2.0.",
+    )
+    calibration_min_drives: int | None = Field(
+        default=None,
+        ge=2,
+        description="Earlier real drives before a baseline speaks; absent: 5.",
+    )
+
+    def thresholds(self) -> Thresholds:
+        """Return the numbers of the rules: shipped, changed by the file, changed by single settings.
+
+        Raises:
+            ConfigurationError: the file cannot be used.
+        """
+        held = load_thresholds(self.analyzer_thresholds_file)
+        chosen = {
+            "trend_drives": self.trend_window_drives,
+            "watch_sigma": self.anomaly_threshold_sigma,
+            "minimum_drives": self.calibration_min_drives,
+        }
+        changes = {name: value for name, value in chosen.items() if value is not None}
+        return held.model_copy(update={"history": held.history.model_copy(update=changes)})

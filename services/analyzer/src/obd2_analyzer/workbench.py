@@ -1,0 +1,18 @@
+"""What every job needs, put together once at the start."""
+
+from dataclasses import dataclass
+
+from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.words.dialogue import Words
+from obd2_common.clock import Clock
+from obd2_common.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The tools of a worker; ``words`` is None while there is no language model."""
+
+    database: Database
+    thresholds: Thresholds
+    clock: Clock
+    words: Words | None = None

@@ -1,0 +1,81 @@
+"""The analyzer as it runs: threads, schedule, heartbeat, start and stop."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analyzer_store import Garage
+from drive_rows import drive_rows
+from obd2_analyzer.app import start
+from obd2_analyzer.settings import AnalyzerSettings
+from obd2_common.database import Database
+from obd2_common.errors import ConfigurationError, SchemaMismatchError
+from obd2_common.tables.analyses import Analysis
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operations import ServiceHeartbeat
+
+PATIENCE_SECONDS = 30.0
+
+
+def settings(**changes: object) -> AnalyzerSettings:
+    return AnalyzerSettings(_env_file=None, analyzer_poll_seconds=0.02, **changes)  # type: ignore[arg-type]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread writes to the database, where no event can be set."""
+    waiting = threading.Event()
+    for _ in range(int(PATIENCE_SECONDS / 0.02)):
+        if condition():
+            return
+        waiting.wait(0.02)
+    pytest.fail("waited in vain")
+
+
+def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> None:
+    garage.receive(drive_rows(300))
+    analyzer = start(settings(analyzer_workers=2), garage.database)
+
+    try:
+        wait_until(lambda: len(garage.all(Analysis)) == 1)
+        wait_until(lambda: len(garage.all(ServiceHeartbeat)) == 1)
+    finally:
+        analyzer.stop()
+
+    (beat,) = garage.all(ServiceHeartbeat)
+    assert (beat.service, beat.details["lastError"]) == ("analyzer", None)
+    assert list(garage.drives()) == ["7"]
+    assert {job.state for job in garage.all(Job)} == {"done"}
+
+
+def test_a_job_left_by_a_dead_worker_is_taken_over_at_the_start(garage: Garage) -> None:
+    garage.receive(drive_rows(300))
+    garage.worker("dead")._claim()  # noqa: SLF001 - a worker that is killed right after its claim
+
+    analyzer = start(settings(), garage.database)  # the garage's clock stands in the past, so the lease is over
+    try:
+        wait_until(lambda: len(garage.all(Analysis)) == 1)
+    finally:
+        analyzer.stop()
+
+    assert list(garage.drives()) == ["7"]
+
+
+def test_it_does_not_start_on_a_database_without_tables(empty_database: Database) -> None:
+    with pytest.raises(SchemaMismatchError):
+        start(settings(), empty_database)
+
+
+def test_it_does_not_start_with_a_thresholds_file_it_cannot_use(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("[coolant]\nalert_celcius = 98\n", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="alert_celcius"):
+        start(settings(analyzer_thresholds_file=file), database)
+
+
+def test_single_settings_change_the_numbers_of_history() -> None:
+    held = settings(trend_window_drives=12, anomaly_threshold_sigma=2.5, calibration_min_drives=7).thresholds().history
+
+    assert (held.trend_drives, held.watch_sigma, held.minimum_drives) == (12, 2.5, 7)
