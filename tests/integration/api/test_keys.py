@@ -11,6 +11,14 @@ from obd2_api.openapi import openapi_text
 
 KEYED = [
     ("POST", "/api/v1/sync"),
+    ("GET", "/api/v1/sync/state"),
+    ("GET", "/api/v1/sync/rows"),
+    ("GET", "/api/v1/capabilities"),
+    ("GET", "/api/v1/quarantine"),
+    ("GET", "/api/v1/quarantine/1"),
+    ("POST", "/api/v1/quarantine/replay"),
+    ("POST", "/api/v1/quarantine/1/replay"),
+    ("POST", "/api/v1/quarantine/1/discard"),
     ("GET", "/api/v1/ping"),
     ("GET", "/api/v1/release/current"),
     ("GET", "/api/v1/release/history"),
@@ -18,6 +26,7 @@ KEYED = [
     ("GET", "/api/v1/analyses/an-1"),
     ("GET", "/api/v1/drives"),
     ("GET", "/api/v1/drives/chi-eclipse-01/33"),
+    ("POST", "/api/v1/backup"),
     ("GET", "/api/v1/backups"),
     ("POST", "/sync"),
     ("POST", "/analyze/"),
@@ -97,6 +106,9 @@ def test_every_documented_operation_is_tested_for_its_key() -> None:
     patterns = {
         ("GET", "/api/v1/drives/chi-eclipse-01/33"): ("GET", "/api/v1/drives/{device}/{drive}"),
         ("GET", "/api/v1/analyses/an-1"): ("GET", "/api/v1/analyses/{analysis_id}"),
+        ("GET", "/api/v1/quarantine/1"): ("GET", "/api/v1/quarantine/{entry_id}"),
+        ("POST", "/api/v1/quarantine/1/replay"): ("POST", "/api/v1/quarantine/{entry_id}/replay"),
+        ("POST", "/api/v1/quarantine/1/discard"): ("POST", "/api/v1/quarantine/{entry_id}/discard"),
     }
 
     assert keyed == {patterns.get(call, call) for call in tested}
