@@ -1,6 +1,7 @@
 """How requests and answers travel: what only a real server on a real socket shows."""
 
 import json
+import re
 import socket
 import time
 import urllib.error
@@ -11,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from api_server import KEY, ApiServer, serve_api, sqlite_database
+from obd2_api.openapi import openapi_text
 
 PATHS = [
-    *(f"/api/v1/{name}" for name in ("sync", "ping", "analyze", "backup", "health", "drives", "backups")),
-    *(f"/api/v1/{name}" for name in ("release/current", "release/history", "drives/x/1", "analyses/an-1")),
+    *(re.sub(r"\{\w+\}", "1", path) for path in json.loads(openapi_text())["paths"]),
     *("/sync", "/ping", "/analyze", "/backup", "/health", "/docs", "/openapi.json"),
     *("/", "/nowhere", "/api/v1", "/api/v1/nowhere", "//api/v1/ping", "/docs/oauth2-redirect", "/docs/assets"),
 ]
