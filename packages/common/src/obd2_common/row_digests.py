@@ -105,11 +105,23 @@ def holds_exactly(
 ) -> bool:
     """Tell whether every given row is stored with every given value, without fetching rows.
 
-    True is certain. False may also mean that the question could not be put: the ids have holes, or the engine gains
-    nothing by it; the caller then looks at the rows themselves. Columns that are not given do not count.
+    True is certain. False may also mean that the question could not be put, because the ids have holes; the caller
+    then looks at the rows themselves. Columns that are not given do not count.
     """
-    if connection.dialect.name not in MYSQL_DIALECTS or not columns or max(ids) - min(ids) + 1 != len(ids):
+    if not columns or max(ids) - min(ids) + 1 != len(ids):
         return False
+    if connection.dialect.name in MYSQL_DIALECTS:
+        return _same_digest(connection, spec, owner, ids, columns)
+    return _same_values(connection, spec, owner, ids, columns)
+
+
+def _same_digest(
+    connection: Connection,
+    spec: SyncedTable,
+    owner: Owner,
+    ids: Sequence[int],
+    columns: Mapping[str, Sequence[Any]],
+) -> bool:
     statement = (
         f"SELECT COUNT(*), {_digest(spec, columns)} FROM `{spec.name}` "  # noqa: S608 - names are ours
         "WHERE source_device = %s AND source_epoch = %s AND source_id BETWEEN %s AND %s"
@@ -121,6 +133,22 @@ def holds_exactly(
     if list(ids) != sorted(ids):
         texts = [text for _, text in sorted(zip(ids, texts, strict=True))]
     return bool(digest_of(texts) == digest)
+
+
+def _same_values(
+    connection: Connection,
+    spec: SyncedTable,
+    owner: Owner,
+    ids: Sequence[int],
+    columns: Mapping[str, Sequence[Any]],
+) -> bool:
+    names = ", ".join(f'"{stored_name(name, spec.columns[name])}"' for name in columns)
+    statement = (
+        f'SELECT source_id, {names} FROM "{spec.name}" '  # noqa: S608 - names are ours
+        "WHERE source_device = ? AND source_epoch = ? AND source_id BETWEEN ? AND ?"
+    )
+    rows = connection.exec_driver_sql(statement, (*owner, min(ids), max(ids)))
+    return {row[0]: tuple(row) for row in rows} == dict(zip(ids, zip(ids, *columns.values(), strict=True), strict=True))
 
 
 def _digest(spec: SyncedTable, names: Iterable[str] | None = None) -> str:
