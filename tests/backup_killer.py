@@ -1,8 +1,7 @@
-"""A backup service that dies at a chosen step: run as a program with the step's number, it kills itself there."""
+"""A backup service that kills itself at a chosen step; runs in a process of its own."""
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from backup_workshop import Bench
-from obd2_backup import jobs
+from obd2_backup import rotation, storing
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
 from obd2_common.database import Database
@@ -44,6 +43,15 @@ class DyingVault(Vault):
         super().take_in(backup_id, relative)
         self._countdown.step()
 
+    def link_in(self, backup_id: str, relative: str, twin: str) -> None:
+        self._countdown.step()
+        super().link_in(backup_id, relative, twin)
+
+    def drop_spooled(self, backup_id: str) -> None:
+        self._countdown.step()
+        super().drop_spooled(backup_id)
+        self._countdown.step()
+
     def remove(self, relative: str) -> None:
         self._countdown.step()
         super().remove(relative)
@@ -68,14 +76,10 @@ class DyingDatabase(Database):
         return result
 
 
-def main() -> None:
-    folder, url, steps = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def work_until_killed(folder: Path, url: str, steps: int) -> None:
+    """Do the service's work once and die at a step, if the work has as many."""
     countdown = Countdown(steps)
     bench = Bench.at(folder, DyingDatabase(url, countdown))
     shop = replace(bench.shop(RetentionPolicy(last=2)), vault=DyingVault(bench.vault, countdown))
-    jobs.finish_rotations(shop)
-    jobs.store_waiting(shop)
-
-
-if __name__ == "__main__":
-    main()
+    rotation.finish_rotations(shop)
+    storing.store_waiting(shop)

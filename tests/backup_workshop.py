@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.uploads import record_upload
-from obd2_backup.jobs import Workshop
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
+from obd2_backup.workshop import Workshop
 from obd2_common.backup_names import parse_file_name
 from obd2_common.database import Database
 from obd2_common.spool import SpoolWriter
-from obd2_common.tables.backups import Backup
+from obd2_common.tables.backups import Backup, BackupRun
 
 
 class HandClock:
@@ -80,6 +80,7 @@ class Bench:
                     original_name=name,
                     name=parse_file_name(name),
                     spooled=spooled,
+                    quota_bytes=None,
                     now=self.clock(),
                 ),
             )
@@ -97,6 +98,16 @@ class Bench:
         def query(session: Session) -> list[Backup]:
             statement = select(Backup).order_by(col(Backup.received_at))
             return list(session.exec(statement if state is None else statement.where(Backup.state == state)))
+
+        return self.database.read(query)
+
+    def runs(self, kind: str) -> list[BackupRun]:
+        """Return the records of a kind of run in their order."""
+
+        def query(session: Session) -> list[BackupRun]:
+            return list(
+                session.exec(select(BackupRun).where(BackupRun.kind == kind).order_by(col(BackupRun.started_at)))
+            )
 
         return self.database.read(query)
 

@@ -229,6 +229,22 @@ def test_an_upload_without_the_key_answers_401(api: ApiProcess, folder: Path) ->
     assert spooled(folder) == before
 
 
+def test_a_device_over_its_quota_gets_507_and_what_is_kept_already_counts_once(
+    tmp_path: Path,
+    folder: Path,
+) -> None:
+    mega = b"x" * 1024 * 1024
+    with running_api(tmp_path, f"sqlite:///{folder / 'obd2.db'}", BACKUP_DEVICE_QUOTA_MB="2") as api:
+        fields = {**FIELDS, "deviceId": "quota-car"}
+        answers = [upload(api, mega[:-1] + last, "obd.log", fields=fields) for last in (b"1", b"2", b"2", b"3")]
+        other = upload(api, mega, "obd.log", fields={**FIELDS, "deviceId": "another-car"})
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 507]
+    assert "quota" in refusal(answers[3], 507)
+    assert other.status_code == 200
+    assert len(spooled(tmp_path)) == 4
+
+
 def test_two_parts_named_file_answer_422(api: ApiProcess, folder: Path) -> None:
     before = spooled(folder)
     first = b"".join(form([CONTENT])).removesuffix(END)

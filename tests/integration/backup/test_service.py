@@ -62,10 +62,14 @@ def test_the_answer_to_an_upload_tells_the_verdict_and_what_was_rotated(
         stopping(start(settings(tmp_path, backup_retention_count=2), database)),
     ):
         answers = [upload(api, good).json() for _ in range(3)]
+        other = upload(api, gzip.compress(b"log"), "obd.log.gz").json()
         damaged = upload(api, truncated_gzip(good)).json()
 
     assert [answer["verification"] for answer in answers] == ["ok", "ok", "ok"]
     assert [answer["rotated"] for answer in answers] == [0, 0, 1]
+    assert "duplicateOf" not in answers[0]
+    assert answers[1]["duplicateOf"] == answers[2]["duplicateOf"]
+    assert "duplicateOf" not in other
     assert damaged["verification"] == "damaged"
     assert (tmp_path / "vault" / damaged["path"]).exists()
     assert not (tmp_path / "vault" / answers[0]["path"]).exists()

@@ -1,13 +1,12 @@
 """The service is killed between any two steps; the next start finishes the work and nothing acknowledged is lost."""
 
-import subprocess
-import sys
+import multiprocessing
 from pathlib import Path
 
-import backup_killer
+from backup_killer import work_until_killed
 from backup_samples import database_bytes
 from backup_workshop import Bench
-from obd2_backup import jobs
+from obd2_backup import rotation, storing
 from obd2_backup.retention import RetentionPolicy
 from obd2_common.database import Database
 
@@ -16,22 +15,26 @@ MOST_STEPS = 60
 POLICY = RetentionPolicy(last=2)
 
 
-def run_until_killed(folder: Path, url: str, steps: int) -> int:
-    program = Path(backup_killer.__file__)
-    command = [sys.executable, str(program), str(folder), url, str(steps)]
-    return subprocess.run(command, check=False, cwd=program.parent).returncode  # noqa: S603 - our own program
+def exit_of(folder: Path, url: str, steps: int) -> int | None:
+    # The fork server has imported everything once and dies with the test run.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["obd2_backup.storing", "obd2_api.repository.uploads"])
+    process = context.Process(target=work_until_killed, args=(folder, url, steps))
+    process.start()
+    process.join()
+    return process.exitcode
 
 
 def test_a_kill_at_any_step_costs_nothing(tmp_path: Path, database: Database, database_url: str) -> None:
     bench = Bench.at(tmp_path, database)
-    content = database_bytes(tmp_path)
-    exits: list[int] = []
+    exits: list[int | None] = []
 
     for steps in range(MOST_STEPS):
+        content = database_bytes(tmp_path, rows=20, seed=steps)
         ids = [bench.upload(content) for _ in range(2)]
-        exits.append(run_until_killed(tmp_path, database_url, steps))
-        jobs.finish_rotations(bench.shop(POLICY))
-        jobs.store_waiting(bench.shop(POLICY))
+        exits.append(exit_of(tmp_path, database_url, steps))
+        rotation.finish_rotations(bench.shop(POLICY))
+        storing.store_waiting(bench.shop(POLICY))
 
         stored = bench.rows("stored")
         assert [row.backup_id for row in stored] == ids
@@ -39,6 +42,8 @@ def test_a_kill_at_any_step_costs_nothing(tmp_path: Path, database: Database, da
         assert {row.verification for row in stored} == {"ok"}
         assert all(row.rotated_count is not None for row in stored)
         assert bench.spooled_files() == set()
+        assert [row.duplicate_of for row in stored] == [None, ids[0]]
+        assert len({(bench.vault.root / row.path).stat().st_ino for row in stored}) == 1
         assert {row.state for row in bench.rows()} <= {"stored", "rotated"}
         if exits[-1] == 0:
             break

@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from api_process import KEY, ApiProcess, running_api
 from backup_workshop import Bench
-from obd2_backup import jobs
+from obd2_backup import storing
 from obd2_common.database import Database
 from obd2_common.tables.backups import Backup
 from upload_client import END, form, open_request, send, upload
@@ -109,7 +109,7 @@ def test_a_server_killed_midway_leaves_nothing_that_counts(
 
     connection.close()
     bench = Bench.at(tmp_path, database)
-    jobs.store_waiting(bench.shop())
+    storing.store_waiting(bench.shop())
     assert bench.rows() == []
     assert bench.files() == set()
     assert list((bench.vault.spool_dir / "ready").iterdir()) == []
@@ -125,7 +125,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, database_url: str
             api.kill()
 
     bench = Bench.at(tmp_path, database)
-    jobs.store_waiting(bench.shop())
+    storing.store_waiting(bench.shop())
 
     assert {row.path: row.sha256 for row in bench.rows("stored")} == acknowledged
     assert bench.files() == set(acknowledged)
@@ -148,7 +148,7 @@ def test_many_uploads_of_one_name_at_once_are_all_kept(
 
     assert [answer.status_code for answer in answers] == [200] * 12
     bench = Bench.at(tmp_path, database)
-    jobs.store_waiting(bench.shop())
+    storing.store_waiting(bench.shop())
     assert bench.files() == {answer.json()["path"] for answer in answers}
 
 

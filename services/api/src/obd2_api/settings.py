@@ -34,6 +34,11 @@ class ApiSettings(CommonSettings):
         ge=0,
         description="Free space on the vault's disk that uploads leave alone; without it they get 507.",
     )
+    backup_device_quota_mb: int = Field(
+        default=0,
+        ge=0,
+        description="How much one device may keep in all its backups; 0 is no limit.",
+    )
     backup_answer_wait_seconds: float = Field(
         default=5,
         ge=0,
@@ -90,6 +95,11 @@ class ApiSettings(CommonSettings):
     def max_backup_size_bytes(self) -> int:
         """Return the size of the largest backup file."""
         return self.max_backup_size_mb * BYTES_PER_MB
+
+    @property
+    def backup_device_quota_bytes(self) -> int | None:
+        """Return how much one device may keep, or None."""
+        return self.backup_device_quota_mb * BYTES_PER_MB or None
 
     @property
     def backup_reserve_bytes(self) -> int:

@@ -10,11 +10,11 @@ from typing import Protocol
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from obd2_backup import jobs, repository
-from obd2_backup.jobs import Workshop
+from obd2_backup import expiry, repository, rotation, scrubbing, storing
 from obd2_backup.lock import VaultLock
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
+from obd2_backup.workshop import Workshop
 from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError
@@ -105,10 +105,12 @@ class BackupService:
             self._stopping.wait(pause_seconds)
 
     def _schedule_work(self) -> None:
-        expiry = timedelta(hours=self._settings.backup_spool_expiry_hours)
-        tasks: dict[str, Callable[[], object]] = {
-            "rotate": lambda: jobs.rotate_all(self._shop),
-            "expire_uploads": lambda: jobs.expire_uploads(self._shop, age=expiry),
+        age = timedelta(hours=self._settings.backup_spool_expiry_hours)
+        tasks: dict[str, Callable[[], bool]] = {
+            "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._shop)),
+            "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._shop, age=age)),
+            "prune_runs": lambda: self._guarded(lambda: expiry.prune_history(self._shop)),
+            "scrub": self._scrub,
         }
         for task, work in tasks.items():
             self._scheduler.add_job(
@@ -119,14 +121,28 @@ class BackupService:
                 next_run_time=self._clock(),
             )
 
-    def _scheduled(self, task: str, work: Callable[[], object]) -> None:
-        is_success = self._guarded(work)
+    def _scheduled(self, task: str, work: Callable[[], bool]) -> None:
+        is_success = work()
         if self._on_run is not None:
             self._on_run(task, is_success=is_success)
 
+    def _scrub(self) -> bool:
+        """Check what is due, one backup at a time, so that uploads are stored in between."""
+        interval = timedelta(days=self._settings.backup_scrub_days)
+        is_more = True
+
+        def scrub_one() -> None:
+            nonlocal is_more
+            is_more = scrubbing.scrub_next(self._shop, interval=interval)
+
+        while is_more and not self._stopping.is_set():
+            if not self._guarded(scrub_one):
+                return False
+        return True
+
     def _work(self) -> None:
-        jobs.finish_rotations(self._shop)
-        jobs.store_waiting(self._shop)
+        rotation.finish_rotations(self._shop)
+        storing.store_waiting(self._shop)
 
     def _guarded(self, work: Callable[[], object]) -> bool:
         """Do one piece of work alone; a failure is told and tried again, it never ends the service."""

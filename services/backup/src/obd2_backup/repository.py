@@ -1,16 +1,18 @@
 """Reads and writes the rows of backups; the caller's transaction decides."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select, update
 
 from obd2_backup.retention import KeptBackup
 from obd2_backup.verification import Verdict
-from obd2_common.tables.backups import Backup
+from obd2_common.backup_names import content_kind
+from obd2_common.tables.backups import Backup, BackupRun
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,66 @@ def kept(session: Session, bucket: Bucket) -> list[KeptBackup]:
     ]
 
 
+def stored_twin(session: Session, backup: Backup) -> Backup | None:
+    """Return the newest stored backup of the same bucket that had the same content when it was last checked."""
+    query = (
+        select(Backup)
+        .where(
+            Backup.source_device == backup.source_device,
+            Backup.type == backup.type,
+            Backup.state == "stored",
+            Backup.sha256 == backup.sha256,
+            Backup.size_bytes == backup.size_bytes,
+        )
+        .order_by(col(Backup.received_at).desc())
+    )
+    return next((twin for twin in session.exec(query) if _is_same_kind(twin, backup)), None)
+
+
+def longest_unchecked(session: Session, before: datetime) -> Backup | None:
+    """Return the stored backup whose last check is longest ago, if that was before a moment."""
+    query = (
+        select(Backup)
+        .where(Backup.state == "stored", col(Backup.verified_at) < before)
+        .order_by(col(Backup.verified_at), col(Backup.backup_id))
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
 def give_place(session: Session, backup_id: str, *, filename: str, path: str) -> None:
     """Record the new place of a backup that is not stored yet."""
     _change(session, backup_id, "spooled", filename=filename, path=path)
 
 
-def record_stored(session: Session, backup_id: str, verdict: Verdict, *, now: datetime) -> None:
-    """Record that a backup lies in the vault and what its check found."""
+def record_stored(
+    session: Session,
+    backup_id: str,
+    verdict: Verdict,
+    *,
+    duplicate_of: str | None,
+    now: datetime,
+) -> None:
+    """Record that a backup lies in the vault, what its check found, and whose content it shares."""
     _change(
         session,
         backup_id,
         "spooled",
         state="stored",
         stored_at=now,
+        duplicate_of=duplicate_of,
+        verification=verdict.status,
+        verification_detail=verdict.detail,
+        verified_at=now,
+    )
+
+
+def record_verdict(session: Session, backup_id: str, verdict: Verdict, *, now: datetime) -> None:
+    """Record what a later check of a stored backup found."""
+    _change(
+        session,
+        backup_id,
+        "stored",
         verification=verdict.status,
         verification_detail=verdict.detail,
         verified_at=now,
@@ -106,6 +155,44 @@ def count_by_state(session: Session) -> dict[str, int]:
     """Return how many backups are in each state."""
     query = select(Backup.state, func.count()).group_by(Backup.state)
     return {state: int(number) for state, number in session.exec(query)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of work worth remembering."""
+
+    kind: str
+    started_at: datetime
+    is_success: bool
+    details: dict[str, Any]
+    source_device: str | None = None
+    type: str | None = None
+
+
+def record_run(session: Session, run: Run, *, now: datetime) -> None:
+    """Record what a piece of work did."""
+    session.add(
+        BackupRun(
+            run_id=str(uuid.uuid4()),
+            kind=run.kind,
+            source_device=run.source_device,
+            type=run.type,
+            started_at=run.started_at,
+            finished_at=now,
+            outcome="ok" if run.is_success else "failed",
+            details=run.details,
+        ),
+    )
+
+
+def delete_runs(session: Session, *, before: datetime) -> None:
+    """Delete the records of runs that began before a moment."""
+    session.connection().execute(delete(BackupRun).where(col(BackupRun.started_at) < before))
+
+
+def _is_same_kind(one: Backup, other: Backup) -> bool:
+    """Tell whether two names promise the same content, so that a check of one holds for the other."""
+    return content_kind(one.filename) == content_kind(other.filename)
 
 
 def _change(session: Session, backup_id: str, was: str, **values: Any) -> None:  # noqa: ANN401 - column values

@@ -20,7 +20,14 @@ class BackupSettings(CommonSettings):
     backup_min_age_hours: float = Field(default=0, ge=0, description="No backup younger than this is ever deleted.")
     backup_poll_seconds: float = Field(default=0.25, gt=0, description="How often the spool is looked at.")
     backup_sweep_seconds: int = Field(default=60, ge=1, description="How often unfinished work is looked for.")
-    backup_rotate_minutes: int = Field(default=60, ge=1, description="How often every bucket is rotated.")
+    backup_rotate_minutes: int = Field(
+        default=60, ge=1, description="How often every bucket is rotated and due checks begin."
+    )
+    backup_scrub_days: float = Field(
+        default=7,
+        gt=0,
+        description="Age of a backup's last check at which it is read and checked again.",
+    )
     backup_spool_expiry_hours: float = Field(
         default=6,
         gt=0,

@@ -1,11 +1,14 @@
 """The vault on the disk: the only place that moves files into it and removes them from it."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.spool import prepare_spool, ready_path, sync_folder
+
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
 
 
 class OutsideVaultError(Obd2Error):
@@ -79,6 +82,33 @@ class Vault:
         spooled = self.spooled(backup_id)
         spooled.rename(place)
         sync_folder(place.parent)
+        sync_folder(spooled.parent)
+
+    def link_in(self, backup_id: str, relative: str, twin: str) -> None:
+        """Put a spooled file in its place as a second name of a kept file with the same content.
+
+        Where the file system knows no second names, the spooled file itself is moved.
+
+        Raises:
+            FileExistsError: the place is taken; nothing was changed.
+            OSError: the disk failed.
+        """
+        place = self.path(relative)
+        self._make_folder(place.parent)
+        try:
+            os.link(self.path(twin), place, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self.take_in(backup_id, relative)
+            return
+        sync_folder(place.parent)
+        self.drop_spooled(backup_id)
+
+    def drop_spooled(self, backup_id: str) -> None:
+        """Delete a spooled file whose content is kept already."""
+        spooled = self.spooled(backup_id)
+        spooled.unlink(missing_ok=True)
         sync_folder(spooled.parent)
 
     def remove(self, relative: str) -> None:

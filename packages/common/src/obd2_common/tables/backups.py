@@ -1,11 +1,12 @@
 """The backups received, from the spool to the vault to their rotation."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from obd2_common.tables.columns import TABLE_OPTIONS, key, moment, short_text, text, whole
+from obd2_common.tables.columns import TABLE_OPTIONS, json, key, moment, short_text, text, whole
 
 
 class Backup(SQLModel, table=True):
@@ -20,6 +21,7 @@ class Backup(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("path", name="uq_backups_path"),
         Index("ix_backups_bucket", "source_device", "type", "state", "received_at"),
+        Index("ix_backups_checks", "state", "verified_at"),
         TABLE_OPTIONS,
     )
     backup_id: str = key(36)
@@ -39,3 +41,23 @@ class Backup(SQLModel, table=True):
     rotated_at: datetime | None = moment()
     rotated_count: int | None = whole()
     """How many older files left the bucket when this one came."""
+    duplicate_of: str | None = short_text(36)
+    """The backup whose content this one shares on the disk."""
+
+
+class BackupRun(SQLModel, table=True):
+    """What the backup service did: a rotation, a dump of the server's own data, a restore drill.
+
+    ``outcome`` is ok or failed.
+    """
+
+    __tablename__ = "backup_runs"
+    __table_args__ = (Index("ix_backup_runs_kind", "kind", "started_at"), TABLE_OPTIONS)
+    run_id: str = key(36)
+    kind: str = short_text(16, required=True)
+    source_device: str | None = short_text()
+    type: str | None = short_text(16)
+    started_at: datetime = moment(required=True)
+    finished_at: datetime = moment(required=True)
+    outcome: str = short_text(16, required=True)
+    details: dict[str, Any] | None = json()

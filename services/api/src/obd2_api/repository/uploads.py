@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from obd2_api.errors import StorageFullError
 from obd2_common.backup_names import BackupName
 from obd2_common.spool import SpooledFile
 from obd2_common.tables.backups import Backup
@@ -20,6 +21,7 @@ def record_upload(
     original_name: str,
     name: BackupName,
     spooled: SpooledFile,
+    quota_bytes: int | None,
     now: datetime,
 ) -> Backup:
     """Record a complete upload and return its row.
@@ -35,11 +37,17 @@ def record_upload(
         original_name: as the client sent it.
         name: the same, checked.
         spooled: the file.
+        quota_bytes: how much a device may keep; what several backups share counts once. None is no limit.
         now: aware UTC.
+
+    Raises:
+        StorageFullError: the device's quota is used up.
     """
     # A commit whose confirmation was lost is run again: then the row is there already.
     if already := session.get(Backup, backup_id):
         return already
+    if quota_bytes is not None:
+        _check_quota(session, device_id, backup_type, spooled, quota_bytes)
     newest = session.exec(
         select(Backup.received_at)
         .where(Backup.source_device == device_id, Backup.type == backup_type)
@@ -64,6 +72,23 @@ def record_upload(
     session.add(backup)
     session.flush()
     return backup
+
+
+def _check_quota(
+    session: Session,
+    device_id: str,
+    backup_type: str,
+    spooled: SpooledFile,
+    quota_bytes: int,
+) -> None:
+    kept = select(Backup.type, Backup.sha256, Backup.size_bytes).where(
+        Backup.source_device == device_id,
+        col(Backup.state).in_(("spooled", "stored")),
+    )
+    sizes = {(kind, sha256): size_bytes for kind, sha256, size_bytes in session.exec(kept)}
+    sizes[backup_type, spooled.sha256] = spooled.size_bytes
+    if sum(sizes.values()) > quota_bytes:
+        raise StorageFullError(f"the device's quota of {quota_bytes} bytes is used up; the file was not kept")
 
 
 def find_upload(session: Session, backup_id: str) -> Backup | None:

@@ -66,11 +66,12 @@ _FORM: dict[str, Any] = {
     "/backup",
     summary="Upload a backup",
     openapi_extra=_FORM,
+    response_model_exclude_none=True,
     responses=problem_responses(
         s413="The file is larger than the server takes.",
         s415="The file's extension is not kept; the detail names those that are.",
         s422="A field is missing or refused, the file is empty, a digest differs, or the form is cut off.",
-        s507="There is no room for the file.",
+        s507="There is no room for the file, on the disk or in the device's quota.",
     ),
 )
 async def upload_backup(
@@ -91,7 +92,13 @@ async def upload_backup(
         upload = await receive_upload(request.stream(), incoming)
     except ClientDisconnect as error:
         raise InvalidInputError("the connection was cut before the upload was complete") from error
-    backup = await run_in_threadpool(record, database, upload, clock)
+    backup = await run_in_threadpool(
+        record,
+        database,
+        upload,
+        clock,
+        quota_bytes=settings.backup_device_quota_bytes,
+    )
     return BackupReceipt.of(
         await wait_until_stored(database, backup, wait_seconds=settings.backup_answer_wait_seconds),
     )

@@ -28,6 +28,7 @@ class BackupItem(WireModel):
                     "storedAt": "2026-07-11T18:20:06.884120Z",
                     "verifiedAt": "2026-07-11T18:20:06.880012Z",
                     "rotatedAt": None,
+                    "duplicateOf": None,
                 },
             ],
         },
@@ -49,6 +50,7 @@ class BackupItem(WireModel):
     stored_at: AwareDatetime | None
     verified_at: AwareDatetime | None
     rotated_at: AwareDatetime | None
+    duplicate_of: str | None = Field(description="The backup whose content this one shares on the disk.")
 
 
 class BackupList(WireModel):

@@ -41,6 +41,10 @@ class BackupReceipt(WireModel):
     verification: Literal["pending", "ok", "damaged", "unchecked"] = Field(
         description="What the check found; pending when it had not ended yet. A damaged file is kept all the same.",
     )
+    duplicate_of: str | None = Field(
+        default=None,
+        description="Only when the content is kept already: the id of the backup whose bytes this one shares.",
+    )
 
     @classmethod
     def of(cls, backup: Backup) -> Self:
@@ -55,5 +59,6 @@ class BackupReceipt(WireModel):
                 "rotated": backup.rotated_count or 0,
                 "sha256": backup.sha256,
                 "verification": backup.verification,
+                "duplicate_of": backup.duplicate_of,
             },
         )

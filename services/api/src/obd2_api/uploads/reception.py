@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
+from obd2_api.errors import StorageFullError
 from obd2_api.repository.uploads import find_upload, record_upload
 from obd2_api.uploads.incoming import Incoming, Upload
 from obd2_common.clock import Clock
@@ -62,12 +63,13 @@ async def receive_upload(body: AsyncIterator[bytes], incoming: Incoming) -> Uplo
             await run_in_threadpool(incoming.discard)
 
 
-def record(database: Database, upload: Upload, clock: Clock) -> Backup:
+def record(database: Database, upload: Upload, clock: Clock, *, quota_bytes: int | None) -> Backup:
     """Write the row of a complete upload; when this returns, the upload may be acknowledged.
 
     Raises:
         DatabaseUnavailableError: it could not be written. The file stays in the spool, where it is stored should the
             row exist after all, and expires otherwise.
+        StorageFullError: the device's quota is used up; the file is gone.
     """
     write = partial(
         record_upload,
@@ -77,10 +79,14 @@ def record(database: Database, upload: Upload, clock: Clock) -> Backup:
         original_name=upload.original_name,
         name=upload.name,
         spooled=upload.file,
+        quota_bytes=quota_bytes,
     )
     for attempt in range(1, NAME_ATTEMPTS + 1):
         try:
             return database.run(lambda session: write(session, now=clock()))
+        except StorageFullError:
+            upload.file.path.unlink(missing_ok=True)
+            raise
         except IntegrityError:
             # Two uploads of one name met in the same microsecond; the next attempt sees the other's row.
             if attempt == NAME_ATTEMPTS:

@@ -1,0 +1,30 @@
+"""Clears away what nobody waits for: uploads that were never acknowledged, and old history."""
+
+from datetime import timedelta
+
+import structlog
+
+from obd2_backup import repository
+from obd2_backup.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+HISTORY_KEPT = timedelta(days=400)
+
+
+def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
+    """Delete old uploads that no row claims, complete or not, and return how many went."""
+    candidates = shop.vault.expired_uploads((shop.clock() - age).timestamp())
+    ids = {path.name.removesuffix(".part") for path in candidates}
+    claimed = shop.database.read(lambda session: repository.known_ids(session, ids)) if ids else set()
+    expired = [path for path in candidates if path.suffix == ".part" or path.name not in claimed]
+    for path in expired:
+        path.unlink(missing_ok=True)
+    if expired:
+        log.warning("uploads_expired", count=len(expired))
+    return len(expired)
+
+
+def prune_history(shop: Workshop) -> None:
+    """Delete the records of runs that are too old to be asked for."""
+    shop.database.run(lambda session: repository.delete_runs(session, before=shop.clock() - HISTORY_KEPT))

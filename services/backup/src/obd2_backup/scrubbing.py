@@ -1,0 +1,68 @@
+"""Reads the vault again from time to time: bit rot, vanished files and damage are found while other copies exist."""
+
+from datetime import timedelta
+
+import structlog
+
+from obd2_backup import repository
+from obd2_backup.storing import check_of
+from obd2_backup.vault import OutsideVaultError
+from obd2_backup.verification import Verdict, VerificationInterruptedError, verify
+from obd2_backup.workshop import Workshop
+from obd2_common.tables.backups import Backup
+
+log = structlog.get_logger(__name__)
+
+
+def scrub_next(shop: Workshop, *, interval: timedelta) -> bool:
+    """Check the stored backup whose last check is longest ago; False when none is due.
+
+    The whole file is hashed again, and a database gets SQLite's `integrity_check`.
+
+    Args:
+        shop: where.
+        interval: how long a check is good for.
+    """
+    due_before = shop.clock() - interval
+    backup = shop.database.read(lambda session: repository.longest_unchecked(session, due_before))
+    if backup is None or shop.should_stop():
+        return False
+    try:
+        verdict = _check(shop, backup)
+    except VerificationInterruptedError:
+        return False
+    if verdict is None:
+        shop.database.run(
+            lambda session: repository.record_missing(
+                session,
+                backup.backup_id,
+                was="stored",
+                detail="the file vanished from the vault",
+            ),
+        )
+        log.error("backup_missing", backup_id=backup.backup_id, device_id=backup.source_device)
+        return True
+    shop.database.run(
+        lambda session: repository.record_verdict(session, backup.backup_id, verdict, now=shop.clock()),
+    )
+    if verdict.status == "damaged" and backup.verification != "damaged":
+        log.error("backup_rotted", backup_id=backup.backup_id, device_id=backup.source_device, detail=verdict.detail)
+    return True
+
+
+def _check(shop: Workshop, backup: Backup) -> Verdict | None:
+    """Return the verdict, or None when the file is gone."""
+    try:
+        if not shop.vault.holds(backup.path):
+            return None
+        return verify(
+            shop.vault.path(backup.path),
+            check_of(shop, backup, is_thorough=True),
+            should_stop=shop.should_stop,
+        )
+    except FileNotFoundError:
+        return None
+    except OutsideVaultError:
+        return Verdict("damaged", "its place now leads out of the vault")
+    except OSError as error:
+        return Verdict("damaged", f"it cannot be read: {error.strerror}")

@@ -1,0 +1,145 @@
+"""Stores what waits in the spool: check, move into the vault, record, rotate.
+
+Every step leaves a state from which the next run goes on, so the process may die between any two of them:
+
+    spooled --check, move, record--> stored --condemn--> rotating --delete, record--> rotated
+       |                                |
+       +-------- file is gone ----------+--> missing
+"""
+
+from datetime import timedelta
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+import structlog
+
+from obd2_backup import repository
+from obd2_backup.rotation import rotate_after
+from obd2_backup.vault import OutsideVaultError
+from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, sha256_of, verify
+from obd2_backup.workshop import Workshop
+from obd2_common.backup_names import parse_file_name
+from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.tables.backups import Backup
+
+log = structlog.get_logger(__name__)
+
+
+def store_waiting(shop: Workshop) -> int:
+    """Store every upload that waits, oldest first, and return how many were stored.
+
+    One that cannot be stored is left for the next run and does not hold up the others.
+
+    Raises:
+        DatabaseUnavailableError: the database went away.
+    """
+    stored = 0
+    for backup in shop.database.read(lambda session: repository.in_state(session, "spooled")):
+        if shop.should_stop():
+            break
+        try:
+            stored += _store(shop, backup)
+        except VerificationInterruptedError:
+            break
+        except DatabaseUnavailableError:
+            raise
+        except (OSError, OutsideVaultError) as error:
+            log.error("backup_not_stored", backup_id=backup.backup_id, reason=type(error).__name__)  # noqa: TRY400
+    return stored
+
+
+def check_of(shop: Workshop, backup: Backup, *, is_thorough: bool = False) -> Check:
+    """Return how a backup is to be checked."""
+    return Check(
+        filename=backup.filename,
+        size_bytes=backup.size_bytes,
+        sha256=backup.sha256,
+        scratch=shop.vault.scratch(backup.backup_id),
+        max_expanded_bytes=shop.max_expanded_bytes,
+        is_thorough=is_thorough,
+    )
+
+
+def _store(shop: Workshop, backup: Backup) -> bool:
+    spooled = shop.vault.spooled(backup.backup_id)
+    is_spooled = spooled.is_file()
+    if is_spooled and shop.vault.is_taken(backup.path):
+        if shop.vault.holds(backup.path) and _is_content_of(shop, shop.vault.path(backup.path), backup):
+            shop.vault.drop_spooled(backup.backup_id)
+            is_spooled = False
+        else:
+            backup = _give_free_place(shop, backup)
+    if not is_spooled and not shop.vault.holds(backup.path):
+        _mark_missing(shop, backup)
+        return False
+    twin = _find_twin(shop, backup)
+    if twin is not None:
+        verdict = Verdict(twin.verification, twin.verification_detail)
+        duplicate_of = twin.duplicate_of or twin.backup_id
+        if is_spooled:
+            shop.vault.link_in(backup.backup_id, backup.path, twin.path)
+    else:
+        # A file that is already in its place was moved by a run that died before it could say so.
+        place = spooled if is_spooled else shop.vault.path(backup.path)
+        verdict = verify(place, check_of(shop, backup), should_stop=shop.should_stop)
+        duplicate_of = None
+        if is_spooled:
+            shop.vault.take_in(backup.backup_id, backup.path)
+    shop.database.run(
+        lambda session: repository.record_stored(
+            session,
+            backup.backup_id,
+            verdict,
+            duplicate_of=duplicate_of,
+            now=shop.clock(),
+        ),
+    )
+    log.info("backup_stored", backup_id=backup.backup_id, device_id=backup.source_device, verification=verdict.status)
+    if verdict.status == "damaged":
+        log.error("backup_damaged", backup_id=backup.backup_id, device_id=backup.source_device, detail=verdict.detail)
+    rotate_after(shop, backup)
+    return True
+
+
+def _find_twin(shop: Workshop, backup: Backup) -> Backup | None:
+    """Return a stored backup of the same bucket whose file still holds the same bytes."""
+    twin = shop.database.read(lambda session: repository.stored_twin(session, backup))
+    if twin is None or not shop.vault.holds(twin.path):
+        return None
+    if _is_content_of(shop, shop.vault.path(twin.path), backup):
+        return twin
+    # The kept file has rotted since; the new upload brings the content back, and the next scrub tells of the old one.
+    log.error("backup_rotted", backup_id=twin.backup_id, device_id=twin.source_device)
+    return None
+
+
+def _is_content_of(shop: Workshop, place: Path, backup: Backup) -> bool:
+    return place.stat().st_size == backup.size_bytes and sha256_of(place, shop.should_stop) == backup.sha256
+
+
+def _mark_missing(shop: Workshop, backup: Backup) -> None:
+    shop.database.run(
+        lambda session: repository.record_missing(
+            session,
+            backup.backup_id,
+            was="spooled",
+            detail="the file is neither in the spool nor in the vault",
+        ),
+    )
+    log.error("backup_missing", backup_id=backup.backup_id, device_id=backup.source_device)
+
+
+def _give_free_place(shop: Workshop, backup: Backup) -> Backup:
+    """Something the server did not put there has the backup's name: choose a later one, never overwrite."""
+    name = parse_file_name(backup.original_name)
+    folder = PurePosixPath(backup.path).parent
+    for microseconds in count(1):
+        filename = name.stamped(backup.received_at + timedelta(microseconds=microseconds))
+        path = str(folder / filename)
+        if not shop.vault.is_taken(path):
+            break
+    shop.database.run(
+        lambda session: repository.give_place(session, backup.backup_id, filename=filename, path=path),
+    )
+    log.warning("backup_place_was_taken", backup_id=backup.backup_id)
+    return backup.model_copy(update={"filename": filename, "path": path})
