@@ -20,6 +20,7 @@ KEYED_ROUTERS: tuple[APIRouter, ...] = (
     sync.router,
     sync_state.router,
     quarantine.router,
+    devices.router,
     drives.router,
     analyze.router,
     analyses.router,

@@ -1,0 +1,57 @@
+"""`GET /devices`: who sends, and how far it is."""
+
+from fastapi import APIRouter
+
+from obd2_api.dependencies import DatabaseDep
+from obd2_api.repository.devices import KnownDevice, list_devices
+from obd2_api.schemas.devices import DeviceDocument, DeviceList, EpochDocument, TableCursor, UnknownColumnDocument
+
+router = APIRouter(tags=["sync"])
+
+
+@router.get("/devices", summary="List the devices")
+def read_devices(database: DatabaseDep) -> DeviceList:
+    """Return every device with the epochs of its database, the state of its tables and columns not known yet.
+
+    More than one epoch means that the device's database was rebuilt or restored, or that two devices share an id.
+    """
+    return DeviceList(devices=[_document(device) for device in database.read(list_devices)])
+
+
+def _document(known: KnownDevice) -> DeviceDocument:
+    return DeviceDocument.model_validate(
+        {
+            **known.device.model_dump(),
+            "device_id": known.device.source_device,
+            "epochs": [
+                EpochDocument(
+                    epoch=epoch.source_epoch,
+                    opened_at=epoch.opened_at,
+                    reason=epoch.reason,
+                    drive_counter=epoch.drive_counter,
+                    max_drive_id=epoch.max_drive_id,
+                    tables=[
+                        TableCursor(
+                            table=cursor.table_name,
+                            row_count=cursor.row_count,
+                            high_water_id=cursor.high_water_id,
+                            last_synced_at=cursor.last_synced_at,
+                        )
+                        for cursor in known.cursors
+                        if cursor.source_epoch == epoch.source_epoch
+                    ],
+                )
+                for epoch in known.epochs
+            ],
+            "unknown_columns": [
+                UnknownColumnDocument(
+                    table=column.table_name,
+                    column=column.column_name,
+                    first_seen_at=column.first_seen_at,
+                    last_seen_at=column.last_seen_at,
+                    row_count=column.row_count,
+                )
+                for column in known.unknown_columns
+            ],
+        },
+    )

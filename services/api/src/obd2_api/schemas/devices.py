@@ -1,0 +1,61 @@
+"""The documents of `/devices`."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from obd2_api.schemas.wire import WireModel
+
+
+class TableCursor(WireModel):
+    """How far one table is."""
+
+    table: str
+    row_count: int = Field(description="Rows stored.")
+    high_water_id: int | None = Field(description="The largest id stored; null for tables keyed by text.")
+    last_synced_at: datetime = Field(description="When the last new or changed row came.")
+
+
+class EpochDocument(WireModel):
+    """One life of a device's database."""
+
+    epoch: int
+    opened_at: datetime
+    reason: str = Field(description="What opened it: the first contact, or the row that gave a rebuild away.")
+    drive_counter: int = Field(description="The largest drive counter the device told; 0 when it never did.")
+    max_drive_id: int = Field(description="The largest drive id seen.")
+    tables: list[TableCursor]
+
+
+class UnknownColumnDocument(WireModel):
+    """A column the device sends and the server does not know."""
+
+    table: str
+    column: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    row_count: int = Field(description="Rows it came with.")
+
+
+class DeviceDocument(WireModel):
+    """A device that has sent something."""
+
+    device_id: str
+    display_name: str
+    open_epoch: int = Field(description="The life of its database that new rows belong to.")
+    default_data_source: str | None = Field(description="What rows without data_source count as; null is unknown.")
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    last_failure_reason: str | None
+    request_count: int
+    empty_request_count: int = Field(description="Requests that brought no rows.")
+    epochs: list[EpochDocument]
+    unknown_columns: list[UnknownColumnDocument]
+
+
+class DeviceList(WireModel):
+    """Every device."""
+
+    devices: list[DeviceDocument]
