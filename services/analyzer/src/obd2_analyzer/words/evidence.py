@@ -93,7 +93,7 @@ class Fact:
             parts.append(f"direction {self.direction.value}")
         parts.extend(str(quantity) for quantity in self.quantities)
         if self.started_at is not None:
-            parts.append(_period(self.started_at, self.ended_at))
+            parts.append(_period(self.started_at, self.ended_at, with_day=self.kind is Kind.DRIVE))
         return "; ".join(part for part in parts if part)
 
 
@@ -150,6 +150,6 @@ class EvidencePacket:
         return [f"{held.id}: {held.line}" for held in self.evidence]
 
 
-def _period(started_at: datetime, ended_at: datetime | None) -> str:
-    start = f"{started_at:%Y-%m-%d %H:%M:%S}"
-    return f"at {start} UTC" if ended_at is None else f"from {start} to {ended_at:%H:%M:%S} UTC"
+def _period(started_at: datetime, ended_at: datetime | None, *, with_day: bool) -> str:
+    start = f"{started_at:%Y-%m-%d %H:%M:%S}" if with_day else f"{started_at:%H:%M:%S}"
+    return f"at {start}" if ended_at is None else f"from {start} to {ended_at:%H:%M:%S}"

@@ -1,0 +1,58 @@
+"""Counters of the language model's side."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from obd2_analyzer.words.audit import CallRecord
+from obd2_analyzer.words.ollama_models import PullProgress
+
+ANSWERED = "answered"
+_BUCKETS = (0.5, 1, 2, 5, 10, 20, 40, 60, 90, 120, 180, 300, 600)
+
+
+class WordsMetrics:
+    """What is counted of calls, items, the server and pulls."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._calls = Counter(
+            "obd2_words_calls_total",
+            "Calls of the language model by outcome: answered, or the kind of failure.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "obd2_words_call_seconds",
+            "Time one call took in all, waiting and loading included.",
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._items = Counter(
+            "obd2_words_items_total",
+            "Items of the model's replies: accepted, or the reason why one was refused.",
+            ["verdict"],
+            registry=registry,
+        )
+        self._reachable = Gauge("obd2_ollama_up", "Whether Ollama answered when last asked.", registry=registry)
+        self._present = Gauge("obd2_ollama_model_present", "Whether Ollama had the model.", registry=registry)
+        self._pulled = Gauge(
+            "obd2_ollama_pull_completed_bytes", "Bytes of the layer being pulled that are here.", registry=registry
+        )
+        self._pull_size = Gauge(
+            "obd2_ollama_pull_size_bytes", "Size in bytes of the layer being pulled, 0 when none is.", registry=registry
+        )
+
+    def count_call(self, record: CallRecord) -> None:
+        """Count one call and what became of its items."""
+        self._calls.labels(record.failure or ANSWERED).inc()
+        self._seconds.observe(record.waited_seconds)
+        for verdict in record.verdicts:
+            self._items.labels(verdict.reason or "accepted").inc()
+
+    def show_server(self, *, is_reachable: bool, is_present: bool) -> None:
+        """Show what the last look at the server found."""
+        self._reachable.set(is_reachable)
+        self._present.set(is_present)
+
+    def show_pull(self, progress: PullProgress | None) -> None:
+        """Show how far a pull is; None when it is over."""
+        self._pulled.set(progress.completed_bytes if progress else 0)
+        self._pull_size.set(progress.total_bytes if progress else 0)

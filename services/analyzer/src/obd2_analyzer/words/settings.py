@@ -1,0 +1,30 @@
+"""Settings of the language model's side of the analyzer."""
+
+from pydantic import Field
+
+from obd2_common.settings import CommonSettings
+
+
+class WordsSettings(CommonSettings):
+    """How Ollama is asked; where it is and which model stands in the common settings."""
+
+    ollama_pull: bool = Field(default=False, description="Pull the model when the server lacks it.")
+    ollama_num_ctx: int = Field(
+        default=4096,
+        ge=2048,
+        le=131_072,
+        description="Context in tokens; another value than the loaded one makes the server load the model again.",
+    )
+    ollama_num_predict: int = Field(default=900, ge=200, le=8192, description="Tokens a reply may take at most.")
+    ollama_keep_alive: str = Field(
+        default="30m", pattern=r"^-?\d+(ms|s|m|h)$", description="How long the model stays loaded; -1m is for ever."
+    )
+    ollama_connect_timeout_seconds: float = Field(default=5.0, gt=0, description="Reaching the server, listing models.")
+    ollama_load_timeout_seconds: float = Field(
+        default=600.0, gt=0, description="Loading the model, before it is asked."
+    )
+    ollama_generate_timeout_seconds: float = Field(
+        default=110.0,
+        gt=0,
+        description="One answer in all: waiting in the queue, reading the prompt, writing, retries.",
+    )

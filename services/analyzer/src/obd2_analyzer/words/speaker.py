@@ -1,0 +1,251 @@
+"""The words of Ollama: prompt, call, check, rank, and a record of all of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from obd2_analyzer.findings import Finding, Severity
+from obd2_analyzer.words.audit import CallRecord
+from obd2_analyzer.words.dialogue import (
+    FailureKind,
+    ModelState,
+    WordsAnswer,
+    WordsFailure,
+    WordsTask,
+)
+from obd2_analyzer.words.evidence import Kind
+from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.ollama_chat import ChatReply, OllamaChat
+from obd2_analyzer.words.ollama_errors import (
+    ConnectionCutError,
+    EmptyReplyError,
+    EngineDiedError,
+    GenerateTimeoutError,
+    OllamaError,
+)
+from obd2_analyzer.words.ollama_models import OllamaModels
+from obd2_analyzer.words.prompt import PROMPT_VERSION, Prompt, build_prompt
+from obd2_analyzer.words.pulling import BackgroundPull
+from obd2_analyzer.words.repetition import ranked
+from obd2_analyzer.words.reply import UnreadableReplyError, reply_items
+from obd2_analyzer.words.settings import WordsSettings
+from obd2_analyzer.words.verification import CheckedItem, verify
+from obd2_common.clock import Clock, utc_now
+
+log = structlog.get_logger(__name__)
+
+SEED = 1
+SPOKEN_FROM = Severity.ALERT
+"""A finding from here on is told in any case; below, the model may think it not worth a word."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call under way: what there is to keep of it so far."""
+
+    attempts: int = 0
+    raw_reply: str | None = None
+    reply: ChatReply | None = None
+    items: list[Any] = field(default_factory=list)
+
+
+class OllamaWords:
+    """Finds words with Ollama; see `obd2_analyzer.words.dialogue.Words`.
+
+    Args:
+        settings: where Ollama is and how to ask it.
+        metrics: count the calls.
+        clock: for the record.
+        monotonic: for durations and deadlines.
+    """
+
+    def __init__(
+        self,
+        settings: WordsSettings,
+        metrics: WordsMetrics,
+        *,
+        clock: Clock = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._metrics, self._clock, self._monotonic = settings, metrics, clock, monotonic
+        base_url, connect_timeout = settings.ollama_base_url, settings.ollama_connect_timeout_seconds
+        self._chat = OllamaChat(base_url, connect_timeout_seconds=connect_timeout)
+        self._models = OllamaModels(base_url, connect_timeout_seconds=connect_timeout)
+        self._pull = BackgroundPull(self._models, settings.ollama_model, metrics, monotonic)
+        self._state = ModelState(without_credentials(base_url), settings.ollama_model, False, False)  # noqa: FBT003
+
+    def preflight(self) -> WordsFailure | None:
+        """Ask the server for the model; start pulling it when it lacks it and that is wanted."""
+        model = self._settings.ollama_model
+        try:
+            digest = self._models.digest(model)
+        except OllamaError as error:
+            self._note(is_reachable=False, digest=None, detail=str(error))
+            return WordsFailure(error.kind, str(error))
+        detail = None
+        if digest is None:
+            detail = f"Ollama does not have the model {model}"
+            if self._settings.ollama_pull:
+                detail = f"{detail}; {self._pull.start()}"
+        self._note(is_reachable=True, digest=digest, detail=detail)
+        return None if detail is None else WordsFailure(FailureKind.MODEL_MISSING, detail)
+
+    def comment(self, task: WordsTask) -> WordsAnswer | WordsFailure:
+        """Ask the model about the facts and give back what of its reply is true."""
+        refused = self.preflight()
+        if refused is not None:
+            return refused
+        settings = self._settings
+        prompt = build_prompt(task, num_ctx=settings.ollama_num_ctx, num_predict=settings.ollama_num_predict)
+        record = self._record(prompt)
+        began, call = self._monotonic(), _Call()
+        failure: OllamaError | UnreadableReplyError | None = None
+        try:
+            self._ask(prompt, call)
+        except (OllamaError, UnreadableReplyError) as error:
+            failure = error
+        record = replace(
+            record,
+            waited_seconds=self._monotonic() - began,
+            attempts=call.attempts,
+            raw_reply=call.raw_reply,
+            usage=call.reply.usage if call.reply else record.usage,
+        )
+        if failure is not None:
+            kind = failure.kind if isinstance(failure, OllamaError) else FailureKind.ERROR
+            return self._failed(record, kind, str(failure))
+        return self._checked(task, prompt, record, call.items)
+
+    def state(self) -> ModelState:
+        """Return what the last look at the server showed."""
+        return self._state
+
+    def close(self) -> None:
+        """Break off what is running."""
+        self._chat.close()
+
+    def _ask(self, prompt: Prompt, call: _Call) -> None:
+        """Load the model, then ask it; once more without a word on thinking when the reply is not what it must be.
+
+        Some models put everything into their thoughts, or forget the schema, when told not to think.
+        """
+        settings = self._settings
+        body = self._body()
+        self._chat.load({**body, "messages": []}, settings.ollama_load_timeout_seconds)
+        deadline = self._monotonic() + settings.ollama_generate_timeout_seconds
+        asked = {
+            **body,
+            "messages": prompt.messages,
+            "format": prompt.response_schema,
+            "think": False,
+            "truncate": False,
+        }
+        try:
+            self._ask_surviving(asked, deadline, call)
+        except (EmptyReplyError, UnreadableReplyError) as error:
+            log.info("words_asked_again", model=settings.ollama_model, error=str(error))
+            self._ask_surviving({name: value for name, value in asked.items() if name != "think"}, deadline, call)
+
+    def _ask_surviving(self, body: dict[str, Any], deadline: float, call: _Call) -> None:
+        """Ask, and once more when the engine died or the connection broke: the server starts a new one by itself."""
+        try:
+            self._ask_once(body, deadline, call)
+        except (EngineDiedError, ConnectionCutError) as error:
+            log.info("words_asked_again", model=self._settings.ollama_model, error=str(error))
+            self._ask_once(body, deadline, call)
+
+    def _ask_once(self, body: dict[str, Any], deadline: float, call: _Call) -> None:
+        left = deadline - self._monotonic()
+        if left <= 0:
+            raise GenerateTimeoutError("the model did not answer in time")
+        call.attempts += 1
+        call.reply = self._chat.ask(body, left)
+        call.raw_reply = call.reply.content
+        call.items = reply_items(call.reply.content)
+
+    def _body(self) -> dict[str, Any]:
+        """Return what every request says alike; other options than the loaded ones would load the model anew."""
+        settings = self._settings
+        return {
+            "model": settings.ollama_model,
+            "stream": False,
+            "keep_alive": settings.ollama_keep_alive,
+            "options": {
+                "num_ctx": settings.ollama_num_ctx,
+                "num_predict": settings.ollama_num_predict,
+                "temperature": 0,
+                "seed": SEED,
+            },
+        }
+
+    def _record(self, prompt: Prompt) -> CallRecord:
+        return CallRecord(
+            prompt_version=PROMPT_VERSION,
+            model=self._settings.ollama_model,
+            model_digest=self._state.digest,
+            system_message=prompt.system_message,
+            user_message=prompt.user_message,
+            response_schema=prompt.response_schema,
+            options={**self._body(), "think": False, "truncate": False},
+            token_estimate=prompt.token_estimate,
+            evidence=tuple(held.to_json() for held in prompt.packet),
+            dropped_evidence=prompt.packet.dropped,
+            started_at=self._clock(),
+        )
+
+    def _checked(
+        self, task: WordsTask, prompt: Prompt, record: CallRecord, items: list[Any]
+    ) -> WordsAnswer | WordsFailure:
+        accepted, verdicts = verify(items, prompt.packet)
+        record = replace(record, verdicts=verdicts)
+        if items and not accepted:
+            reasons = ", ".join(sorted({verdict.reason for verdict in verdicts if verdict.reason}))
+            return self._failed(
+                record, FailureKind.NOTHING_SURVIVED, f"nothing the model said stood up to the facts ({reasons})"
+            )
+        self._metrics.count_call(record)
+        return WordsAnswer(ranked(accepted, task.earlier), unspoken_findings(task, accepted), record)
+
+    def _failed(self, record: CallRecord, kind: FailureKind, detail: str) -> WordsFailure:
+        record = replace(record, failure=kind.value, failure_detail=detail)
+        self._metrics.count_call(record)
+        log.warning("words_failed", kind=kind.value, model=record.model, detail=detail)
+        return WordsFailure(kind, detail, record)
+
+    def _note(self, *, is_reachable: bool, digest: str | None, detail: str | None) -> None:
+        self._state = replace(
+            self._state, is_reachable=is_reachable, is_present=digest is not None, digest=digest or None, detail=detail
+        )
+        self._metrics.show_server(is_reachable=is_reachable, is_present=digest is not None)
+
+
+def unspoken_findings(task: WordsTask, accepted: tuple[CheckedItem, ...]) -> tuple[Finding, ...]:
+    """Return the findings that must be told and that no accepted item cites, worst first."""
+    cited = {
+        (held.fact.drives, held.fact.rule, held.fact.started_at)
+        for checked in accepted
+        for held in checked.evidence
+        if held.fact.kind is Kind.FINDING
+    }
+    unspoken = [
+        finding
+        for subject in task.subjects
+        for finding in subject.facts.findings
+        if finding.severity >= SPOKEN_FROM
+        and not any(
+            rule == finding.rule
+            and started_at == finding.started_at
+            and subject.drive_key in (drives or (subject.drive_key,))
+            for drives, rule, started_at in cited
+        )
+    ]
+    return tuple(sorted(unspoken, key=lambda finding: (-finding.severity, finding.rule)))
+
+
+def without_credentials(base_url: str) -> str:
+    """Return an address without user name and password."""
+    scheme, separator, rest = base_url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else base_url.rpartition("@")[2]

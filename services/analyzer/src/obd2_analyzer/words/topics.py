@@ -1,0 +1,76 @@
+"""What no recommendation may speak of: what this car cannot measure, tuning, orders to machines, false comfort."""
+
+import re
+
+from obd2_analyzer.words.reasons import Reason
+
+_ALLOWED_CHARACTERS = re.compile(r"[A-Za-z0-9 .,;:!?()'\"%+\-/#&=~<>_°σ±−–—’“”‘…é≥≤]*")  # noqa: RUF001 - as models write
+
+_UNMEASURED = r"""
+    \bAFRs?\b | air[\s/-]*(?:to[\s-]*)?fuel | fuel[\s/-]*(?:to[\s-]*)?air\s+ratio | \blambda\b | stoichiometr\w*
+    | wide[\s-]?bands? | \bboost\w* | over-?boost\w* | \bwaste-?gates?\b | blow-?off\s+valve | \bBOV\b
+    | knock[\s-]*(?:counts?|counter|sum|sensors?|events?|values?|levels?|readings?|retard)\b
+    | (?<!check\sfor\s)(?<!listen\sfor\s)\bknock\w*
+    | \bdetonat\w* | \bEGTs?\b | exhaust\s+(?:gas\s+)?temperatures? | oil\s+(?:pressure|temperature) | \boil\s+temp\b
+    | manifold\s+pressure | \bMAP\b | \bMAPs\b | fuel\s+pressure\s+(?:was|is|of|reading|averaged|fell|rose|dropped)
+    | injector\s+duty | \bduty\s+cycle | cylinder\s+(?:pressure|head\s+temperature) | compression\s+(?:was|is|ratio)
+    | \bt(?:y|i)res?\s+pressure | turbine\s+speed | transmission\s+temperature | \bethanol\b | \bE85\b
+"""
+_TUNING = r"""
+    \b(?:re-?)?(?:map|maps|mapped|mapping)\b | \b(?:fuel|timing|ignition|spark|VE|boost)\s+(?:tables?|curves?|maps?)\b
+    | \b(?:re-?)?tun(?:e|es|ed|er|ers|ing)\b | \b(?:re-?)?flash(?:ed|ing)?\b | \bECM\s?Link\b | \bchip(?:s|ped|ping)?\b
+    | \b(?:advance|retard|increase|raise|reduce|change|adjust|lower|set)\s+(?:the\s+)?(?:base\s+|ignition\s+|spark\s+)?
+      timing\b
+    | \b(?:enrich|lean\s+out)\b | \btarget\s+(?:ratio|mixture)\b | \blaunch\s+control\b | \bnitrous\b | \bmethanol\b
+    | \boctane\s+booster\b | \bhorse-?power\b | \bdyno\b | \bmore\s+power\b | \bpower\s+gains?\b | \bpiggy-?back\b
+    | \b(?:larger|bigger|upgrade[ds]?)\s+(?:the\s+)?(?:turbo\w*|injectors?|intercooler|fuel\s+pump|ECU)\b
+    | \bset-?points?\b | \brev\s+limit\w*\b
+"""
+_INSTRUCTION = r"""
+    \b(?:ignore|disregard|forget|override|bypass)\b | \b(?:previous|prior|above|earlier|system)\s+(?:instruction|prompt|
+      message)s? | \binstructions?\b | \bprompts?\b | \bassistant\b | \blanguage\s+model\b | \bas\s+an\s+AI\b
+    | \bjail-?break\w* | \bpasswords?\b | \bapi[\s_-]?keys?\b | \btokens?\b | \bsecrets?\b | \bcredentials?\b
+    | https?: | \bwww\. | \b[\w-]+\.(?:com|net|org|io|dev|sh|exe)\b | \b(?:curl|wget|sudo|rm|bash|powershell)\b
+    | \b(?:drop|delete|truncate|alter)\s+(?:table|database|from)\b | \bselect\s.*\bfrom\b | <\s*/?\s*\w+\s*> | ;\s*--
+    | \bclick\b | \bdownload\b | \be-?mail\b | \bsubscribe\b | \bevidence\s+(?:rule|id)s?\s+(?:do|does)\s+not\b
+    | \brespond\s+with\b | \breply\s+with\b | \boutput\s+the\b | \brole-?play\b | \bpretend\b | \bdeveloper\s+mode\b
+"""
+_COMFORT = r"""
+    \b(?:safe|fine|ok|okay)\s+to\s+(?:drive|keep|continue|ignore|race) | \bno\s+(?:action|attention|repair|check)s?\s+
+      (?:is\s+|are\s+)?(?:needed|required|necessary) | \b(?:can|may|could)\s+(?:safely\s+)?be\s+(?:ignored|neglected)
+    | \bnothing\s+to\s+worry | \b(?:is|are)\s+harmless\b | \bkeep\s+driving\b | \bdrive\s+on\s+as\b | \bno\s+(?:danger|
+      risk|problem)\b | \bdisable\b | \bclear\s+the\s+codes?\s+and\b | \bunplug\b
+"""
+_VAGUE = r"""
+    \b(?:doubl(?:e|ed|es|ing)|tripl(?:e|ed|es|ing)|quadrupl\w+|twice|thrice|halv(?:e|ed|es|ing)|half|dozens?|hundreds|
+      thousands|millions?|billions?|\w+fold|three-quarters|two-thirds|one-third|a\s+quarter\s+of)\b
+"""
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.VERBOSE)
+
+
+_PATTERNS = tuple(
+    (reason, _compiled(pattern))
+    for reason, pattern in (
+        (Reason.INSTRUCTION, _INSTRUCTION),
+        (Reason.FORBIDDEN_TOPIC, _UNMEASURED),
+        (Reason.TUNING, _TUNING),
+        (Reason.FALSE_COMFORT, _COMFORT),
+        (Reason.VAGUE_NUMBER, _VAGUE),
+    )
+)
+
+
+def forbidden(text: str) -> tuple[Reason, str] | None:
+    """Return the reason why a text may not be told and the words that are it, or None."""
+    odd = _ALLOWED_CHARACTERS.match(text)
+    if odd is None or odd.end() != len(text):
+        position = 0 if odd is None else odd.end()
+        return Reason.CHARACTERS, f"U+{ord(text[position]):04X}"
+    for reason, pattern in _PATTERNS:
+        found = pattern.search(text)
+        if found is not None:
+            return reason, found.group().strip()
+    return None
