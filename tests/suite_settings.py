@@ -9,7 +9,7 @@ DatabaseKind = Literal["sqlite", "server", "mysql", "mariadb"]
 
 
 class SuiteSettings(BaseSettings):
-    """Which databases the tests run on, and where they come from.
+    """Which databases and servers the tests run on, and where they come from.
 
     `databases` holds any of `sqlite`, `mysql`, `mariadb` and `server`; `server` is the first MySQL-protocol
     server this machine can give.
@@ -23,6 +23,9 @@ class SuiteSettings(BaseSettings):
     mysql_image: str = Field(default="mysql:9.7", validation_alias="MYSQL_IMAGE")
     mariadb_image: str = Field(default="mariadb:11.8", validation_alias="MARIADB_IMAGE")
 
+    ollama_url: str | None = Field(default=None, validation_alias="OLLAMA_TEST_URL")
+    ollama_model: str = Field(default="tiny", validation_alias="OLLAMA_TEST_MODEL")
+
     @field_validator("databases", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
@@ -33,7 +36,7 @@ class SuiteSettings(BaseSettings):
             raise ValueError(f"OBD2_TEST_DATABASES is empty: name some of {', '.join(get_args(DatabaseKind))}")
         return kinds
 
-    @field_validator("database_url", mode="before")
+    @field_validator("database_url", "ollama_url", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return value or None

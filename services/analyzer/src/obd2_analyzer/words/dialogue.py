@@ -61,12 +61,15 @@ class WordsTask:
         parameters: only facts of these; any spelling, empty means all.
         focus_areas: what the asker cares about most; names nobody knows are passed over.
         earlier: recommendations of the device's other drives, newest first; a few dozen are plenty.
+        budget_seconds: how long the asker still waits; None means as long as the settings allow. A load that takes
+            longer goes on, so that the next task finds the model ready.
     """
 
     subjects: tuple[DriveSubject, ...]
     parameters: tuple[str, ...] = ()
     focus_areas: tuple[str, ...] = ()
     earlier: tuple[EarlierRecommendation, ...] = ()
+    budget_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class OllamaChat:
 
     def __init__(self, base_url: str, *, connect_timeout_seconds: float) -> None:
         self._base_url = base_url
+        self._verifies = needs_certificates(base_url)
         self._timeout = httpx.Timeout(None, connect=connect_timeout_seconds)
         self._turn = threading.Lock()
         self._guard = threading.Lock()
@@ -124,15 +125,18 @@ class OllamaChat:
             with self._guard:
                 self._running = None
 
+    def _client(self) -> httpx.AsyncClient:
+        # Without proxies and certificates of the environment: Ollama is a neighbour.
+        return httpx.AsyncClient(base_url=self._base_url, timeout=self._timeout, trust_env=False, verify=self._verifies)
+
     async def _post(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """Send one chat and read its answer, in one piece or line by line.
 
         Source: Ollama's HTTP API. It sends no header before the first token, so only a deadline on the whole is one.
         """
         try:
-            # Without proxies and certificates of the environment: Ollama is a neighbour.
             async with (
-                httpx.AsyncClient(base_url=self._base_url, timeout=self._timeout, trust_env=False) as client,
+                self._client() as client,
                 client.stream("POST", "/api/chat", json=dict(body)) as answer,
             ):
                 text = await _bounded_text(answer)
@@ -147,6 +151,11 @@ class OllamaChat:
             raise MalformedAnswerError("the answer's compression cannot be read") from error
         except httpx.HTTPError as error:
             raise ConnectionCutError(f"the connection ended before the answer did ({type(error).__name__})") from error
+
+
+def needs_certificates(base_url: str) -> bool:
+    """Tell whether certificates matter for an address; reading them takes longer than a whole call over HTTP."""
+    return not base_url.lower().startswith("http://")
 
 
 async def _bounded_text(answer: httpx.Response) -> str:

@@ -10,48 +10,9 @@ SIMILARITY = 0.6
 """Share of common words from which two texts of one category say the same."""
 
 _WORD = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
-_EMPTY_WORDS = frozenset(
-    {
-        "a",
-        "again",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "over",
-        "so",
-        "still",
-        "than",
-        "that",
-        "the",
-        "then",
-        "there",
-        "this",
-        "to",
-        "up",
-        "was",
-        "were",
-        "while",
-        "with",
-    }
+_SAYS_NOTHING = re.compile(
+    r"\b(?:an?|and|are|as|at|be|been|but|by|for|from|ha[ds]|have|in|into|is|its?|of|on|or|over|so|still|than|that|the"
+    r"|then|there|this|to|up|was|were|while|with|again)\b"
 )
 _ENDINGS = ("ing", "ed", "es", "s")
 _SHORTEST_STEM = 3
@@ -77,7 +38,7 @@ def ranked(items: Iterable[CheckedItem], earlier: Sequence[EarlierRecommendation
 
 def said_words(text: str) -> frozenset[str]:
     """Return the words of a text that say something, numbers left out, endings cut off."""
-    return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _EMPTY_WORDS)
+    return frozenset(_stem(word) for word in _WORD.findall(_SAYS_NOTHING.sub(" ", text.lower())))
 
 
 def similarity(first: frozenset[str], second: frozenset[str]) -> float:

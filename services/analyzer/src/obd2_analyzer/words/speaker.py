@@ -17,6 +17,7 @@ from obd2_analyzer.words.dialogue import (
     WordsTask,
 )
 from obd2_analyzer.words.evidence import Kind
+from obd2_analyzer.words.loading import ModelLoader
 from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.ollama_chat import ChatReply, OllamaChat
 from obd2_analyzer.words.ollama_errors import (
@@ -73,6 +74,10 @@ class OllamaWords:
         self._settings, self._metrics, self._clock, self._monotonic = settings, metrics, clock, monotonic
         base_url, connect_timeout = settings.ollama_base_url, settings.ollama_connect_timeout_seconds
         self._chat = OllamaChat(base_url, connect_timeout_seconds=connect_timeout)
+        self._loader = ModelLoader(
+            OllamaChat(base_url, connect_timeout_seconds=connect_timeout),
+            timeout_seconds=settings.ollama_load_timeout_seconds,
+        )
         self._models = OllamaModels(base_url, connect_timeout_seconds=connect_timeout)
         self._pull = BackgroundPull(self._models, settings.ollama_model, metrics, monotonic)
         self._state = ModelState(without_credentials(base_url), settings.ollama_model, False, False)  # noqa: FBT003
@@ -104,7 +109,7 @@ class OllamaWords:
         began, call = self._monotonic(), _Call()
         failure: OllamaError | UnreadableReplyError | None = None
         try:
-            self._ask(prompt, call)
+            self._ask(prompt, call, task.budget_seconds)
         except (OllamaError, UnreadableReplyError) as error:
             failure = error
         record = replace(
@@ -123,19 +128,26 @@ class OllamaWords:
         """Return what the last look at the server showed."""
         return self._state
 
+    def wait_for_pull(self, timeout_seconds: float) -> bool:
+        """Wait for a pull that is under way; False when it takes longer."""
+        return self._pull.wait(timeout_seconds)
+
     def close(self) -> None:
         """Break off what is running."""
         self._chat.close()
+        self._loader.close()
 
-    def _ask(self, prompt: Prompt, call: _Call) -> None:
+    def _ask(self, prompt: Prompt, call: _Call, budget_seconds: float | None) -> None:
         """Load the model, then ask it; once more without a word on thinking when the reply is not what it must be.
 
         Some models put everything into their thoughts, or forget the schema, when told not to think.
         """
-        settings = self._settings
-        body = self._body()
-        self._chat.load({**body, "messages": []}, settings.ollama_load_timeout_seconds)
+        settings, body, began = self._settings, self._body(), self._monotonic()
+        patience = settings.ollama_load_timeout_seconds if budget_seconds is None else budget_seconds
+        self._loader.wait_until_loaded({**body, "messages": []}, patience)
         deadline = self._monotonic() + settings.ollama_generate_timeout_seconds
+        if budget_seconds is not None:
+            deadline = min(deadline, began + budget_seconds)
         asked = {
             **body,
             "messages": prompt.messages,
