@@ -39,7 +39,7 @@ REAL_URL = SuiteSettings().ollama_url
 
 @pytest.fixture(params=[NEWEST, OLDER, *([REAL_URL] if REAL_URL else [])])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if request.param == REAL_URL:
+    if REAL_URL is not None and request.param == REAL_URL:
         yield Server(REAL_URL, SuiteSettings().ollama_model)
         return
     with FakeOllama("tiny", version=request.param).running() as fake:
