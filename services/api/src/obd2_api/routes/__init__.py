@@ -6,6 +6,7 @@ from obd2_api.routes import (
     analyses,
     analyze,
     backups,
+    devices,
     drives,
     health,
     ping,
