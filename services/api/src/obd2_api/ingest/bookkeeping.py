@@ -139,7 +139,8 @@ def record_request(
             "source_epoch": receipt.epoch,
             "batch_id": receipt.batch_id,
             "received_at": receipt.synced_at,
-            "tables": receipt.tables_json(),
+            # The name of an unknown table may be longer than the names a JSON column takes.
+            "tables": {name[:KEY_TEXT_CHARACTERS]: counts for name, counts in receipt.tables_json().items()},
             "inserted": receipt.total("inserted"),
             "updated": receipt.total("updated"),
             "unchanged": receipt.total("unchanged"),

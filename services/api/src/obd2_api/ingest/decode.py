@@ -88,9 +88,13 @@ def _decode_alike(spec: SyncedTable, rows: Sequence[Any]) -> DecodedRows | None:
         keys, *picked = zip(*map(itemgetter(spec.key, *names), rows), strict=True)
         columns = {name: _alike_column(spec.columns[name], values) for name, values in zip(names, picked, strict=True)}
         extras: list[Extra] = [None] * len(rows)
-        if len(first) != len(names) + (spec.key not in spec.columns):
+        unknown_count = len(first) - len(names) - (spec.key not in spec.columns)
+        if unknown_count:
             known = {*spec.columns, spec.key}
             extras = [_extra_of(row, known) for row in rows]
+            # A row of the same length may have a known column in place of an unknown one.
+            if any(extra is None or len(extra) != unknown_count for extra in extras):
+                return None
         return DecodedRows(_alike_ids(keys, spec), list(range(len(rows))), columns, extras)
     except (BadValueError, KeyError, TypeError):
         return None

@@ -12,6 +12,8 @@ MIN_WHOLE, MAX_WHOLE = -(2**63), 2**63 - 1
 MAX_EXTRA_BYTES = 1_000_000
 MAX_EXTRA_DEPTH = 16
 """MariaDB stops at 32 levels, MySQL at 100; no sensor needs either."""
+MAX_EXTRA_NAME_CHARACTERS = 16_383
+"""MySQL takes no JSON object with a name of more than 65 535 bytes."""
 
 
 class _Absent(Enum):
@@ -149,6 +151,8 @@ def _check_json(value: object, levels: int) -> None:
     elif isinstance(value, dict | list):
         if levels == 0:
             raise BadValueError("too_deep")
+        if isinstance(value, dict) and any(len(name) > MAX_EXTRA_NAME_CHARACTERS for name in value):
+            raise BadValueError("too_long")
         for part in value.values() if isinstance(value, dict) else value:
             _check_json(part, levels - 1)
     elif isinstance(value, int) and not MIN_WHOLE <= value <= MAX_WHOLE:

@@ -9,6 +9,8 @@ from obd2_api.ingest.envelope import text_of
 _DECODER = json.JSONDecoder(parse_int=float)
 """Values are skipped, not used: float takes whole numbers of any length."""
 _BLANK = re.compile(r"[ \t\n\r]*")
+_MARKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def row_texts(body: bytes | bytearray, table_name: str) -> list[str]:
@@ -31,13 +33,27 @@ def _skip(text: str, index: int) -> int:
     return index if blank is None else blank.end()
 
 
+def _end(text: str, index: int) -> int:
+    """Return the index behind the value that begins at index."""
+    try:
+        return _DECODER.raw_decode(text, index)[1]
+    except RecursionError:
+        # The envelope's decoder goes deeper than this one: count the brackets instead.
+        depth = 0
+        for mark in _MARKS.finditer(text, index):
+            depth += _STEPS.get(mark[0], 0)
+            if depth == 0:
+                return mark.end()
+        raise
+
+
 def _members(text: str, index: int) -> Iterator[tuple[str, int, int]]:
     """Yield name, start and end of each member's value of the object at index."""
     index = _skip(text, _skip(text, index) + 1)
     while text[index] != "}":
         name, index = _DECODER.raw_decode(text, index)
         value_start = _skip(text, _skip(text, index) + 1)
-        _, end = _DECODER.raw_decode(text, value_start)
+        end = _end(text, value_start)
         yield name, value_start, end
         index = _skip(text, end)
         if text[index] == ",":
@@ -48,7 +64,7 @@ def _elements(text: str, index: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each element of the array at index."""
     index = _skip(text, _skip(text, index) + 1)
     while text[index] != "]":
-        _, end = _DECODER.raw_decode(text, index)
+        end = _end(text, index)
         yield index, end
         index = _skip(text, end)
         if text[index] == ",":

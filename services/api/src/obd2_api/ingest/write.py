@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from obd2_api.ingest.decode import BadRow, DecodedRows
+from obd2_api.ingest.settled import keep_settled
 from obd2_api.ingest.stored import Match, extra_text, is_changed, merge_extra
 from obd2_api.ingest.times import TimeContext, sql_time, utc_columns
 from obd2_api.ingest.values import ABSENT
@@ -49,6 +50,7 @@ class Written:
         touched: indexes into the decoded rows that are new or changed.
         utc: UTC text of the table's time columns.
         refused: rows the database would not take.
+        left_drives: drive ids that changed rows had before; None stands for no drive.
     """
 
     inserted: int = 0
@@ -57,6 +59,7 @@ class Written:
     touched: list[int] = field(default_factory=list)
     utc: Columns = field(default_factory=dict)
     refused: list[BadRow] = field(default_factory=list)
+    left_drives: set[int | None] = field(default_factory=set)
 
 
 def write_rows(
@@ -71,12 +74,17 @@ def write_rows(
     """Store the rows of one table that are new or changed."""
     if match.is_identical:
         return Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded))
+    _keep_identity(spec, decoded, match)
     new, changed = _sort_out(decoded, match)
     written = Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded) - len(new) - len(changed))
     if not new and not changed:
         return written
     _fill_absent(decoded, match)
     written.utc, flags = utc_columns(spec, decoded, times)
+    if changed:
+        written.left_drives = _left_drives(decoded, match, changed)
+        owner = (stamp.source_device, stamp.source_epoch)
+        keep_settled(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
     columns = _columns(spec, decoded, written.utc, flags)
     for rows, is_update in ((new, False), (changed, True)):
         _write(connection, spec, decoded, columns, stamp=stamp, rows=rows, is_update=is_update, written=written)
@@ -85,6 +93,24 @@ def write_rows(
     written.inserted = len(set(new).intersection(written.touched))
     written.updated -= written.inserted + len(refused)
     return written
+
+
+def _keep_identity(spec: SyncedTable, decoded: DecodedRows, match: Match) -> None:
+    """Let null not wipe out an immutable value that is stored."""
+    for name in spec.identity:
+        values = decoded.columns.get(name, [])
+        if match.stored and None in values:
+            for index, value in enumerate(values):
+                if value is None and decoded.ids[index] in match.stored:
+                    values[index] = match.stored[decoded.ids[index]][name]
+
+
+def _left_drives(decoded: DecodedRows, match: Match, changed: list[int]) -> set[int | None]:
+    drive_ids = decoded.columns.get("drive_id")
+    if drive_ids is None:
+        return set()
+    before = ((match.stored[decoded.ids[index]]["drive_id"], drive_ids[index]) for index in changed)
+    return {old for old, new in before if old != new}
 
 
 def _sort_out(decoded: DecodedRows, match: Match) -> tuple[list[int], list[int]]:

@@ -1,0 +1,94 @@
+"""The exact text of a row is found in the body, whatever stands around it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.verbatim import row_texts
+from obd2_common.errors import InvalidInputError
+from pi_rows import document
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def request(rows: str, table: str = "t") -> bytes:
+    return f'{{"tables": {{"{table}": {{"rows": [{rows}]}}}}, "deviceId": "pi", "batchId": "b"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"value":1e999,  "id" : 7}',
+        '{ "id": 007e }'.replace("007e", "0.70e+1"),
+        '{"b": 1, "a": 2, "b": 3}',
+        '{"id": 123456789012345678901234567890}',
+        '{"id": -Infinity, "x": NaN}',
+        '"\\u00b0C \\" ] } , {"',
+        '[1, [2, {"a": []}], "]"]',
+        "{}",
+        "[]",
+        '""',
+        "null",
+        "-0.0",
+        '{"a": "\\\\"}',
+        '{\n\t"a"\r\n: 1 }',
+    ],
+)
+def test_a_row_is_kept_word_for_word(text: str) -> None:
+    assert row_texts(request(f'{{"id": 1}} ,\n{text}\t, 3'), "t") == ['{"id": 1}', text, "3"]
+
+
+def test_of_tables_and_rows_that_occur_twice_the_last_counts() -> None:
+    content = b'{"tables": {"t": {"rows": [1]}}, "tables": {"t": {"rows": [2]}, "t": {"rows": [3], "rows": [4, 5]}}}'
+
+    assert row_texts(content, "t") == ["4", "5"]
+
+
+@pytest.mark.parametrize("rows", ["", " ", "\n"])
+def test_no_rows_have_no_texts(rows: str) -> None:
+    assert row_texts(request(rows), "t") == []
+
+
+def test_names_are_compared_decoded() -> None:
+    assert row_texts(request("1", table="\\u0074"), "t") == ["1"]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_bytes_that_are_no_utf8_stay_recognisable(mark: bytes) -> None:
+    content = mark + request('"?C", 2').replace(b"?", b"\xb0")
+
+    texts = row_texts(content, "t")
+
+    assert [text.encode(errors="surrogateescape") for text in texts] == [b'"\xb0C"', b"2"]
+
+
+@pytest.mark.parametrize("depth", [10, 400, 900, 980, 1000, 1010, 1020])
+def test_every_row_the_envelope_lets_in_has_its_text(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    content = request(f'{deep}, {{"a": "]"}}')
+
+    try:
+        read_envelope(content)
+    except InvalidInputError:
+        assert depth > 500
+        return
+
+    assert row_texts(content, "t") == [deep, '{"a": "]"}']
+
+
+@given(st.lists(JSON_VALUES, max_size=4), st.booleans(), JSON_VALUES)
+def test_the_texts_are_those_of_the_decoded_rows(rows: list[object], is_spaced: bool, around: object) -> None:  # noqa: FBT001
+    separators = (" ,\n", "\t: ") if is_spaced else (",", ":")
+    content = {"x": around, **document({"a": [around], "t": rows, "z": []}), "y": around}
+    encoded = json.dumps(content, separators=separators).encode()
+
+    texts = row_texts(encoded, "t")
+
+    assert [repr(json.loads(text)) for text in texts] == [repr(row) for row in json.loads(json.dumps(rows))]
