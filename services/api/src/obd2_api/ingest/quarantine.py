@@ -4,6 +4,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Table, func
 from sqlmodel import Session
@@ -50,35 +51,38 @@ def quarantine_rows(
         key=("source_device", "row_digest"),
         update={
             "last_received_at": new.last_received_at,
-            "times_received": QUARANTINE.c.times_received + 1,
+            "times_received": QUARANTINE.c.times_received + new.times_received,
             "reason": new.reason,
             "column_name": func.coalesce(new.column_name, QUARANTINE.c.column_name),
         },
     )
     texts = row_texts(body, table_name)
+    kept: dict[str, dict[str, Any]] = {}
     for row in bad:
         text = texts[row.position].encode(errors="backslashreplace").decode()
+        digest = hashlib.sha256(f"{table_name}\0{text}".encode()).hexdigest()
+        if digest in kept:
+            kept[digest]["times_received"] += 1
+            continue
         stored, encoding = pack(text)
-        connection.execute(
-            statement,
-            {
-                "source_device": stamp.source_device,
-                "source_epoch": stamp.source_epoch,
-                "table_name": table_name[:KEY_TEXT_CHARACTERS],
-                "source_id": row.source_id,
-                "receipt_id": receipt_id,
-                "batch_id": stamp.batch_id,
-                "received_at": stamp.received_at,
-                "last_received_at": stamp.received_at,
-                "times_received": 1,
-                "reason": row.reason,
-                "column_name": row.column,
-                "row_text": stored,
-                "row_encoding": encoding,
-                "row_digest": hashlib.sha256(f"{table_name}\0{text}".encode()).hexdigest(),
-                "state": OPEN,
-            },
-        )
+        kept[digest] = {
+            "source_device": stamp.source_device,
+            "source_epoch": stamp.source_epoch,
+            "table_name": table_name[:KEY_TEXT_CHARACTERS],
+            "source_id": row.source_id,
+            "receipt_id": receipt_id,
+            "batch_id": stamp.batch_id,
+            "received_at": stamp.received_at,
+            "last_received_at": stamp.received_at,
+            "times_received": 1,
+            "reason": row.reason,
+            "column_name": row.column,
+            "row_text": stored,
+            "row_encoding": encoding,
+            "row_digest": digest,
+            "state": OPEN,
+        }
+    connection.execute(statement, list(kept.values()))
 
 
 def pack(text: str) -> tuple[str, str]:
