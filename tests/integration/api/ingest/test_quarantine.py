@@ -26,9 +26,7 @@ def raw_body(table: str, *rows: str, batch: str = "b") -> bytes:
 
 
 def kept(server: Server) -> list[tuple[str, str, str | None, str | None]]:
-    return [
-        (row["row_text"], row["reason"], row["column_name"], row["source_id"]) for row in server.rows("quarantine")
-    ]
+    return [(row["row_text"], row["reason"], row["column_name"], row["source_id"]) for row in server.rows("quarantine")]
 
 
 def test_three_bad_rows_in_five_hundred_are_kept_beside_the_others(server: Server) -> None:
@@ -183,7 +181,10 @@ def test_the_rows_of_a_table_that_is_not_known_are_kept(server: Server, table: s
     ],
 )
 def test_a_poison_row_is_stored_or_kept_and_its_neighbour_is_stored(
-    server: Server, table: str, poison: dict[str, object], stored: bool  # noqa: FBT001
+    server: Server,
+    table: str,
+    poison: dict[str, object],
+    stored: bool,  # noqa: FBT001
 ) -> None:
     neighbour = example(table, id=77, vin="NEIGHBOUR") if table == "vehicle_info" else example(table, id=77)
     if table == "profiles":
