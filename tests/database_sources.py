@@ -121,12 +121,19 @@ def migrate(url: str) -> None:
 
 
 def empty_tables(url: str) -> None:
-    """Truncate the tables that have rows, so that keys count from 1 again."""
+    """Delete all rows, and let keys count from 1 again; much quicker than TRUNCATE for the few rows of a test."""
     with _statements(url) as run:
         tables = [table for table in run("SHOW TABLES") if table != VERSION_TABLE]
         probes = [f"SELECT '{table}' FROM DUAL WHERE EXISTS (SELECT 1 FROM `{table}`)" for table in tables]  # noqa: S608
-        for table in run(" UNION ALL ".join(probes)) if probes else []:
-            run(f"TRUNCATE TABLE `{table}`")
+        filled = run(" UNION ALL ".join(probes)) if probes else []
+        run("BEGIN")
+        for table in filled:
+            run(f"DELETE FROM `{table}`")  # noqa: S608
+        run("COMMIT")
+        counting = "SELECT TABLE_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
+        for table in run(f"{counting} AND EXTRA LIKE '%auto_increment%'"):
+            if table in filled:
+                run(f"ALTER TABLE `{table}` AUTO_INCREMENT = 1")
 
 
 def drop_tables(url: str) -> None:

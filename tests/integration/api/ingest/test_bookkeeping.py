@@ -138,13 +138,23 @@ def test_a_cursor_follows_the_largest_id_and_never_goes_back(server: Server) -> 
     server.send({"realtime_data": readings(1, 500)})
     server.send({"realtime_data": readings(400, 700)}, batch="second")
     server.clock.advance(minutes=1)
-    server.send({"realtime_data": readings(1, 10)}, batch="third")
+    server.send({"realtime_data": readings(1, 10, unit="mV")}, batch="third")
 
     (cursor,) = server.rows("sync_cursors")
     assert (cursor["table_name"], cursor["source_epoch"]) == ("realtime_data", 1)
     assert (cursor["high_water_id"], cursor["row_count"]) == (700, 700)
     assert iso_z(cursor["high_water_time"]).startswith("2026-07-11T17:11:40")
     assert (cursor["last_batch_id"], cursor["last_synced_at"]) == ("third", server.clock.now)
+
+
+def test_rows_that_bring_nothing_new_leave_the_cursor_as_it_was(server: Server) -> None:
+    server.send({"realtime_data": readings(1, 500)}, batch="first")
+    before = server.rows("sync_cursors")
+    server.clock.advance(minutes=1)
+
+    server.send({"realtime_data": readings(1, 500)}, batch="second")
+
+    assert server.rows("sync_cursors") == before
 
 
 def test_tables_with_a_text_key_are_counted_without_a_largest_id(server: Server) -> None:
