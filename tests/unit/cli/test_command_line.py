@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from obd2_cli.__main__ import SUBCOMMANDS, build_app
-from obd2_cli.commands.push import KeySettings, find_key
 from obd2_cli.commands.simulate import parse_fault
 from obd2_cli.simulate import Fault, FaultName
 from obd2_common.errors import InvalidInputError
@@ -143,19 +142,3 @@ def test_push_ends_badly_when_a_table_did_not_arrive(database: Path) -> None:
 
     assert result.exit_code == 1
     assert "statistics: HTTP 422" in result.output
-
-
-def test_the_key_of_the_pi_goes_before_the_servers_and_that_before_the_kept_one(tmp_path: Path) -> None:
-    (tmp_path / "api_key").write_text("kept\n", encoding="utf-8")
-
-    keys = [
-        find_key(KeySettings(companion_api_key=pi, api_key=server, data_dir=folder))
-        for pi, server, folder in (
-            ("pi", "own", tmp_path),
-            ("", "own", tmp_path),
-            ("", "", tmp_path),
-            ("", "", tmp_path / "x"),
-        )
-    ]
-
-    assert keys == ["pi", "own", "kept", ""]

@@ -52,6 +52,14 @@ def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> 
     assert CommonSettings().database_url is None
 
 
+def test_the_vault_lies_in_the_data_folder_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CommonSettings().backup_dir == Path("data/backups")
+
+    monkeypatch.setenv("DATA_DIR", "/srv/obd2")
+
+    assert CommonSettings().backup_dir == Path("/srv/obd2/backups")
+
+
 def test_uploads_wait_inside_the_vaults_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKUP_DIR", "/srv/vault")
 

@@ -13,14 +13,17 @@ from obd2_common.errors import Obd2Error
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """A subcommand: the module that holds its function `command`, and its line in the help."""
+    """A subcommand: the module whose `command` is its function or a group of further ones, and its line in the help."""
 
     module: str
     summary: str
 
 
 SUBCOMMANDS = {
+    "serve": Subcommand("obd2_cli.commands.serve", "Run the whole server in this process."),
+    "migrate": Subcommand("obd2_cli.commands.migrate", "Bring the database to this version's schema."),
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
+    "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
 }
 
@@ -40,8 +43,11 @@ def build_app(wanted: str | None) -> typer.Typer:
         """Keep subcommands even when there is only one."""
 
     for name, subcommand in SUBCOMMANDS.items():
-        function = import_module(subcommand.module).command if name == wanted else _not_loaded
-        app.command(name, short_help=subcommand.summary)(function)
+        found = import_module(subcommand.module).command if name == wanted else _not_loaded
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, short_help=subcommand.summary)
+        else:
+            app.command(name, short_help=subcommand.summary)(found)
     return app
 
 

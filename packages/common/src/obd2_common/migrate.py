@@ -38,12 +38,21 @@ def current_revision(database: Database) -> str | None:
 
 
 def upgrade(database: Database) -> list[str]:
-    """Apply every migration that is missing and return their revisions, oldest first."""
+    """Apply every migration that is missing and return their revisions, oldest first.
+
+    Raises:
+        SchemaMismatchError: the database is at a revision this version does not know.
+    """
     scripts = ScriptDirectory.from_config(_config())
     before = current_revision(database)
     head = head_revision()
     if before == head:
         return []
+    if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+        raise SchemaMismatchError(
+            f"the database is at {before}, which this version does not know (it goes up to {head}): "
+            "run the version that made it, or a newer one",
+        )
     with database.engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection

@@ -17,7 +17,10 @@ class CommonSettings(BaseSettings):
         description="SQLAlchemy URL of a MySQL-protocol database; absent means SQLite in DATA_DIR.",
     )
     data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database, key and spool.")
-    backup_dir: Path = Field(default=Path("data/backups"), description="The vault: where backups are kept.")
+    backup_dir: Path = Field(
+        default_factory=lambda values: values["data_dir"] / "backups",
+        description="The vault: where backups are kept; absent means the folder backups in DATA_DIR.",
+    )
     log_level: str = Field(default="INFO", pattern="(?i)^(debug|info|warning|error|critical)$")
     log_format: str = Field(default="json", pattern="^(json|console)$")
     pi_time_zone: str = Field(default="America/Chicago", description="Zone of the Pi's local time stamps.")

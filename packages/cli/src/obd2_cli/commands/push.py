@@ -4,43 +4,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from obd2_cli import push
+from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.settings import load_settings
 
-KEY_FILE_NAME = "api_key"
 SHOWN_COUNTS = ("inserted", "updated", "errors")
 """What fits a terminal of 80 columns; unchanged rows are among the updated, quarantined ones are the errors."""
-
-
-class KeySettings(BaseSettings):
-    """Where a client's key can come from, besides the command line."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
-
-    companion_api_key: str = Field(default="", description="The key, under the name the Pi knows it by.")
-    api_key: str = Field(default="", description="The server's own key.")
-    data_dir: Path = Field(
-        default=Path("data"), description="Folder in which an embedded server keeps the key it made."
-    )
-
-
-def find_key(settings: KeySettings) -> str:
-    """Return the first key there is: the Pi's, the server's, the one an embedded server made; else an empty text."""
-    key_file = settings.data_dir / KEY_FILE_NAME
-    kept = key_file.read_text(encoding="utf-8").strip() if key_file.is_file() else ""
-    return settings.companion_api_key or settings.api_key or kept
 
 
 def command(
     file: Annotated[Path, typer.Argument(help="The Pi's SQLite database; it is only read.")],
     *,
-    url: Annotated[str, typer.Option(help="Base URL of the server.")] = "http://127.0.0.1:8000",
+    url: Annotated[
+        str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
+    ] = None,
     device: Annotated[str, typer.Option(help="Device id to send under.")] = "chi-eclipse-01",
     api_key: Annotated[
         str,
@@ -64,8 +46,13 @@ def command(
     so a second run sends only what is new. Ends with 0 only when every table is with the server.
     """
     console = Console()
-    key = api_key or find_key(KeySettings())
-    target = push.PushTarget(url=url, device_id=device, api_key=key, is_faithful=faithful)
+    settings = load_settings(ClientSettings)
+    target = push.PushTarget(
+        url=url or find_url(settings),
+        device_id=device,
+        api_key=api_key or find_key(settings),
+        is_faithful=faithful,
+    )
     state_path = state or push.default_state_path(file)
     with _progress_bar(console) as bar:
         task = bar.add_task("reading", total=None)
