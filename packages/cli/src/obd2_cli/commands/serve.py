@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from obd2_cli.api_key import key_file
 from obd2_cli.embedded import EmbeddedSettings, Started, run_embedded
@@ -41,28 +40,28 @@ def command(
 def show(console: Console, started: Started) -> None:
     """Tell a person what just started and how to reach it."""
     settings = started.settings.api
-    listed = Table.grid(padding=(0, 2))
-    listed.add_column(style="dim", no_wrap=True)
-    listed.add_column(overflow="fold")
-    listed.add_row("on this machine", started.url)
+    lines = [("on this machine", started.url)]
     if settings.host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         port = started.url.rpartition(":")[2]
-        listed.add_row("for the Pi", f"http://{escape(socket.gethostname())}:{port}, or this machine's address")
-    listed.add_row("documentation", f"{started.url}/docs")
-    listed.add_row("database", f"{escape(started.database)}, schema {_schema(started)}")
-    listed.add_row("backups", escape(str(settings.backup_dir)))
-    listed.add_row("API key", _key(started))
+        lines.append(("for the Pi", f"http://{escape(socket.gethostname())}:{port}, or this machine's address"))
+    lines += [
+        ("documentation", f"{started.url}/docs"),
+        ("database", f"{escape(started.database)}, {_schema(started)}"),
+        ("backups", escape(str(settings.backup_dir))),
+        ("API key", _key(started)),
+    ]
     console.print(f"[bold]OBD2-Server {__version__}[/bold]")
-    console.print(listed)
+    for label, value in lines:
+        console.print(f"  [dim]{label:<16}[/dim]{value}", soft_wrap=True)
     console.print("[dim]Ctrl-C stops it.[/dim]")
 
 
 def _schema(started: Started) -> str:
-    return f"{started.revision} (just migrated)" if started.applied else started.revision
+    return f"schema {started.revision}" + (" (just migrated)" if started.applied else "")
 
 
 def _key(started: Started) -> str:
     path = escape(str(key_file(started.settings.data_dir)))
     if started.new_key is not None:
-        return f"[bold green]{escape(started.new_key)}[/bold green]\nnew; kept in {path}"
+        return f"[bold green]{escape(started.new_key)}[/bold green] (new; kept in {path})"
     return "the one of API_KEY" if started.is_key_configured else f"the one kept in {path}"
