@@ -11,6 +11,7 @@ from obd2_common.tables.columns import (
     json,
     key,
     key_number,
+    long_text,
     moment,
     real,
     short_text,
@@ -58,3 +59,35 @@ class Recommendation(SQLModel, table=True):
     confidence: float = real()
     recommendation: str = text()
     evidence: list[dict[str, Any]] | None = json()
+    is_duplicate_of: str | None = short_text(96)
+    """``<analysis_id>/<rank>`` of the earlier recommendation this one repeats."""
+
+
+class ModelCall(SQLModel, table=True):
+    """The call of the language model behind an analysis, whole enough to be made again and reviewed.
+
+    ``failure`` is NULL when the model answered. ``verdicts`` holds one entry per item of the reply: accepted, or the
+    reason why not. ``usage`` holds the server's own token counts and durations.
+    """
+
+    __tablename__ = "model_calls"
+    __table_args__ = TABLE_OPTIONS
+    analysis_id: str = key(64)
+    prompt_version: str = short_text(16, required=True)
+    model: str = short_text(required=True)
+    model_digest: str | None = short_text(128)
+    system_message: str = text()
+    user_message: str = text()
+    response_schema: dict[str, Any] | None = json()
+    options: dict[str, Any] | None = json()
+    token_estimate: int = whole(required=True)
+    evidence: list[dict[str, Any]] | None = json()
+    dropped_evidence: list[str] | None = json()
+    started_at: datetime = moment(required=True)
+    waited_seconds: float = real()
+    attempts: int = whole(required=True)
+    raw_reply: str | None = long_text()
+    usage: dict[str, Any] | None = json()
+    verdicts: list[dict[str, Any]] | None = json()
+    failure: str | None = short_text(32)
+    failure_detail: str | None = text()

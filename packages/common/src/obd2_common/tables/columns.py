@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Field
 
-from obd2_common.types import BodyText, JsonText, KeyText, Real, UtcDateTime, Whole
+from obd2_common.types import BodyText, JsonText, KeyText, LongText, Real, UtcDateTime, Whole
 
 TABLE_OPTIONS = {
     "mysql_engine": "InnoDB",
@@ -34,6 +34,11 @@ def short_text(length: int = 255, *, default: str | None = None, required: bool 
 def text() -> Any:  # noqa: ANN401
     """Declare an optional text of up to 65 535 bytes."""
     return Field(default=None, sa_type=BodyText)
+
+
+def long_text() -> Any:  # noqa: ANN401
+    """Declare an optional text of up to 4 GiB."""
+    return Field(default=None, sa_type=LongText)
 
 
 def real() -> Any:  # noqa: ANN401
