@@ -64,7 +64,14 @@ def test_everything_the_database_knows_is_told(database: Database) -> None:
     question = JobRequest(ANALYSIS, "request", now)
     database.run(lambda session: enqueue(session, question, now=now + timedelta(seconds=1)))
     database.run(
-        lambda session: beat(session, service="analyzer", instance="one", started_at=now, now=now, details={"jobs": 1}),
+        lambda session: beat(
+            session,
+            service="analyzer",
+            instance="one",
+            started_at=now,
+            now=now,
+            details={"jobs": 1, "lastError": "at /etc"},
+        ),
     )
 
     told = api_client(database, ollama_base_url=NOBODY).get("/api/v1/health").json()
@@ -77,7 +84,8 @@ def test_everything_the_database_knows_is_told(database: Database) -> None:
     assert told["lastTrigger"]["driveId"] == 33
     assert told["lastBackup"]["filename"] == "obd-001.db.gz"
     assert [device["lastFailureReason"] for device in told["devices"]] == [None, "the envelope is no object"]
-    assert [(service["service"], service["isAlive"]) for service in told["services"]] == [("analyzer", True)]
+    (service,) = told["services"]
+    assert (service["service"], service["isAlive"], service["details"]) == ("analyzer", True, {"jobs": 1})
 
 
 @pytest.mark.databases("sqlite")

@@ -1,5 +1,7 @@
 """What the api refuses to start with."""
 
+from pathlib import Path
+
 import pytest
 
 from api_server import api_settings
@@ -7,6 +9,11 @@ from obd2_api.app import create_app
 from obd2_api.settings import ApiSettings
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def _without_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("key", ["", " ", "\t"])

@@ -20,6 +20,8 @@ DATABASE_TIMEOUT_SECONDS = 3.0
 OLLAMA_TIMEOUT_SECONDS = 4.5
 DISK_TIMEOUT_SECONDS = 2.0
 HEARTBEAT_FRESH = timedelta(minutes=2)
+_NOT_FOR_THE_PUBLIC = frozenset({"lastError"})
+"""What a service tells operators about itself that may hold text from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +153,5 @@ def _service(beat: ServiceHeartbeat, now: datetime) -> schemas.ServiceState:
         started_at=beat.started_at,
         beat_at=beat.beat_at,
         is_alive=now - beat.beat_at <= HEARTBEAT_FRESH,
-        details=beat.details,
+        details={name: value for name, value in (beat.details or {}).items() if name not in _NOT_FOR_THE_PUBLIC},
     )

@@ -15,6 +15,8 @@ from obd2_common.tables.operations import ServiceHeartbeat
 
 REQUEST_REASON = "request"
 ANALYZER_SERVICE = "analyzer"
+ANSWERED = "ok"
+"""Status of an analysis that says something; others tell why there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ def find_analysis(session: Session, analysis_id: str) -> AnalysisWithAdvice | No
 
 
 def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | None:
-    """Return the latest finished analysis of a drive."""
+    """Return the latest analysis of a drive that ended with an answer."""
     analysis = session.exec(
         select(Analysis)
         .where(
             col(Analysis.source_device) == drive.source_device,
             col(Analysis.source_epoch) == drive.source_epoch,
             col(Analysis.drive_key) == drive.drive_key,
-            col(Analysis.finished_at).is_not(None),
+            col(Analysis.status) == ANSWERED,
         )
         .order_by(col(Analysis.created_at).desc())
         .limit(1),

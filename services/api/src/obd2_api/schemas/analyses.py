@@ -144,7 +144,10 @@ class AnalysisDocument(WireModel):
     model_config = ConfigDict(from_attributes=True)
 
     analysis_id: str = Field(examples=["an-7d0be1a4"])
-    status: str = Field(description="How it ended.", examples=["ok"])
+    status: str = Field(
+        description="ok, or why it says nothing: no_data, ollama_unavailable, llm_error, llm_timeout.",
+        examples=["ok"],
+    )
     trigger: str = Field(description="What caused it: a request, or a drive that was just computed.")
     device_id: str | None = Field(
         validation_alias="source_device",

@@ -80,7 +80,7 @@ class ServiceState(WireModel):
     started_at: AwareDatetime
     beat_at: AwareDatetime = Field(description="Its last sign of life.")
     is_alive: bool = Field(description="Whether that is recent.")
-    details: dict[str, Any] | None
+    details: dict[str, Any] = Field(description="What it tells about its work.")
 
 
 class DiskState(WireModel):
