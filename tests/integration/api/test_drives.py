@@ -115,7 +115,7 @@ def test_a_drive_is_shown_with_statistics_findings_and_its_latest_analysis(datab
         finding_row(1),
         analysis_row("an-old", created_at=NOON),
         analysis_row("an-new"),
-        analysis_row("an-mute", created_at=NOON + timedelta(hours=1), status="ollama_unavailable"),
+        analysis_row("an-mute", created_at=NOON + timedelta(hours=1), status="failed"),
         recommendation_row(2, analysis_id="an-new"),
         recommendation_row(1, analysis_id="an-new"),
     )
