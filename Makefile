@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo bench test check format lint types imports dead openapi lock clean
+.PHONY: help setup demo bench test check format lint types imports dead openapi lock clean secrets up wait down restart logs ps \
+  build pull migrate backup restore shell health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -61,6 +62,76 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 
 bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 5000000")
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
+
+# The stack. `docker compose` reads .env; what it needs beside that is made here.
+COMPOSE := docker compose
+SECRETS_DIR ?= secrets
+SECRET_NAMES := api_key mysql_root_password db_migrate_password db_api_password db_analyzer_password db_backup_password
+SERVICES := mysql api analyzer backup ollama
+DUMPS_DIR ?= backups
+service ?= api
+
+.env:
+	@echo "There is no .env yet: cp .env.example .env" >&2; exit 1
+
+secrets: $(SECRET_NAMES:%=$(SECRETS_DIR)/%)  ## Make the passwords and the key that are missing
+
+# The folder keeps people out; inside a container a secret is readable by its service, whatever user that runs as.
+$(SECRETS_DIR)/%:
+	@install -d -m 0700 $(SECRETS_DIR)
+	@given=$$([ "$*" != api_key ] || sed -n 's/^API_KEY=//p' .env 2>/dev/null | tail -n 1); \
+	  printf '%s' "$${given:-$$(head -c 64 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | head -c 40)}" > $@.part
+	@chmod 0444 $@.part && mv $@.part $@ && echo "made $@"
+
+up: .env secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
+	$(COMPOSE) $(if $(profile),--profile $(profile)) up --detach --remove-orphans
+	@$(MAKE) --no-print-directory wait
+	@echo "The Pi's key is in $(SECRETS_DIR)/api_key"
+
+wait: .env
+	$(COMPOSE) up --detach --no-recreate --wait --wait-timeout 300 $(SERVICES)
+
+down: .env  ## Stop the stack; data stays
+	$(COMPOSE) --profile monitoring down --remove-orphans
+
+restart: .env  ## Restart a service: make restart service=api
+	$(COMPOSE) restart $(service)
+
+logs: .env  ## Follow the log of a service: make logs service=api
+	$(COMPOSE) logs --follow --tail 100 $(service)
+
+ps: .env  ## Show the containers
+	$(COMPOSE) --profile monitoring ps --all
+
+build: .env  ## Build the images
+	OBD2_REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) build
+
+pull: .env  ## Fetch newer images of the database and the rest
+	$(COMPOSE) --profile monitoring pull --ignore-buildable
+
+migrate: .env secrets  ## Bring the database to this version's schema
+	$(COMPOSE) run --rm migrate
+
+backup: .env  ## Dump the database into backups/
+	@install -d -m 0700 $(DUMPS_DIR)
+	@file=$(DUMPS_DIR)/obd2db-$$(date -u +%Y-%m-%dT%H-%M-%SZ).sql.gz; set -o pipefail; \
+	  $(COMPOSE) exec -T mysql obd2-dump | gzip > $$file.part \
+	  && gunzip -c $$file.part | tail -n 1 | grep -q '^-- Dump completed' && mv $$file.part $$file && echo $$file \
+	  || { rm -f $$file.part; echo "the dump failed; nothing was kept" >&2; exit 1; }
+
+restore: .env  ## Put a dump back: make restore file=backups/obd2db-....sql.gz
+	@gunzip --test "$(file)" && gunzip -c "$(file)" | tail -n 1 | grep -q '^-- Dump completed' \
+	  || { echo "file=$(file) is no complete dump" >&2; exit 1; }
+	$(COMPOSE) stop api analyzer backup
+	gunzip -c "$(file)" | $(COMPOSE) exec -T mysql obd2-restore
+	$(COMPOSE) run --rm migrate
+	$(COMPOSE) up --detach --no-recreate --wait api analyzer backup
+
+shell: .env  ## Open a shell in a service: make shell service=api
+	$(COMPOSE) exec $(service) sh
+
+health: .env  ## Ask the api how everything is
+	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'
 
 clean:  ## Remove what was built here (never data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

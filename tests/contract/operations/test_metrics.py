@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.exc import OperationalError
 
+from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
@@ -111,7 +112,16 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
     process.registry.register(VaultSpace(tmp_path))
 
 
-RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {"api": run_api, "backup": run_backup}
+def run_analyzer(process: ProcessMetrics, database: Database, _tmp_path: Path) -> None:
+    process.watch(database, {"analyzer": JobMetrics()})
+    process.registry.register(OllamaState("http://127.0.0.1:9", "llama3.1:8b"))
+
+
+RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {
+    "analyzer": run_analyzer,
+    "api": run_api,
+    "backup": run_backup,
+}
 
 
 @pytest.mark.parametrize("service", sorted(RUN))

@@ -60,6 +60,33 @@ def test_the_vault_lies_in_the_data_folder_unless_said_otherwise(monkeypatch: py
     assert CommonSettings().backup_dir == Path("/srv/obd2/backups")
 
 
+def test_a_secret_file_gives_the_password_the_url_lacks(tmp_path: Path) -> None:
+    (tmp_path / "database_password").write_text("p@ss/word\n")
+
+    settings = CommonSettings(_secrets_dir=tmp_path, database_url="mysql://obd2_api@mysql:3306/obd2db")
+
+    assert settings.effective_database_url == "mysql://obd2_api:p%40ss%2Fword@mysql:3306/obd2db"
+    assert "p@ss" not in repr(settings)
+
+
+def test_a_password_in_the_url_comes_before_the_secret_file(tmp_path: Path) -> None:
+    (tmp_path / "database_password").write_text("other")
+
+    settings = CommonSettings(_secrets_dir=tmp_path, database_url="mysql://obd2:own@mysql/obd2db")
+
+    assert settings.effective_database_url == "mysql://obd2:own@mysql/obd2db"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_no_matter(tmp_path: Path) -> None:
+    assert CommonSettings(_secrets_dir=tmp_path / "absent").database_password is None
+
+
+def test_a_url_that_cannot_be_read_is_left_for_the_database_to_refuse(tmp_path: Path) -> None:
+    settings = CommonSettings(_secrets_dir=tmp_path, database_password="x", database_url="no url")
+
+    assert settings.effective_database_url == "no url"
+
+
 def test_uploads_wait_inside_the_vaults_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKUP_DIR", "/srv/vault")
 

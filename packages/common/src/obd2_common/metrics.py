@@ -5,6 +5,7 @@ Names are ``obd2_<what>_<unit>``; labels are few, and every label's values are b
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from platform import python_version
+from typing import Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, disable_created_metrics
@@ -28,6 +29,13 @@ READ_TIMEOUT_SECONDS = 4.0
 
 _SCHEMA = "schema"
 ReadMetrics = Callable[[Session], Sequence[Metric]]
+
+
+class RunCounter(Protocol):
+    """Hears that a scheduled task ran, as `ProcessMetrics.count_run` does."""
+
+    def __call__(self, task: str, *, is_success: bool) -> None:
+        """Take note of one run."""
 
 
 class ProcessMetrics:

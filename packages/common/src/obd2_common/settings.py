@@ -1,20 +1,31 @@
-"""Settings every service shares, from the environment or a `.env` file."""
+"""Settings every service shares, from the environment, a `.env` file or mounted secret files."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class CommonSettings(BaseSettings):
     """What api, analyzer, backup and the command line all need to know."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        secrets_dir="/run/secrets",
+    )
 
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of a MySQL-protocol database; absent means SQLite in DATA_DIR.",
+    )
+    database_password: SecretStr | None = Field(
+        default=None,
+        description="Password for DATABASE_URL when the URL holds none; the stack gives it as a secret file.",
     )
     data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database, key and spool.")
     backup_dir: Path = Field(
@@ -36,6 +47,23 @@ class CommonSettings(BaseSettings):
     drive_quiet_seconds: int = Field(default=300, ge=0, description="Silence after which an open drive is analysed.")
     drive_settle_seconds: int = Field(default=10, ge=0, description="The same, once the drive's end was seen.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read secret files last, and only where there is a folder of them."""
+        sources = (init_settings, env_settings, dotenv_settings)
+        if isinstance(file_secret_settings, SecretsSettingsSource):
+            folder = file_secret_settings.secrets_dir
+            if isinstance(folder, str | Path) and Path(folder).is_dir():
+                return (*sources, file_secret_settings)
+        return sources
+
     @field_validator("pi_time_zone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
@@ -48,7 +76,17 @@ class CommonSettings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """Return the configured URL, or that of the embedded SQLite file."""
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'obd2.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.absolute() / 'obd2.db'}"
+        if self.database_password is None:
+            return self.database_url
+        try:
+            url = make_url(self.database_url)
+        except (ArgumentError, ValueError):
+            return self.database_url  # `Database` says what is wrong with it
+        if url.password is None:
+            url = url.set(password=self.database_password.get_secret_value())
+        return url.render_as_string(hide_password=False)
 
     @property
     def zone(self) -> ZoneInfo:

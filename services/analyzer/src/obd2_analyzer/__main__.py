@@ -5,12 +5,16 @@ import sys
 import threading
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from obd2_analyzer.app import start
+from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.logging import configure_logging
+from obd2_common.metrics import ProcessMetrics
+from obd2_common.ops import start_operations
 
 log = structlog.get_logger(__name__)
 
@@ -22,14 +26,20 @@ def main() -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    database = Database(settings.effective_database_url)
+    process = ProcessMetrics(CollectorRegistry())
+    process.registry.register(OllamaState(settings.ollama_base_url, settings.ollama_model))
+    database = Database(settings.effective_database_url, on_retry=process.count_retry)
+    process.watch(database, {"analyzer": JobMetrics()})
     try:
-        analyzer = start(settings, database)
+        operations = start_operations(settings, process.registry, database.ping)
+        analyzer = start(settings, database, on_run=process.count_run)
     except Obd2Error as error:
         log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
         return 1
     stopping.wait()
     analyzer.stop()
+    if operations is not None:
+        operations.stop()
     database.close()
     return 0
 

@@ -18,6 +18,7 @@ from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
+from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 
 log = structlog.get_logger(__name__)
@@ -31,8 +32,9 @@ KEEP_FINISHED_JOBS = timedelta(days=30)
 class Analyzer:
     """Computes drives and answers analyses until it is stopped."""
 
-    def __init__(self, settings: AnalyzerSettings, bench: Workbench) -> None:
+    def __init__(self, settings: AnalyzerSettings, bench: Workbench, on_run: RunCounter | None = None) -> None:
         self._settings = settings
+        self._on_run = on_run
         self._bench = bench
         self._started_at = bench.clock()
         self._stopping = threading.Event()
@@ -59,10 +61,10 @@ class Analyzer:
     def start(self) -> None:
         """Begin to work, in threads of its own."""
         now = self._bench.clock()
-        self._every(HEARTBEAT_SECONDS, self._beat, first_at=now)
-        self._every(self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
-        self._every(self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
-        self._every(timedelta(days=1).total_seconds(), self._prune, first_at=now)
+        self._every("beat", HEARTBEAT_SECONDS, self._beat, first_at=now)
+        self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
+        self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
+        self._every("prune", timedelta(days=1).total_seconds(), self._prune, first_at=now)
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
@@ -93,16 +95,21 @@ class Analyzer:
                 pause_seconds = PAUSE_AFTER_FAILURE_SECONDS
             self._stopping.wait(pause_seconds)
 
-    def _every(self, seconds: float, work: Callable[[], object], *, first_at: datetime | None) -> None:
+    def _every(self, task: str, seconds: float, work: Callable[[], object], *, first_at: datetime | None) -> None:
         first = {} if first_at is None else {"next_run_time": first_at}
-        self._scheduler.add_job(self._guarded, "interval", args=[work], seconds=seconds, **first)
+        self._scheduler.add_job(self._guarded, "interval", args=[task, work], seconds=seconds, **first)
 
-    def _guarded(self, work: Callable[[], object]) -> None:
+    def _guarded(self, task: str, work: Callable[[], object]) -> None:
         """Run scheduled work; without a database it waits for its next turn."""
+        is_success = False
         try:
             work()
+            is_success = True
         except DatabaseUnavailableError:
-            log.warning("scheduled_work_waits_for_database", work=getattr(work, "__name__", ""))
+            log.warning("scheduled_work_waits_for_database", task=task)
+        finally:
+            if self._on_run is not None:
+                self._on_run(task, is_success=is_success)
 
     def _beat(self) -> None:
         errors = [worker.last_error for worker in self._workers if worker.last_error]
@@ -143,7 +150,12 @@ class Analyzer:
 
 
 def start(
-    settings: AnalyzerSettings, database: Database, *, clock: Clock = utc_now, words: Words | None = None
+    settings: AnalyzerSettings,
+    database: Database,
+    *,
+    clock: Clock = utc_now,
+    words: Words | None = None,
+    on_run: RunCounter | None = None,
 ) -> Analyzer:
     """Check that the analyzer can work and start it.
 
@@ -152,6 +164,7 @@ def start(
         database: migrated; the caller closes it after `Analyzer.stop`.
         clock: tells the time.
         words: the language model; None while there is none.
+        on_run: hears of every run of a scheduled task.
 
     Raises:
         ConfigurationError: the thresholds file cannot be used.
@@ -161,6 +174,6 @@ def start(
     thresholds = settings.thresholds()
     database.ping()
     check_schema(database)
-    analyzer = Analyzer(settings, Workbench(database, thresholds, clock, words))
+    analyzer = Analyzer(settings, Workbench(database, thresholds, clock, words), on_run)
     analyzer.start()
     return analyzer

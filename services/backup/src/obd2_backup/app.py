@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,6 +18,7 @@ from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
+from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 
 log = structlog.get_logger(__name__)
@@ -26,13 +26,6 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 15
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
 LOCK_RETRY_SECONDS = 1.0
-
-
-class RunCounter(Protocol):
-    """Hears that a scheduled task ran."""
-
-    def __call__(self, task: str, *, is_success: bool) -> None:
-        """Take note of one run."""
 
 
 class BackupService:

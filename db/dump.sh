@@ -1,0 +1,8 @@
+#!/bin/bash
+# Writes the whole database, as of one moment, to standard output; its last line tells that it is complete.
+set -euo pipefail
+program=mysqldump
+command -v mysqldump >/dev/null || program=mariadb-dump
+exec "$program" --defaults-extra-file=<(printf '[client]\nuser=root\npassword="%s"\n' "$(</run/secrets/mysql_root_password)") \
+    --single-transaction --quick --no-tablespaces --routines --triggers --events --hex-blob \
+    --default-character-set=utf8mb4 --databases "${OBD2_DATABASE:-obd2db}" --add-drop-database

@@ -1,0 +1,139 @@
+"""A stand-in for the program `ollama`: serves its API and asks it, as far as the stack uses either.
+
+A model is a file in OLLAMA_MODELS; an answer under a schema is the smallest document that fits it.
+"""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+ADDRESS = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434").removeprefix("http://")  # noqa: TID251 - no settings here
+MODELS = Path(os.environ.get("OLLAMA_MODELS", "/tmp/models"))  # noqa: S108, TID251
+CREATED_AT = "2026-07-11T18:02:44.000000Z"
+OK = 200
+MISSING = 404
+
+
+def full_name(model: str) -> str:
+    """Return a model's name with its tag."""
+    return model if ":" in model else f"{model}:latest"
+
+
+def place(model: str) -> Path:
+    """Return the file that stands for a model."""
+    return MODELS / full_name(model).replace("/", "--")
+
+
+def smallest(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Return the smallest document that fits a schema of the simple kinds."""
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if "anyOf" in schema:
+        return smallest(schema["anyOf"][-1])
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: smallest(part) for name, part in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [smallest(schema["items"]) for _ in range(schema.get("minItems", 0))]
+    return {"string": "none", "integer": 0, "number": 0.5, "boolean": False}.get(str(kind))
+
+
+def answer(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Answer one call of the API."""
+    model = body.get("model", "")
+    if path == "/api/version":
+        return OK, {"version": "0.12.6"}
+    if path in {"/api/tags", "/api/ps"}:
+        names = sorted(file.name.replace("--", "/") for file in MODELS.iterdir() if file.is_file())
+        return OK, {"models": [{"name": name, "model": name, "size": 1} for name in names]}
+    if path in {"/api/pull", "/api/create"}:
+        place(model).write_text("{}")
+        return OK, {"status": "success"}
+    if not place(model).exists():
+        return MISSING, {"error": f"model '{model}' not found"}
+    return speak(path, model, body.get("format"))
+
+
+def speak(path: str, model: str, schema: object) -> tuple[int, dict[str, Any]]:
+    """Answer one call to a model that is there."""
+    reply = {"model": model, "created_at": CREATED_AT, "done": True, "done_reason": "stop"}
+    counts = {"total_duration": 9, "load_duration": 1, "prompt_eval_count": 30, "eval_count": 3, "eval_duration": 5}
+    text = json.dumps(smallest(schema)) if isinstance(schema, dict) else "ok"
+    answers: dict[str, dict[str, Any]] = {
+        "/api/show": {"details": {"family": "llama"}, "capabilities": ["completion"], "model_info": {}},
+        "/api/generate": {**reply, **counts, "response": text},
+        "/api/chat": {**reply, **counts, "message": {"role": "assistant", "content": text}},
+    }
+    return (OK, answers[path]) if path in answers else (MISSING, {"error": "not found"})
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request to the API."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Serve the calls without a body."""
+        if self.path == "/":
+            self._send(OK, b"Ollama is running", "text/plain; charset=utf-8")
+            return
+        status, content = answer(self.path, {})
+        self._send(status, json.dumps(content).encode(), "application/json; charset=utf-8")
+
+    def do_POST(self) -> None:
+        """Serve the calls with a body."""
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        status, content = answer(self.path, body)
+        is_streamed = status == OK and body.get("stream", True)
+        kind = "application/x-ndjson" if is_streamed else "application/json; charset=utf-8"
+        self._send(status, json.dumps(content).encode() + b"\n", kind)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Stay silent."""
+
+    def _send(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def call(path: str, body: dict[str, Any] | None = None) -> int:
+    """Ask the server as the command line does; return the exit status."""
+    address = ADDRESS.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - compared, not bound
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", data, timeout=10) as reply:
+            sys.stdout.write(reply.read().decode() + "\n")
+    except (OSError, urllib.error.URLError) as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return 1
+    return 0
+
+
+def main() -> int:
+    """Run one command."""
+    command, *arguments = sys.argv[1:] or ["serve"]
+    if command == "serve":
+        MODELS.mkdir(parents=True, exist_ok=True)
+        host, _, port = ADDRESS.rpartition(":")
+        ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
+        return 0
+    if command == "list":
+        return call("/api/tags")
+    if command in {"pull", "show", "create"}:
+        return call(f"/api/{command}", {"model": arguments[0], "stream": False})
+    if command == "run":
+        return call("/api/generate", {"model": arguments[0], "prompt": "", "stream": False})
+    sys.stderr.write(f"Error: unknown command {command}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
