@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from obd2_api.repository.uploads import record_upload
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
 from obd2_backup.workshop import Workshop
+from obd2_common.backup_intake import Intake, record_intake
 from obd2_common.backup_names import parse_file_name
 from obd2_common.database import Database
 from obd2_common.spool import SpoolWriter
@@ -72,15 +72,9 @@ class Bench:
         spooled = writer.publish()
         if is_recorded:
             self.database.run(
-                lambda session: record_upload(
+                lambda session: record_intake(
                     session,
-                    backup_id=backup_id,
-                    device_id=device_id,
-                    backup_type=backup_type,
-                    original_name=name,
-                    name=parse_file_name(name),
-                    spooled=spooled,
-                    quota_bytes=None,
+                    Intake(backup_id, device_id, backup_type, name, parse_file_name(name), spooled),
                     now=self.clock(),
                 ),
             )

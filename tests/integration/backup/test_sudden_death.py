@@ -18,7 +18,7 @@ POLICY = RetentionPolicy(last=2)
 def exit_of(folder: Path, url: str, steps: int) -> int | None:
     # The fork server has imported everything once and dies with the test run.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["obd2_backup.storing", "obd2_api.repository.uploads"])
+    context.set_forkserver_preload(["obd2_backup.storing", "obd2_common.backup_intake"])
     process = context.Process(target=work_until_killed, args=(folder, url, steps))
     process.start()
     process.join()

@@ -137,12 +137,14 @@ def test_whatever_is_accepted_is_one_plain_step_of_a_path(text: str) -> None:
 @pytest.mark.parametrize(
     ("filename", "expected"),
     [
-        ("obd-2026.db", ("sqlite", False)),
-        ("obd-2026.db.gz", ("sqlite", True)),
-        ("obd-2026.log.gz", ("log", True)),
-        ("config-2026.json", ("json", False)),
-        ("logs.tar-2026.gz", ("other", True)),
+        ("obd-2026.db", ("sqlite", "")),
+        ("obd-2026.db.gz", ("sqlite", "gzip")),
+        ("obd-2026.log.gz", ("log", "gzip")),
+        ("config-2026.json", ("json", "")),
+        ("obd2-2026.db.zst", ("sqlite", "zstd")),
+        ("obd2-2026.sql.zst", ("dump", "zstd")),
+        ("logs.tar-2026.gz", ("other", "gzip")),
     ],
 )
-def test_the_name_tells_what_a_backup_must_hold(filename: str, expected: tuple[str, bool]) -> None:
+def test_the_name_tells_what_a_backup_must_hold(filename: str, expected: tuple[str, str]) -> None:
     assert content_kind(filename) == expected

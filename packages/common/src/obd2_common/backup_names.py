@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from obd2_common.errors import InvalidInputError
@@ -19,10 +20,19 @@ _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}")
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _FULL_EXTENSION = re.compile(r"(\.db|\.log|\.json)?\.gz|\.db|\.log|\.json", re.IGNORECASE)
+_KEPT_EXTENSION = re.compile(r"(\.db|\.sql)\.zst|" + _FULL_EXTENSION.pattern, re.IGNORECASE)
 _STAMP = "%Y-%m-%dT%H-%M-%S-%f"
 
-CONTENT_KINDS: Mapping[str, str] = MappingProxyType({".db": "sqlite", ".log": "log", ".json": "json"})
-"""What a file holds once it is unpacked, by the extension before ``.gz``."""
+CONTENT_KINDS: Mapping[str, str] = MappingProxyType(
+    {".db": "sqlite", ".log": "log", ".json": "json", ".sql": "dump"},
+)
+"""What a file holds once it is unpacked, by its extension without that of the packing."""
+PACKINGS: Mapping[str, str] = MappingProxyType({".gz": "gzip", ".zst": "zstd"})
+
+SERVER_DEVICE = "_server"
+"""The bucket of the server's own data; no device can bear this id, so none can write there."""
+SQLITE_DUMP_NAME = "obd2.db.zst"
+SQL_DUMP_NAME = "obd2.sql.zst"
 
 
 class UnsafeNameError(InvalidInputError):
@@ -87,18 +97,27 @@ def parse_file_name(text: str) -> BackupName:
             f"the file name must be 1 to {MAX_NAME_CHARACTERS} letters, digits, '.', '_', '+' or '-', begin with a "
             "letter, digit or '_', and hold no '..'",
         )
-    for position in _dots(text):
-        if _FULL_EXTENSION.fullmatch(text, position):
-            return BackupName(text[:position], text[position:].lower())
-    raise UnsupportedExtensionError(f"the file's extension must be one of {', '.join(EXTENSIONS)}")
+    name = _split(text, _FULL_EXTENSION)
+    if name is None:
+        raise UnsupportedExtensionError(f"the file's extension must be one of {', '.join(EXTENSIONS)}")
+    return name
 
 
-def content_kind(filename: str) -> tuple[str, bool]:
-    """Tell what a kept file holds (sqlite, log, json or other) and whether it is gzipped."""
-    is_gzipped = filename.endswith(".gz")
-    plain = filename.removesuffix(".gz")
-    kind = next((kind for extension, kind in CONTENT_KINDS.items() if plain.endswith(extension)), "other")
-    return kind, is_gzipped
+def kept_name(text: str) -> BackupName:
+    """Return the parts of a name that the server chose or has accepted before."""
+    name = _split(text, _KEPT_EXTENSION)
+    if name is None:
+        raise ValueError("not the name of a backup")
+    return name
+
+
+def content_kind(filename: str) -> tuple[str, str]:
+    """Tell what a kept file holds (sqlite, log, json, dump or other) and its packing (gzip, zstd or nothing)."""
+    plain = PurePosixPath(filename)
+    packing = PACKINGS.get(plain.suffix, "")
+    if packing:
+        plain = plain.with_suffix("")
+    return CONTENT_KINDS.get(plain.suffix, "other"), packing
 
 
 def _is_treacherous(text: str) -> bool:
@@ -106,5 +125,7 @@ def _is_treacherous(text: str) -> bool:
     return ".." in text or text.endswith(".") or bool(_WINDOWS_DEVICES.fullmatch(text.split(".", maxsplit=1)[0]))
 
 
-def _dots(text: str) -> list[int]:
-    return [position for position, character in enumerate(text) if character == "."]
+def _split(text: str, extension: re.Pattern[str]) -> BackupName | None:
+    dots = (position for position, character in enumerate(text) if character == ".")
+    found = next((position for position in dots if extension.fullmatch(text, position)), None)
+    return None if found is None else BackupName(text[:found], text[found:].lower())

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from obd2_backup import expiry, repository, rotation, scrubbing, storing
+from obd2_backup import dumping, expiry, repository, rotation, scrubbing, storing
 from obd2_backup.lock import VaultLock
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 15
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
 LOCK_RETRY_SECONDS = 1.0
+FIRST_DUMP_DELAY = timedelta(minutes=5)
+"""Lets a starting server start; a dump that was missed is made up for after this."""
 
 
 class BackupService:
@@ -106,13 +108,24 @@ class BackupService:
             "scrub": self._scrub,
         }
         for task, work in tasks.items():
-            self._scheduler.add_job(
-                self._scheduled,
-                "interval",
-                args=[task, work],
-                minutes=self._settings.backup_rotate_minutes,
-                next_run_time=self._clock(),
+            self._add_task(task, work)
+        if self._settings.backup_dump_hours:
+            dump_interval = timedelta(hours=self._settings.backup_dump_hours)
+            self._add_task(
+                "dump",
+                lambda: self._guarded(lambda: dumping.dump_if_due(self._shop, interval=dump_interval)),
+                delay=FIRST_DUMP_DELAY,
             )
+
+    def _add_task(self, task: str, work: Callable[[], bool], *, delay: timedelta = timedelta(0)) -> None:
+        """Do a task now or after a delay, and again as often as buckets are rotated; each knows what is due."""
+        self._scheduler.add_job(
+            self._scheduled,
+            "interval",
+            args=[task, work],
+            minutes=self._settings.backup_rotate_minutes,
+            next_run_time=self._clock() + delay,
+        )
 
     def _scheduled(self, task: str, work: Callable[[], bool]) -> None:
         is_success = work()

@@ -185,6 +185,17 @@ def record_run(session: Session, run: Run, *, now: datetime) -> None:
     )
 
 
+def last_success(session: Session, kind: str) -> BackupRun | None:
+    """Return the latest successful run of a kind."""
+    query = (
+        select(BackupRun)
+        .where(BackupRun.kind == kind, BackupRun.outcome == "ok")
+        .order_by(col(BackupRun.started_at).desc())
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
 def delete_runs(session: Session, *, before: datetime) -> None:
     """Delete the records of runs that began before a moment."""
     session.connection().execute(delete(BackupRun).where(col(BackupRun.started_at) < before))

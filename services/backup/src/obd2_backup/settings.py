@@ -28,6 +28,11 @@ class BackupSettings(CommonSettings):
         gt=0,
         description="Age of a backup's last check at which it is read and checked again.",
     )
+    backup_dump_hours: float = Field(
+        default=24,
+        ge=0,
+        description="How often the server's own database is dumped into the vault; 0 is never.",
+    )
     backup_spool_expiry_hours: float = Field(
         default=6,
         gt=0,

@@ -18,7 +18,7 @@ from obd2_backup.rotation import rotate_after
 from obd2_backup.vault import OutsideVaultError
 from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, sha256_of, verify
 from obd2_backup.workshop import Workshop
-from obd2_common.backup_names import parse_file_name
+from obd2_common.backup_names import kept_name
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.backups import Backup
 
@@ -131,7 +131,7 @@ def _mark_missing(shop: Workshop, backup: Backup) -> None:
 
 def _give_free_place(shop: Workshop, backup: Backup) -> Backup:
     """Something the server did not put there has the backup's name: choose a later one, never overwrite."""
-    name = parse_file_name(backup.original_name)
+    name = kept_name(backup.original_name)
     folder = PurePosixPath(backup.path).parent
     for microseconds in count(1):
         filename = name.stamped(backup.received_at + timedelta(microseconds=microseconds))

@@ -1,15 +1,14 @@
 """Finds out whether a backup can be read: hash, gzip, SQLite, JSON and log checks with bounded memory and output."""
 
-import gzip
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from obd2_backup import sqlite_check
+from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
 from obd2_common.backup_names import content_kind
 from obd2_common.errors import Obd2Error
 from obd2_common.spool import free_bytes
@@ -18,6 +17,8 @@ CHUNK_BYTES = 1 << 20
 WHOLE_JSON_BYTES = 8 << 20
 """Up to here a JSON document is parsed as one; longer files must hold one document per line."""
 MAX_JSON_LINE_BYTES = 1 << 20
+DUMP_END = b"-- Dump completed"
+DUMP_TAIL_BYTES = 256
 SCRATCH_RESERVE_BYTES = 256 << 20
 """Free space that unpacking leaves alone, so that checking a backup never stops uploads."""
 
@@ -66,8 +67,8 @@ def verify(path: Path, check: Check, *, should_stop: Callable[[], bool] = lambda
         return _content_verdict(path, check, should_stop)
     except _TooLargeError:
         return Verdict("unchecked", "unpacked, it is larger than the check may go or the disk has room for")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        return Verdict("damaged", f"gzip: {error}")
+    except UNPACKING_ERRORS as error:
+        return Verdict("damaged", f"unpacking: {error}")
     finally:
         check.scratch.unlink(missing_ok=True)
 
@@ -96,30 +97,28 @@ def _difference(path: Path, check: Check, should_stop: Callable[[], bool]) -> st
 
 
 def _content_verdict(path: Path, check: Check, should_stop: Callable[[], bool]) -> Verdict:
-    kind, is_gzipped = content_kind(check.filename)
+    kind, packing = content_kind(check.filename)
     database = path
-    with _open(path, is_gzipped=is_gzipped) as stream:
+    with open_unpacked(path, packing) as stream:
         if kind == "json":
             problem = _json_problem(stream, check, should_stop)
         elif kind == "log":
             problem = _log_problem(_chunks(stream, check, should_stop))
+        elif kind == "dump":
+            problem = _dump_problem(_chunks(stream, check, should_stop))
         else:
             problem = None
-        if kind == "sqlite" and is_gzipped:
+        if kind == "sqlite" and packing:
             database = check.scratch
             _unpack(stream, check, should_stop)
-        if is_gzipped:
-            # The checksum of a gzip member stands at its end, so even a file already judged is read to there.
+        if packing:
+            # The checksum of packed data stands at its end, so even a file already judged is read to there.
             for _chunk in _chunks(stream, check, should_stop):
                 pass
     if kind == "sqlite":
         problem = sqlite_check.problem(database, is_thorough=check.is_thorough, should_stop=should_stop)
         _stop_if(should_stop)
     return Verdict("damaged", problem) if problem else Verdict("ok")
-
-
-def _open(path: Path, *, is_gzipped: bool) -> IO[bytes]:
-    return gzip.open(path, "rb") if is_gzipped else path.open("rb")  # type: ignore[return-value]
 
 
 def _chunks(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> Iterator[bytes]:
@@ -170,6 +169,14 @@ def _log_problem(chunks: Iterator[bytes]) -> str | None:
         is_empty = False
         has_text = has_text or bool(chunk.strip(b"\0"))
     return None if is_empty or has_text else "holds nothing but zero bytes"
+
+
+def _dump_problem(chunks: Iterator[bytes]) -> str | None:
+    """A dump that ran to its end says so in its last line."""
+    tail = b""
+    for chunk in chunks:
+        tail = (tail + chunk)[-DUMP_TAIL_BYTES:]
+    return None if DUMP_END in tail else "the dump does not run to its end"
 
 
 def _stop_if(should_stop: Callable[[], bool]) -> None:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from obd2_api.errors import PayloadTooLargeError, StorageFullError, UnsupportedFileError
 from obd2_api.uploads import digests
 from obd2_api.uploads.form import MAX_OTHER_BYTES, UploadForm
+from obd2_common.backup_intake import Intake
 from obd2_common.backup_names import (
     BackupName,
     UnsupportedExtensionError,
@@ -19,7 +20,7 @@ from obd2_common.backup_names import (
     parse_type,
 )
 from obd2_common.errors import InvalidInputError
-from obd2_common.spool import SpooledFile, SpoolWriter, free_bytes, prepare_spool
+from obd2_common.spool import SpoolWriter, free_bytes, prepare_spool
 
 FREE_SPACE_CHECK_BYTES = 64 << 20
 FIELDS = frozenset({"type", "deviceId", "sha256"})
@@ -34,18 +35,6 @@ class UploadLimits:
     max_file_bytes: int
     reserve_bytes: int
     """Free space on the vault's disk that uploads leave alone."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that is complete in the spool, with what was said about it."""
-
-    backup_id: str
-    device_id: str
-    backup_type: str
-    original_name: str
-    name: BackupName
-    file: SpooledFile
 
 
 class Incoming:
@@ -113,7 +102,7 @@ class Incoming:
         except OSError as error:
             raise _storage_error(error) from error
 
-    def finish(self) -> Upload:
+    def finish(self) -> Intake:
         """Check the upload as a whole and make it durable in the spool.
 
         Raises:
@@ -133,7 +122,7 @@ class Incoming:
             spooled = self._writer.publish()
         except OSError as error:
             raise _storage_error(error) from error
-        return Upload(
+        return Intake(
             self.backup_id,
             self._fields["deviceId"],
             self._fields["type"],

@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from obd2_api.errors import StorageFullError
 from obd2_api.repository.uploads import find_upload, record_upload
-from obd2_api.uploads.incoming import Incoming, Upload
+from obd2_api.uploads.incoming import Incoming
+from obd2_common.backup_intake import Intake
 from obd2_common.clock import Clock
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError
@@ -28,7 +29,7 @@ FIRST_LOOK_SECONDS = 0.02
 LAST_LOOK_SECONDS = 0.3
 
 
-async def receive_upload(body: AsyncIterator[bytes], incoming: Incoming) -> Upload:
+async def receive_upload(body: AsyncIterator[bytes], incoming: Incoming) -> Intake:
     """Stream a request body into the spool and return the complete upload.
 
     While one piece is hashed and written in a worker thread, the next is received; nothing else is held.
@@ -63,7 +64,7 @@ async def receive_upload(body: AsyncIterator[bytes], incoming: Incoming) -> Uplo
             await run_in_threadpool(incoming.discard)
 
 
-def record(database: Database, upload: Upload, clock: Clock, *, quota_bytes: int | None) -> Backup:
+def record(database: Database, upload: Intake, clock: Clock, *, quota_bytes: int | None) -> Backup:
     """Write the row of a complete upload; when this returns, the upload may be acknowledged.
 
     Raises:
@@ -71,16 +72,7 @@ def record(database: Database, upload: Upload, clock: Clock, *, quota_bytes: int
             row exist after all, and expires otherwise.
         StorageFullError: the device's quota is used up; the file is gone.
     """
-    write = partial(
-        record_upload,
-        backup_id=upload.backup_id,
-        device_id=upload.device_id,
-        backup_type=upload.backup_type,
-        original_name=upload.original_name,
-        name=upload.name,
-        spooled=upload.file,
-        quota_bytes=quota_bytes,
-    )
+    write = partial(record_upload, upload=upload, quota_bytes=quota_bytes)
     for attempt in range(1, NAME_ATTEMPTS + 1):
         try:
             return database.run(lambda session: write(session, now=clock()))

@@ -1,0 +1,130 @@
+"""The MySQL or MariaDB command-line programs: found, given their login without showing it, and run."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import IO
+
+from sqlalchemy.engine import URL
+
+from obd2_common.errors import Obd2Error
+
+DUMP_PROGRAMS = ("mariadb-dump", "mysqldump")
+CLIENT_PROGRAMS = ("mariadb", "mysql")
+MESSAGE_BYTES = 500
+VERSION_SECONDS = 10
+LAST_STATEMENT_SECONDS = 600
+
+
+class ClientError(Obd2Error):
+    """A database program is missing or has failed; the message carries its own words."""
+
+
+def find_program(candidates: Sequence[str]) -> str:
+    """Return the path of the first program that is installed.
+
+    Raises:
+        ClientError: none is.
+    """
+    for name in candidates:
+        if path := shutil.which(name):
+            return path
+    raise ClientError(f"none of the programs {', '.join(candidates)} is installed")
+
+
+def is_mariadb_program(program: str) -> bool:
+    """Tell whether a program is MariaDB's, whatever its name."""
+    told = subprocess.run(  # noqa: S603 - found on the PATH by us
+        [program, "--version"],
+        capture_output=True,
+        text=True,
+        timeout=VERSION_SECONDS,
+        check=False,
+    )
+    return "mariadb" in told.stdout.lower()
+
+
+@contextmanager
+def running_program(
+    program: str,
+    arguments: Sequence[str],
+    url: URL,
+    *,
+    stdin: int | None = subprocess.DEVNULL,
+    stdout: int | None = subprocess.DEVNULL,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program that logs in to a database, and end it when the block does.
+
+    Args:
+        program: its path.
+        arguments: the last ones; how to log in comes before them.
+        url: the database, with the password. It goes into a file only we can read, never onto the command line.
+        stdin: as for `subprocess.Popen`.
+        stdout: as for `subprocess.Popen`.
+
+    Raises:
+        ClientError: the program failed.
+    """
+    with _login_file(url) as login, TemporaryFile() as messages:
+        process = subprocess.Popen(  # noqa: S603 - found on the PATH by us
+            [program, f"--defaults-extra-file={login}", *arguments],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=messages,
+        )
+        try:
+            yield process
+        except BrokenPipeError:
+            # The program ended early; its own words tell more.
+            process.wait()
+        finally:
+            if process.stdin is not None:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+            if process.stdout is not None:
+                process.stdout.close()
+            if process.poll() is None and _was_left_running(process):
+                process.kill()
+                process.wait()
+        if process.returncode != 0:
+            raise ClientError(f"{Path(program).name} failed: {_last_words(messages)}")
+
+
+def _was_left_running(process: "subprocess.Popen[bytes]") -> bool:
+    """A program whose streams are closed ends by itself; one that does not is stuck."""
+    try:
+        process.wait(timeout=LAST_STATEMENT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+@contextmanager
+def _login_file(url: URL) -> Iterator[str]:
+    options = {
+        "host": url.host or "127.0.0.1",
+        "port": str(url.port or 3306),
+        "user": url.username or "",
+        "password": url.password or "",
+    }
+    socket = url.query.get("unix_socket")
+    if isinstance(socket, str):
+        options = {"socket": socket, "user": options["user"], "password": options["password"]}
+    lines = ["[client]", *(f'{name} = "{_quoted(value)}"' for name, value in options.items())]
+    # The temporary file is created with mode 0600.
+    with NamedTemporaryFile("w", suffix=".cnf", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        yield file.name
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _last_words(messages: IO[bytes]) -> str:
+    messages.seek(0)
+    return messages.read()[-MESSAGE_BYTES:].decode("utf-8", "replace").strip() or "without a word"

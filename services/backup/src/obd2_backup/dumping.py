@@ -1,0 +1,167 @@
+"""Dumps the server's own database into the spool, from where it is stored and kept like any other backup."""
+
+import sqlite3
+import subprocess
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+import zstandard
+from sqlalchemy.engine import URL
+from sqlmodel import Session
+
+from obd2_backup import repository
+from obd2_backup.database_client import DUMP_PROGRAMS, ClientError, find_program, is_mariadb_program, running_program
+from obd2_backup.workshop import Workshop
+from obd2_common.backup_intake import Intake, record_intake
+from obd2_common.backup_names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
+from obd2_common.errors import Obd2Error
+from obd2_common.spool import SpooledFile, SpoolWriter, free_bytes
+
+log = structlog.get_logger(__name__)
+
+CHUNK_BYTES = 1 << 20
+RESERVE_BYTES = 256 << 20
+"""Free space that a dump leaves alone, so that it never stops uploads."""
+COPY_PAGES = 2000
+"""Pages of a SQLite database that are copied between two looks at whether to stop."""
+
+
+class DumpError(Obd2Error):
+    """The database could not be dumped; nothing of the attempt was kept."""
+
+
+def dump_if_due(shop: Workshop, *, interval: timedelta) -> bool:
+    """Dump the server's database unless that succeeded within an interval; tell whether a dump was made.
+
+    Raises:
+        DumpError: it failed; the record of runs says so too.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    last = shop.database.read(lambda session: repository.last_success(session, "dump"))
+    now = shop.clock()
+    if last is not None and timedelta(0) <= now - last.started_at < interval:
+        return False
+    dump(shop)
+    return True
+
+
+def dump(shop: Workshop) -> str:
+    """Dump the server's database into the spool and return the backup's id.
+
+    Raises:
+        DumpError: it failed; the record of runs says so too.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    started_at = shop.clock()
+    url = shop.database.url
+    original_name = SQLITE_DUMP_NAME if shop.database.is_sqlite else SQL_DUMP_NAME
+    backup_id = str(uuid.uuid4())
+    try:
+        if shop.database.is_sqlite:
+            spooled, raw_bytes = _spool(shop, backup_id, sqlite_copy(shop, url, backup_id))
+        else:
+            spooled, raw_bytes = _spool(shop, backup_id, sql_text(url))
+    except (DumpError, ClientError, OSError, sqlite3.Error) as error:
+        reason = str(error) if isinstance(error, Obd2Error) else type(error).__name__
+        failed = repository.Run("dump", started_at, is_success=False, details={"reason": reason})
+        shop.database.run(lambda session: repository.record_run(session, failed, now=shop.clock()))
+        log.error("dump_failed", reason=reason)  # noqa: TRY400 - the reason is in the line
+        raise DumpError(reason) from error
+    intake = Intake(backup_id, SERVER_DEVICE, "database", original_name, kept_name(original_name), spooled)
+    details = {"backupId": backup_id, "sizeBytes": spooled.size_bytes, "rawBytes": raw_bytes}
+    succeeded = repository.Run("dump", started_at, is_success=True, details=details)
+
+    def record(session: Session) -> None:
+        record_intake(session, intake, now=shop.clock())
+        repository.record_run(session, succeeded, now=shop.clock())
+
+    shop.database.run(record)
+    log.info("database_dumped", backup_id=backup_id, size_bytes=spooled.size_bytes)
+    return backup_id
+
+
+def sql_text(url: URL) -> Generator[bytes]:
+    """Yield a consistent dump of a MySQL or MariaDB database, made by the server's own program.
+
+    Args:
+        url: the database, with the password.
+
+    Raises:
+        ClientError: the program is missing or failed.
+    """
+    program = find_program(DUMP_PROGRAMS)
+    arguments = [
+        "--single-transaction",
+        "--quick",
+        "--skip-lock-tables",
+        "--no-tablespaces",
+        "--skip-triggers",
+        "--hex-blob",
+        "--default-character-set=utf8mb4",
+    ]
+    if not is_mariadb_program(program):
+        arguments += ["--set-gtid-purged=OFF", "--column-statistics=0"]
+    with running_program(program, [*arguments, str(url.database)], url, stdout=subprocess.PIPE) as process:
+        if process.stdout is None:
+            raise AssertionError("a pipe was asked for")
+        while chunk := process.stdout.read(CHUNK_BYTES):
+            yield chunk
+
+
+def sqlite_copy(shop: Workshop, url: URL, backup_id: str) -> Generator[bytes]:
+    """Yield a consistent copy of a SQLite database that may be written to meanwhile.
+
+    Raises:
+        DumpError: the service is stopping.
+    """
+    scratch = shop.vault.scratch(backup_id)
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _copy_online(Path(str(url.database)), scratch, shop.should_stop)
+        with scratch.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _copy_online(source: Path, target: Path, should_stop: Callable[[], bool]) -> None:
+    def look(_status: int, _remaining: int, _total: int) -> None:
+        if should_stop():
+            raise DumpError("the service is stopping")
+
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
+        reading.backup(writing, pages=COPY_PAGES, progress=look)
+        # The copy inherits write-ahead logging; as a single file it is whole without.
+        writing.execute("PRAGMA journal_mode=DELETE").close()
+
+
+def _spool(shop: Workshop, backup_id: str, chunks: Generator[bytes]) -> tuple[SpooledFile, int]:
+    """Pack a stream into the spool and return the file and how many bytes it holds unpacked."""
+    writer = SpoolWriter(shop.vault.spool_dir, backup_id)
+    packer = zstandard.ZstdCompressor(write_checksum=True).compressobj()
+    raw_bytes = 0
+    try:
+        with closing(chunks):
+            for chunk in chunks:
+                raw_bytes += len(chunk)
+                _check(shop)
+                writer.write(packer.compress(chunk))
+        writer.write(packer.flush())
+        return writer.publish(), raw_bytes
+    finally:
+        writer.discard()
+
+
+def _check(shop: Workshop) -> None:
+    if shop.should_stop():
+        raise DumpError("the service is stopping")
+    if free_bytes(shop.vault.spool_dir) < RESERVE_BYTES:
+        raise DumpError("the vault's disk has no room for a dump")

@@ -1,0 +1,99 @@
+"""Loads a dump of the server's database into an empty one."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import inspect
+from sqlalchemy.engine import URL
+
+from obd2_backup import sqlite_check
+from obd2_backup.database_client import CLIENT_PROGRAMS, find_program, running_program
+from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
+from obd2_common.backup_names import content_kind
+from obd2_common.database import Database
+from obd2_common.errors import Obd2Error
+from obd2_common.spool import sync_folder
+
+CHUNK_BYTES = 1 << 20
+SANDBOX_LINE = b"/*M!999999\\- enable the sandbox mode */"
+"""First line of newer MariaDB dumps, which other clients take for an error."""
+
+
+class RestoreError(Obd2Error):
+    """The dump could not be loaded; the message says why."""
+
+
+def restore_dump(file: Path, url: URL) -> None:
+    """Load a dump into an empty database of the same kind.
+
+    Args:
+        file: a dump as the vault holds it.
+        url: where to, with the password. A SQLite file must not exist yet, another database must hold no table.
+
+    Raises:
+        RestoreError: the dump is of another kind, damaged, or the target is not empty.
+        ClientError: the database's client is missing or failed.
+        DatabaseUnavailableError: the target does not answer.
+    """
+    kind, packing = content_kind(file.name)
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if kind != ("sqlite" if is_sqlite else "dump"):
+        raise RestoreError(f"{file.name} is no dump of a {url.get_backend_name()} database")
+    try:
+        if is_sqlite:
+            unpack(file, packing, Path(str(url.database)))
+        else:
+            _load_sql(file, packing, url)
+    except UNPACKING_ERRORS as error:
+        raise RestoreError(f"{file.name} is damaged: {error}") from error
+
+
+def unpack(file: Path, packing: str, target: Path) -> None:
+    """Write what a backup holds to a new file, which appears only when it is complete.
+
+    Raises:
+        RestoreError: the target exists already, or a SQLite database turns out damaged.
+    """
+    if os.path.lexists(target):
+        raise RestoreError(f"{target} exists already; nothing was overwritten")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with open_unpacked(file, packing) as source, part.open("wb") as writing:
+            while chunk := source.read(CHUNK_BYTES):
+                writing.write(chunk)
+            writing.flush()
+            os.fsync(writing.fileno())
+        if content_kind(file.name)[0] == "sqlite" and (problem := sqlite_check.problem(part)):
+            raise RestoreError(f"{file.name} is damaged: {problem}")
+        part.rename(target)
+        sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _load_sql(file: Path, packing: str, url: URL) -> None:
+    database = Database(url.render_as_string(hide_password=False))
+    try:
+        database.ping()
+        if inspect(database.engine).get_table_names():
+            raise RestoreError("the target database is not empty; nothing was changed")
+    finally:
+        database.close()
+    program = find_program(CLIENT_PROGRAMS)
+    arguments = ["--default-character-set=utf8mb4", "--binary-mode", str(url.database)]
+    with running_program(program, arguments, url, stdin=subprocess.PIPE) as process:
+        if process.stdin is None:
+            raise AssertionError("a pipe was asked for")
+        for chunk in _statements(file, packing):
+            process.stdin.write(chunk)
+
+
+def _statements(file: Path, packing: str) -> Iterator[bytes]:
+    with open_unpacked(file, packing) as source:
+        first = source.readline()
+        if not first.startswith(SANDBOX_LINE):
+            yield first
+        while chunk := source.read(CHUNK_BYTES):
+            yield chunk
