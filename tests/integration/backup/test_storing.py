@@ -270,17 +270,3 @@ def test_a_file_that_cannot_be_deleted_stays_condemned_and_is_told(bench: Bench)
     obstacle.rmdir()
     rotation.finish_rotations(bench.shop())
     assert bench.row(ids[0]).state == "rotated"
-
-
-def test_old_records_of_runs_are_pruned(bench: Bench) -> None:
-    for number in range(3):
-        bench.upload(b"%d" % number, "obd.log")
-    storing.store_waiting(bench.shop(RetentionPolicy(last=2)))
-
-    bench.clock.advance(days=399)
-    expiry.prune_history(bench.shop())
-    assert len(bench.runs("rotation")) == 1
-
-    bench.clock.advance(days=2)
-    expiry.prune_history(bench.shop())
-    assert bench.runs("rotation") == []

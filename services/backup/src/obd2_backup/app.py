@@ -104,7 +104,6 @@ class BackupService:
         tasks: dict[str, Callable[[], bool]] = {
             "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._shop)),
             "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._shop, age=age)),
-            "prune_runs": lambda: self._guarded(lambda: expiry.prune_history(self._shop)),
             "scrub": self._scrub,
         }
         for task, work in tasks.items():

@@ -1,4 +1,4 @@
-"""Clears away what nobody waits for: uploads that were never acknowledged, and old history."""
+"""Clears away what nobody waits for: uploads that were never acknowledged."""
 
 from datetime import timedelta
 
@@ -8,8 +8,6 @@ from obd2_backup import repository
 from obd2_backup.workshop import Workshop
 
 log = structlog.get_logger(__name__)
-
-HISTORY_KEPT = timedelta(days=400)
 
 
 def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
@@ -23,8 +21,3 @@ def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
     if expired:
         log.warning("uploads_expired", count=len(expired))
     return len(expired)
-
-
-def prune_history(shop: Workshop) -> None:
-    """Delete the records of runs that are too old to be asked for."""
-    shop.database.run(lambda session: repository.delete_runs(session, before=shop.clock() - HISTORY_KEPT))

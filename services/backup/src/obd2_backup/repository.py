@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
 from obd2_backup.retention import KeptBackup
@@ -194,11 +194,6 @@ def last_success(session: Session, kind: str) -> BackupRun | None:
         .limit(1)
     )
     return session.exec(query).first()
-
-
-def delete_runs(session: Session, *, before: datetime) -> None:
-    """Delete the records of runs that began before a moment."""
-    session.connection().execute(delete(BackupRun).where(col(BackupRun.started_at) < before))
 
 
 def _is_same_kind(one: Backup, other: Backup) -> bool:
