@@ -233,6 +233,17 @@ def test_a_model_that_speaks_answers_in_its_words(database: Database) -> None:
     assert [subject.drive_key for subject in words.tasks[-1].subjects] == ["7"]
 
 
+def test_a_model_hears_what_the_device_was_told_about_other_drives(database: Database) -> None:
+    words = FakeWords(spoken())
+    garage = garage_with(database, words)
+    garage.receive(drive_rows(600, started_at=NOON + 9000, first_id=50_000, drive_id=8))
+
+    garage.work()
+
+    assert [held.recommendation for held in words.tasks[0].earlier] == []
+    assert [held.recommendation for held in words.tasks[-1].earlier] == ["BATTERY_V averaged 13.1 V."]
+
+
 def test_what_a_model_may_not_swallow_is_said_by_rule_first(database: Database) -> None:
     words = FakeWords(spoken())
     garage = garage_with(database, words)

@@ -12,6 +12,7 @@ from drive_rows import drive_rows
 from obd2_analyzer.facts_job import compute_drives
 from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.repository.jobs import Claim, LeaseLostError
+from obd2_analyzer.worker import Worker
 from obd2_common import jobs
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.drives import Drive
@@ -154,6 +155,14 @@ def test_jobs_of_other_services_are_left_alone(garage: Garage) -> None:
     garage.database.run(lambda session: jobs.enqueue(session, request, now=garage.clock()))
 
     assert garage.work() == 0
+
+
+def test_a_worker_for_facts_leaves_analyses_to_others(garage: Garage) -> None:
+    garage.ask({"deviceId": CAR, "driveId": 7})
+    worker = Worker(garage.bench, name="facts", lease=LEASE, max_attempts=5, kinds=(jobs.DRIVE_FACTS,))
+
+    assert not worker.work_once()
+    assert garage.work() == 1
 
 
 def test_many_workers_give_every_drive_exactly_one_result(garage: Garage) -> None:

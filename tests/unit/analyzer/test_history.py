@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from obd2_analyzer.history import (
@@ -145,6 +145,7 @@ def test_a_negative_value_that_sinks_further_falls() -> None:
     assert found.drift_percent == pytest.approx(-30.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1000, 1000), min_size=3, max_size=10), st.sampled_from(["COOLANT_TEMP", "LONG_FUEL_TRIM_1"]))
 def test_direction_and_drift_never_contradict(means: list[float], name: str) -> None:
     found = trend(name, means, LIMITS)
@@ -176,6 +177,7 @@ def test_only_significant_correlations_over_enough_drives_are_told(coolant: list
     assert len(found) == count
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=3, max_size=20))
 def test_pearson_agrees_with_numpy(pairs: list[tuple[float, float]]) -> None:
     values = np.round(np.array(pairs), 3)

@@ -382,11 +382,30 @@ def test_a_warm_idle_less_steady_than_usual(swing: float, drives: int, severity:
     assert severity_of(found_in("idle", signals, history=history)) == severity
 
 
-@pytest.mark.parametrize(("grams", "severity"), [(12.0, None), (15.0, Severity.WATCH), (9.0, Severity.WATCH)])
-def test_air_mass_that_drifted_at_the_same_engine_speed(grams: float, severity: Severity | None) -> None:
-    history = History(past_drives(("MAF", "rpm_2000"), [11.5, 12.0, 12.5, 11.8, 12.2]))
+@pytest.mark.parametrize(
+    ("slow", "fast", "severity"),
+    [
+        (12.0, 12.0, None),
+        (15.0, 15.0, Severity.WATCH),
+        (9.0, 9.0, Severity.WATCH),
+        (15.0, 12.0, None),
+        (15.0, 9.0, None),
+    ],
+)
+def test_air_mass_that_drifted_the_same_way_at_several_engine_speeds(
+    slow: float, fast: float, severity: Severity | None
+) -> None:
+    usual = [11.5, 12.0, 12.5, 11.8, 12.2]
+    bands = [past_drives(("MAF", band), usual) for band in ("rpm_2000", "rpm_3000")]
+    history = History(
+        tuple(
+            PastDrive(one.drive_key, one.started_at, {**one.statistics, **other.statistics})
+            for one, other in zip(*bands, strict=True)
+        )
+    )
+    signals = {"RPM": between(0, 300, 2200.0, 3200.0), "MAF": between(0, 300, slow, fast)}
 
-    assert severity_of(found_in("maf", {"MAF": grams}, history=history)) == severity
+    assert severity_of(found_in("maf", signals, duration=600, history=history)) == severity
 
 
 def test_every_sentence_quotes_its_number() -> None:

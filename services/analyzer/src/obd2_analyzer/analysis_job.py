@@ -33,6 +33,7 @@ from obd2_common.clock import iso_z
 
 log = structlog.get_logger(__name__)
 
+EARLIER_RECOMMENDATIONS = 36
 ENGINE_RULES = "rules"
 ENGINE_LLM = "llm"
 STATUS_OF = {Outcome.ANSWERED: "ok", Outcome.NO_DATA: "no_data"}
@@ -140,10 +141,16 @@ def _words(
     if failure is not None:
         return failure
     drives = zip(subjects, facts, strict=True)
+    earlier = bench.database.read(
+        lambda session: analyses_repository.earlier_recommendations(
+            session, request.source_device or "", subjects[-1].drive_key, limit=EARLIER_RECOMMENDATIONS
+        )
+    )
     task = WordsTask(
         tuple(DriveSubject(subject.drive_key, held) for subject, held in drives),
         request.parameters,
         request.focus_areas,
+        tuple(earlier),
     )
     return bench.words.comment(task)
 

@@ -18,6 +18,7 @@ from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
+from obd2_common.jobs import ANALYSIS, DRIVE_FACTS
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 
@@ -39,15 +40,10 @@ class Analyzer:
         self._started_at = bench.clock()
         self._stopping = threading.Event()
         self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
-        host = socket.gethostname()
+        # Facts never wait for words: whoever answers analyses may be busy with a language model for minutes.
         self._workers = [
-            Worker(
-                bench,
-                name=f"{host}:{os.getpid()}:{number}",
-                lease=self._lease,
-                max_attempts=settings.analyzer_max_attempts,
-            )
-            for number in range(1, settings.analyzer_workers + 1)
+            *(self._hired(f"facts-{number + 1}", DRIVE_FACTS) for number in range(settings.analyzer_workers)),
+            self._hired("analyses", ANALYSIS),
         ]
         self._threads = [
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
@@ -79,6 +75,15 @@ class Analyzer:
             thread.join()
         self._scheduler.shutdown(wait=True)
         log.info("analyzer_stopped")
+
+    def _hired(self, name: str, kind: str) -> Worker:
+        return Worker(
+            self._bench,
+            name=f"{socket.gethostname()}:{os.getpid()}:{name}",
+            lease=self._lease,
+            max_attempts=self._settings.analyzer_max_attempts,
+            kinds=(kind,),
+        )
 
     def _work(self, worker: Worker) -> None:
         while not self._stopping.is_set():

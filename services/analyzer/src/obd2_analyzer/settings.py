@@ -11,7 +11,7 @@ from obd2_common.settings import CommonSettings
 class AnalyzerSettings(CommonSettings):
     """What the analyzer needs to know beside the shared settings."""
 
-    analyzer_workers: int = Field(default=1, ge=1, le=32, description="Jobs worked on at the same time.")
+    analyzer_workers: int = Field(default=1, ge=1, le=32, description="Drives computed at the same time.")
     analyzer_poll_seconds: float = Field(default=0.5, gt=0, description="How often an idle worker looks for jobs.")
     analyzer_lease_seconds: int = Field(
         default=60,

@@ -119,8 +119,11 @@ def statistic_scopes(signals: DriveSignals, thresholds: Thresholds) -> dict[tupl
 def warm_idle(signals: DriveSignals) -> Series:
     """Return the engine speed samples at standstill with a warm engine, cranking and revving left out."""
     rpm, sampling = signals.of(RPM), signals.sampling
+    speed, reach = signals.of(SPEED), sampling.neighbour_seconds
     is_idle_speed = (rpm.values >= sampling.idle_minimum_rpm) & (rpm.values <= sampling.idle_maximum_rpm)
-    return rpm.take(is_idle_speed & is_standstill(signals, rpm) & is_warm(signals, rpm))
+    # Standing before and after: while the car rolls out or pulls away the engine does not idle.
+    stands = (value_before(speed, rpm, reach) == 0) & (value_after(speed, rpm, reach) == 0)
+    return rpm.take(is_idle_speed & stands & is_warm(signals, rpm))
 
 
 def rpm_bands(signals: DriveSignals, target: Series) -> list[str | None]:

@@ -126,6 +126,7 @@ class MafLimits(_Section):
     watch_sigma: PositiveFloat
     sigma_floor_share: PositiveFloat
     minimum_band_samples: PositiveInt
+    minimum_bands: PositiveInt
     minimum_band_share: PositiveFloat
 
 

@@ -1,6 +1,7 @@
 """Works through the job table: claims one job at a time, does it, and never lets a failure stop the next."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,8 +22,17 @@ PAUSE_WITHOUT_DATABASE = timedelta(seconds=5)
 class Worker:
     """Claims and does jobs under one name; knows what it has in hand, so that its lease can be renewed."""
 
-    def __init__(self, bench: Workbench, *, name: str, lease: timedelta, max_attempts: int) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        *,
+        name: str,
+        lease: timedelta,
+        max_attempts: int,
+        kinds: Sequence[str] = jobs_repository.KINDS,
+    ) -> None:
         self._bench = bench
+        self._kinds = kinds
         self._name = name
         self._lease = lease
         self._max_attempts = max_attempts
@@ -58,10 +68,12 @@ class Worker:
     def _claim(self) -> Claim | None:
         now, database = self._bench.clock(), self._bench.database
         # On SQLite a claim takes the only write lock, so look first.
-        if not database.read(lambda session: jobs_repository.has_due_job(session, now)):
+        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._kinds)):
             return None
         return database.run(
-            lambda session: jobs_repository.claim(session, owner=self._name, now=now, lease=self._lease)
+            lambda session: jobs_repository.claim(
+                session, owner=self._name, now=now, lease=self._lease, kinds=self._kinds
+            )
         )
 
     def _do(self, held: Claim) -> None:

@@ -1,6 +1,6 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,9 +42,9 @@ class Claim:
     previous_result: dict[str, Any]
 
 
-def has_due_job(session: Session, now: datetime) -> bool:
+def has_due_job(session: Session, now: datetime, kinds: Sequence[str] = KINDS) -> bool:
     """Tell whether a claim would find something."""
-    query = select(JOBS.c.job_id).where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(KINDS))
+    query = select(JOBS.c.job_id).where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(kinds))
     return session.connection().execute(query.limit(1)).first() is not None
 
 
@@ -54,9 +54,11 @@ def queued_keys(session: Session, dedupe_keys: Collection[str]) -> set[str]:
     return set(session.connection().execute(query).scalars())
 
 
-def claim(session: Session, *, owner: str, now: datetime, lease: timedelta) -> Claim | None:
-    """Take the job that has been due longest, analyses first; None when nothing is due."""
-    for kind in KINDS:
+def claim(
+    session: Session, *, owner: str, now: datetime, lease: timedelta, kinds: Sequence[str] = KINDS
+) -> Claim | None:
+    """Take the job that has been due longest, of the first of some kinds that has any; None when nothing is due."""
+    for kind in kinds:
         query = (
             select(JOBS)
             .where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind == kind)
