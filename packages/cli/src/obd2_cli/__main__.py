@@ -24,6 +24,8 @@ SUBCOMMANDS = {
     "migrate": Subcommand("obd2_cli.commands.migrate", "Bring the database to this version's schema."),
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
     "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),
+    "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
+    "quarantine": Subcommand("obd2_cli.commands.quarantine", "Look after rows that could not be stored."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
 }
 

@@ -13,6 +13,7 @@ from obd2_cli import push
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
 from obd2_cli.settings import load_settings
 
+SHOWN_KEYS = 5
 SHOWN_COUNTS = ("inserted", "updated", "errors")
 """What fits a terminal of 80 columns; unchanged rows are among the updated, quarantined ones are the errors."""
 
@@ -39,6 +40,10 @@ def command(
         typer.Option("--faithful", help="Follow redirects and ignore wrong receipts, as the Pi does."),
     ] = False,
     batch_size: Annotated[int, typer.Option(help="Rows per request.", min=1)] = push.BATCH_SIZE,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Then prove by digests that the server holds the file, and mend what it lacks."),
+    ] = False,
 ) -> None:
     """Send a Pi database to the server as the Pi would.
 
@@ -73,7 +78,34 @@ def command(
     console.print(receipt_table(result))
     for line in closing_lines(result, state_path):
         console.print(line, soft_wrap=True)
-    raise typer.Exit(0 if result.is_ok else 1)
+    is_proven = not verify or _verify(console, file, target)
+    raise typer.Exit(0 if result.is_ok and is_proven else 1)
+
+
+def _verify(console: Console, file: Path, target: push.PushTarget) -> bool:
+    with console.status("comparing") as status:
+        proofs = push.verify_database(file, target, on_table=lambda table: status.update(f"comparing {table}"))
+    console.print(proof_table(proofs))
+    for proof in proofs:
+        if proof.different:
+            shown = ", ".join(map(str, proof.different[:SHOWN_KEYS]))
+            console.print(f"[red]{proof.table}: rows {shown} still differ[/red]", soft_wrap=True)
+    is_proven = all(proof.is_proven for proof in proofs)
+    console.print("The server holds all of it." if is_proven else "[red]The server does not hold all of it.[/red]")
+    return is_proven
+
+
+def proof_table(proofs: list[push.TableProof]) -> Table:
+    """Return what was proven as a table for the terminal."""
+    shown = Table(title="Proof", title_justify="left")
+    shown.add_column("table", no_wrap=True)
+    for heading in ("rows", "proven", "mended", "quarantined", "only on server"):
+        shown.add_column(heading, justify="right")
+    for proof in proofs:
+        colour = "green" if proof.is_proven else "red"
+        numbers = (proof.row_count, proof.proven, proof.healed, proof.quarantined, proof.only_on_server)
+        shown.add_row(f"[{colour}]{proof.table}[/{colour}]", *map(str, numbers))
+    return shown
 
 
 def _progress_bar(console: Console) -> Progress:

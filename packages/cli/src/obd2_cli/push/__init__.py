@@ -3,15 +3,18 @@
 from obd2_cli.push.client import BATCH_SIZE, Progress, default_state_path, push_database
 from obd2_cli.push.results import PushResult, TableReceipt, TableStatus
 from obd2_cli.push.transport import PushTarget, Verdict
+from obd2_cli.push.verify import TableProof, verify_database
 
 __all__ = [
     "BATCH_SIZE",
     "Progress",
     "PushResult",
     "PushTarget",
+    "TableProof",
     "TableReceipt",
     "TableStatus",
     "Verdict",
     "default_state_path",
     "push_database",
+    "verify_database",
 ]

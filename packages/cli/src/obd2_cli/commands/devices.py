@@ -1,0 +1,72 @@
+"""`obd2 devices`: who sends, and how far it is."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from obd2_api.repository.devices import KnownDevice, list_devices
+from obd2_cli.database_access import open_database
+from obd2_cli.settings import load_settings
+from obd2_common.errors import NotFoundError
+from obd2_common.migrate import check_schema
+from obd2_common.settings import CommonSettings
+
+
+def command(
+    device: Annotated[str | None, typer.Argument(help="Show only this one.")] = None,
+) -> None:
+    """Show every device, the epochs of its database and how far its tables are.
+
+    More than one epoch means that the database on the device was rebuilt or restored, or that two devices share a
+    name.
+    """
+    with open_database(load_settings(CommonSettings)) as database:
+        check_schema(database)
+        known = database.read(list_devices)
+    chosen = [each for each in known if device is None or each.device.source_device == device]
+    if device is not None and not chosen:
+        raise NotFoundError(f"no device {device} has ever sent anything")
+    console = Console(highlight=False)
+    if not chosen:
+        console.print("No device has sent anything yet.")
+    for each in chosen:
+        _print(console, each)
+
+
+def _print(console: Console, known: KnownDevice) -> None:
+    device = known.device
+    console.print(f"[bold]{escape(device.source_device)}[/bold]")
+    success = f"{device.last_success_at:%Y-%m-%d %H:%M:%S} UTC" if device.last_success_at else "never"
+    console.print(
+        f"  last success {success}; {device.request_count} requests, {device.empty_request_count} without rows",
+    )
+    if device.last_failure_at is not None:
+        reason = escape(device.last_failure_reason or "no reason kept")
+        console.print(f"  last failure {device.last_failure_at:%Y-%m-%d %H:%M:%S} UTC: {reason}", soft_wrap=True)
+    for epoch in known.epochs:
+        state = "open" if epoch.source_epoch == device.open_epoch else "closed"
+        opened = f"{epoch.opened_at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"  epoch {epoch.source_epoch} ({state}) since {opened}: {escape(epoch.reason)}", soft_wrap=True)
+        console.print(_tables(known, epoch.source_epoch))
+    for column in known.unknown_columns:
+        console.print(
+            f"  [yellow]unknown column[/yellow] {escape(f'{column.table_name}.{column.column_name}')}: "
+            f"{column.row_count} rows, kept in extra",
+            soft_wrap=True,
+        )
+
+
+def _tables(known: KnownDevice, epoch: int) -> Table:
+    shown = Table(box=None, padding=(0, 2, 0, 4))
+    shown.add_column("table")
+    shown.add_column("rows", justify="right")
+    shown.add_column("up to id", justify="right")
+    shown.add_column("last stored (UTC)")
+    for cursor in known.cursors:
+        if cursor.source_epoch == epoch:
+            high = "-" if cursor.high_water_id is None else str(cursor.high_water_id)
+            shown.add_row(cursor.table_name, str(cursor.row_count), high, f"{cursor.last_synced_at:%Y-%m-%d %H:%M:%S}")
+    return shown
