@@ -152,5 +152,5 @@ def test_a_hung_ollama_hangs_nothing_else(tmp_path: Path) -> None:
         told = b"".join(iter(lambda: asking.recv(65536), b""))
 
     assert ponged == 200
-    assert waited_seconds < 1
+    assert waited_seconds < 3
     assert b'"ollama":"down"' in told

@@ -164,6 +164,8 @@ def wait_until_refused(server: ApiServer) -> None:
             server.connect().close()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:
+            continue  # it was still waiting to be accepted when the port closed
     raise AssertionError("the server still takes connections")
 
 

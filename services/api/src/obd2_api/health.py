@@ -17,7 +17,7 @@ from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 
 DATABASE_TIMEOUT_SECONDS = 3.0
-OLLAMA_TIMEOUT_SECONDS = 4.5
+OLLAMA_TIMEOUT_SECONDS = 4.0
 DISK_TIMEOUT_SECONDS = 2.0
 HEARTBEAT_FRESH = timedelta(minutes=2)
 _NOT_FOR_THE_PUBLIC = frozenset({"lastError"})

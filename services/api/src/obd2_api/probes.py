@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 
 OLLAMA_CONNECT_SECONDS = 2.0
-OLLAMA_READ_SECONDS = 4.0
+OLLAMA_READ_SECONDS = 3.5
 
 
 class _OllamaModel(BaseModel):

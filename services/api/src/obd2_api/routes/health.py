@@ -12,6 +12,6 @@ router = APIRouter(tags=["service"])
 async def health(monitor: HealthDep) -> Health:
     """Answer 200 within five seconds, whatever is down; `status` tells.
 
-    The database gets three seconds and Ollama four and a half, side by side.
+    The database gets three seconds and Ollama four, side by side.
     """
     return await monitor.report()
