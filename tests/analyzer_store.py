@@ -121,10 +121,10 @@ class Garage:
         }
         self._store(DriveSummary, [values], {drive_id}, CAR, 1)
 
-    def ask(self, payload: dict[str, Any]) -> str:
+    def ask(self, payload: dict[str, Any], *, reason: str = "request") -> str:
         """Leave an analysis request in the job table and return the job's id."""
         now = self.clock()
-        request = jobs.JobRequest(jobs.ANALYSIS, "request", now, payload=payload)
+        request = jobs.JobRequest(jobs.ANALYSIS, reason, now, payload=payload)
         return self.database.run(lambda session: jobs.enqueue(session, request, now=now))
 
     def work(self, worker: Worker | None = None) -> int:

@@ -201,6 +201,9 @@ class FakeWords:
     def state(self) -> ModelState:
         return ModelState("http://fake", "fake", is_reachable=True, is_present=True)
 
+    def identity(self) -> tuple[str, str]:
+        return "1", "llama3.1:8b"
+
     def close(self) -> None:
         self.tasks.clear()
 

@@ -5,11 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from analyzer_store import Garage
 from drive_rows import drive_rows
+from fake_ollama import FakeOllama
 from obd2_analyzer.app import start
 from obd2_analyzer.settings import AnalyzerSettings
+from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.settings import WordsSettings
+from obd2_analyzer.words.speaker import OllamaWords
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.analyses import Analysis
@@ -47,6 +52,27 @@ def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> Non
     assert (beat.service, beat.details["lastError"]) == ("analyzer", None)
     assert list(garage.drives()) == ["7"]
     assert {job.state for job in garage.all(Job)} == {"done"}
+
+
+def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:
+    with FakeOllama("llama3.1:8b").running() as fake:
+        given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
+        words = OllamaWords(given, WordsMetrics(CollectorRegistry()))
+        words.preflight()
+        analyzer = start(settings(), garage.database, words=words)
+        try:
+            wait_until(lambda: len(garage.all(ServiceHeartbeat)) == 1)
+        finally:
+            analyzer.stop()
+
+    (beat,) = garage.all(ServiceHeartbeat)
+    assert beat.details["model"] == {
+        "name": "llama3.1:8b",
+        "isReachable": True,
+        "isPresent": True,
+        "digest": fake.models[0].digest,
+        "detail": None,
+    }
 
 
 def test_a_job_left_by_a_dead_worker_is_taken_over_at_the_start(garage: Garage) -> None:

@@ -10,6 +10,9 @@ from prometheus_client import CollectorRegistry
 from obd2_analyzer.app import start
 from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_analyzer.settings import AnalyzerSettings
+from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.settings import WordsSettings
+from obd2_analyzer.words.speaker import OllamaWords
 from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.logging import configure_logging
@@ -32,7 +35,8 @@ def main() -> int:
     process.watch(database, {"analyzer": JobMetrics()})
     try:
         operations = start_operations(settings, process.registry, database.ping)
-        analyzer = start(settings, database, on_run=process.count_run)
+        words = OllamaWords(WordsSettings(), WordsMetrics(process.registry))
+        analyzer = start(settings, database, words=words, on_run=process.count_run)
     except Obd2Error as error:
         log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
         return 1

@@ -5,13 +5,14 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.words.dialogue import Words
+from obd2_analyzer.words.dialogue import ModelState, Words
 from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import Clock, utc_now
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 SERVICE = "analyzer"
 HEARTBEAT_SECONDS = 15
+LOOK_AT_MODEL_SECONDS = 60
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 KEEP_FINISHED_JOBS = timedelta(days=30)
 
@@ -61,6 +63,8 @@ class Analyzer:
         self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
         self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
         self._every("prune", timedelta(days=1).total_seconds(), self._prune, first_at=now)
+        if self._bench.words is not None:
+            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._bench.words.preflight, first_at=now)
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
@@ -118,10 +122,12 @@ class Analyzer:
 
     def _beat(self) -> None:
         errors = [worker.last_error for worker in self._workers if worker.last_error]
-        details = {
+        details: dict[str, Any] = {
             "jobsDone": sum(worker.done_count for worker in self._workers),
             "lastError": next(iter(errors), None),
         }
+        if self._bench.words is not None:
+            details["model"] = _model_details(self._bench.words.state())
         now = self._bench.clock()
         self._bench.database.run(
             lambda session: beat(
@@ -154,6 +160,16 @@ class Analyzer:
         log.info("finished_jobs_pruned", count=pruned)
 
 
+def _model_details(state: ModelState) -> dict[str, Any]:
+    return {
+        "name": state.model,
+        "isReachable": state.is_reachable,
+        "isPresent": state.is_present,
+        "digest": state.digest,
+        "detail": state.detail,
+    }
+
+
 def start(
     settings: AnalyzerSettings,
     database: Database,
@@ -179,6 +195,7 @@ def start(
     thresholds = settings.thresholds()
     database.ping()
     check_schema(database)
-    analyzer = Analyzer(settings, Workbench(database, thresholds, clock, words), on_run)
+    bench = Workbench(database, thresholds, clock, words, settings.analysis_timeout_seconds)
+    analyzer = Analyzer(settings, bench, on_run)
     analyzer.start()
     return analyzer

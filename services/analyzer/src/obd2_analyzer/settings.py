@@ -19,6 +19,9 @@ class AnalyzerSettings(CommonSettings):
         description="Silence after which a worker's job is given to another.",
     )
     analyzer_max_attempts: int = Field(default=5, ge=1, description="Failures after which a job is given up.")
+    analysis_timeout_seconds: float = Field(
+        default=120.0, gt=0, description="How long a request waits for its analysis; the model gets what is left of it."
+    )
     analyzer_thresholds_file: Path | None = Field(
         default=None,
         description="TOML file with the numbers of the rules that differ from the shipped ones.",

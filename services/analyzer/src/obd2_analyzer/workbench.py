@@ -10,9 +10,13 @@ from obd2_common.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The tools of a worker; ``words`` is None while there is no language model."""
+    """The tools of a worker; ``words`` is None while there is no language model.
+
+    ``patience_seconds`` is how long somebody who asks for an analysis waits for it.
+    """
 
     database: Database
     thresholds: Thresholds
     clock: Clock
     words: Words | None = None
+    patience_seconds: float = 120.0

@@ -3,20 +3,30 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, or_, select
 from sqlmodel import Session
 
+from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.words.dialogue import EarlierRecommendation
 from obd2_common.tables.analyses import Analysis, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
 RECOMMENDATIONS: Table = Recommendation.__table__  # type: ignore[attr-defined]
 
+EARLIER_RECOMMENDATIONS = 50
+"""How far back repetitions are looked for."""
+
 
 def earlier_recommendations(
-    session: Session, source_device: str, drive_key: str, *, limit: int
-) -> list[EarlierRecommendation]:
-    """Return what a device was last told about drives other than this one, newest first."""
+    session: Session, source_device: str, *, except_drive: tuple[Source, str] | None
+) -> tuple[EarlierRecommendation, ...]:
+    """Return what a device was last told about its drives, by rule or in words, newest first, repetitions left out.
+
+    Args:
+        session: only reads.
+        source_device: whose recommendations.
+        except_drive: source and key of the drive that is spoken of now; telling the same of it again is no repetition.
+    """
     query = (
         select(
             RECOMMENDATIONS.c.analysis_id,
@@ -27,13 +37,20 @@ def earlier_recommendations(
         .join(ANALYSES, ANALYSES.c.analysis_id == RECOMMENDATIONS.c.analysis_id)
         .where(
             ANALYSES.c.source_device == source_device,
-            ANALYSES.c.drive_key != drive_key,
+            ANALYSES.c.drive_key.is_not(None),
+            RECOMMENDATIONS.c.is_duplicate_of.is_(None),
             RECOMMENDATIONS.c.recommendation.is_not(None),
         )
         .order_by(ANALYSES.c.created_at.desc(), RECOMMENDATIONS.c.rank)
-        .limit(limit)
+        .limit(EARLIER_RECOMMENDATIONS)
     )
-    return [EarlierRecommendation(*row) for row in session.connection().execute(query)]
+    if except_drive is not None:
+        source, drive_key = except_drive
+        query = query.where(
+            or_(ANALYSES.c.source_epoch != source.source_epoch, ANALYSES.c.drive_key != drive_key),
+        )
+    rows = session.connection().execute(query)
+    return tuple(EarlierRecommendation(*row) for row in rows)
 
 
 def store_analysis(session: Session, analysis: dict[str, Any], recommendations: Sequence[dict[str, Any]]) -> None:

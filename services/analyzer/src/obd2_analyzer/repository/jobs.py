@@ -38,6 +38,7 @@ class Claim:
     source_device: str | None
     source_epoch: int | None
     drive_id: int | None
+    created_at: datetime
     payload: dict[str, Any]
     previous_result: dict[str, Any]
 
@@ -94,6 +95,7 @@ def claim(
             source_device=row["source_device"],
             source_epoch=row["source_epoch"],
             drive_id=row["drive_id"],
+            created_at=row["created_at"],
             payload=row["payload"] or {},
             previous_result=row["result"] or {},
         )
@@ -146,6 +148,39 @@ def give_back(session: Session, held: Claim, *, error: str, now: datetime, max_a
         },
     )
     return is_dead
+
+
+def postpone(
+    session: Session, held: Claim, *, result: dict[str, Any], reason: str, due_at: datetime, now: datetime
+) -> None:
+    """Put a job back until something it needs is there; that is no attempt.
+
+    Args:
+        session: in a transaction.
+        held: the claim.
+        result: what the job has come to so far.
+        reason: what it waits for, for people.
+        due_at: when to try again; at once when the job was asked for again meanwhile.
+        now: the time.
+
+    Raises:
+        LeaseLostError: the claim is no longer valid; roll back.
+    """
+    is_current = JOBS.c.revision == held.revision
+    _write(
+        session,
+        held,
+        {
+            "result": result,
+            "due_at": case((is_current, due_at), else_=JOBS.c.due_at),
+            "attempts": case((is_current, held.attempts - 1), else_=0),
+            "last_error": reason,
+            "lease_owner": None,
+            "lease_until": None,
+            "updated_at": now,
+            "state": QUEUED,
+        },
+    )
 
 
 def confirm(session: Session, held: Claim) -> None:

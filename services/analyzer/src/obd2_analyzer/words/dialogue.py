@@ -151,6 +151,10 @@ class Words(Protocol):
         """Return what the last look at the server showed, without asking it."""
         ...
 
+    def identity(self) -> tuple[str, str]:
+        """Return the version of the prompt and the name of the model: who would speak."""
+        ...
+
     def close(self) -> None:
         """Break off what is running and let go of connections."""
         ...

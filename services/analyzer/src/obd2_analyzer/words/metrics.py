@@ -10,7 +10,7 @@ _BUCKETS = (0.5, 1, 2, 5, 10, 20, 40, 60, 90, 120, 180, 300, 600)
 
 
 class WordsMetrics:
-    """What is counted of calls, items, the server and pulls."""
+    """What is counted of calls, items and pulls."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._calls = Counter(
@@ -31,8 +31,6 @@ class WordsMetrics:
             ["verdict"],
             registry=registry,
         )
-        self._reachable = Gauge("obd2_ollama_up", "Whether Ollama answered when last asked.", registry=registry)
-        self._present = Gauge("obd2_ollama_model_present", "Whether Ollama had the model.", registry=registry)
         self._pulled = Gauge(
             "obd2_ollama_pull_completed_bytes", "Bytes of the layer being pulled that are here.", registry=registry
         )
@@ -46,11 +44,6 @@ class WordsMetrics:
         self._seconds.observe(record.waited_seconds)
         for verdict in record.verdicts:
             self._items.labels(verdict.reason or "accepted").inc()
-
-    def show_server(self, *, is_reachable: bool, is_present: bool) -> None:
-        """Show what the last look at the server found."""
-        self._reachable.set(is_reachable)
-        self._present.set(is_present)
 
     def show_pull(self, progress: PullProgress | None) -> None:
         """Show how far a pull is; None when it is over."""

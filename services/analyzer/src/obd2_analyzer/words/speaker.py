@@ -100,7 +100,7 @@ class OllamaWords:
 
     def comment(self, task: WordsTask) -> WordsAnswer | WordsFailure:
         """Ask the model about the facts and give back what of its reply is true."""
-        refused = self.preflight()
+        refused = None if self._state.is_present else self.preflight()
         if refused is not None:
             return refused
         settings = self._settings
@@ -127,6 +127,10 @@ class OllamaWords:
     def state(self) -> ModelState:
         """Return what the last look at the server showed."""
         return self._state
+
+    def identity(self) -> tuple[str, str]:
+        """Return the version of the prompt and the name of the model."""
+        return PROMPT_VERSION, self._settings.ollama_model
 
     def wait_for_pull(self, timeout_seconds: float) -> bool:
         """Wait for a pull that is under way; False when it takes longer."""
@@ -231,7 +235,6 @@ class OllamaWords:
         self._state = replace(
             self._state, is_reachable=is_reachable, is_present=digest is not None, digest=digest or None, detail=detail
         )
-        self._metrics.show_server(is_reachable=is_reachable, is_present=digest is not None)
 
 
 def unspoken_findings(task: WordsTask, accepted: tuple[CheckedItem, ...]) -> tuple[Finding, ...]:

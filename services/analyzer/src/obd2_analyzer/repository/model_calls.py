@@ -1,0 +1,80 @@
+"""Writes the calls of the language model, and tells whether it has spoken."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table, and_, insert, select
+from sqlmodel import Session
+
+from obd2_analyzer.repository.facts import without_infinities
+from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.words.audit import CallRecord
+from obd2_common.tables.analyses import Analysis, ModelCall
+
+ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
+CALLS: Table = ModelCall.__table__  # type: ignore[attr-defined]
+
+REASON_REQUEST = "request"
+
+
+def store_call(session: Session, analysis_id: str, record: CallRecord) -> None:
+    """Write the call behind an analysis."""
+    values = {
+        "analysis_id": analysis_id,
+        "prompt_version": record.prompt_version,
+        "model": record.model,
+        "model_digest": record.model_digest,
+        "system_message": record.system_message,
+        "user_message": record.user_message,
+        "response_schema": dict(record.response_schema),
+        "options": dict(record.options),
+        "token_estimate": record.token_estimate,
+        "evidence": [dict(held) for held in record.evidence],
+        "dropped_evidence": list(record.dropped_evidence),
+        "started_at": record.started_at,
+        "waited_seconds": record.waited_seconds,
+        "attempts": record.attempts,
+        "raw_reply": record.raw_reply,
+        "usage": record.usage.to_json(),
+        "verdicts": [verdict.to_json() for verdict in record.verdicts],
+        "failure": record.failure,
+        "failure_detail": record.failure_detail,
+    }
+    session.connection().execute(insert(CALLS), {name: storable(value) for name, value in values.items()})
+
+
+def has_answer(session: Session, source: Source, drive_key: str, *, facts_digest: str, asked: tuple[str, str]) -> bool:
+    """Tell whether the last thing said unasked about a drive are the model's words about these facts.
+
+    Args:
+        session: only reads.
+        source: whose drive.
+        drive_key: which drive.
+        facts_digest: fingerprint of the facts.
+        asked: prompt version and name of the model.
+    """
+    query = (
+        select(ANALYSES.c.facts_digest, CALLS.c.prompt_version, CALLS.c.model)
+        .outerjoin(CALLS, and_(CALLS.c.analysis_id == ANALYSES.c.analysis_id, CALLS.c.failure.is_(None)))
+        .where(
+            ANALYSES.c.source_device == source.source_device,
+            ANALYSES.c.source_epoch == source.source_epoch,
+            ANALYSES.c.drive_key == drive_key,
+            ANALYSES.c.trigger != REASON_REQUEST,
+        )
+        .order_by(ANALYSES.c.created_at.desc())
+        .limit(1)
+    )
+    last = session.connection().execute(query).first()
+    return last is not None and tuple(last) == (facts_digest, *asked)
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return a value that every database takes: no infinities, no halves of characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {str(storable(name)): storable(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(held) for held in value]
+    return without_infinities(value)

@@ -1,0 +1,291 @@
+"""Jobs and the language model: who is asked when, what waits, what is stored."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from analyzer_store import CAR, Garage
+from drive_rows import NOON, between, drive_rows
+from fake_ollama import FakeOllama, Mishap
+from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.settings import WordsSettings
+from obd2_analyzer.words.speaker import OllamaWords
+from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult, Outcome
+from obd2_common.database import Database
+from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
+from obd2_common.tables.jobs import Job
+
+MODEL = "llama3.1:8b"
+HOT = {"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}
+REQUEST = AnalysisRequest(CAR, 1, "7", 7)
+REQUIRED = AnalysisRequest(CAR, 1, "7", 7, require_llm=True)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeOllama]:
+    with FakeOllama(MODEL).running() as server:
+        server.replies.append(reply("COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."))
+        yield server
+
+
+@pytest.fixture
+def garage(database: Database, fake: FakeOllama) -> Iterator[Garage]:
+    made = garage_with(database, fake.base_url)
+    yield made
+    assert made.bench.words is not None
+    made.bench.words.close()
+
+
+def garage_with(database: Database, base_url: str, **more: Any) -> Garage:  # noqa: ANN401
+    settings = WordsSettings(_env_file=None, ollama_base_url=base_url, ollama_model=MODEL, **more)
+    made = Garage(database, words=OllamaWords(settings, WordsMetrics(CollectorRegistry())))
+    made.know()
+    return made
+
+
+def reply(*texts: str, category: str = "Cooling") -> str:
+    """Return a reply whose items cite the coolant finding, the second piece of evidence of these drives."""
+    items = [
+        {"rank": rank, "category": category, "evidence": ["E2"], "recommendation": text, "confidence": 0.8}
+        for rank, text in enumerate(texts, start=1)
+    ]
+    return json.dumps(items)
+
+
+def answer_of(garage: Garage, request: AnalysisRequest) -> tuple[AnalysisResult, Analysis]:
+    job_id = garage.ask(request.to_payload())
+    garage.work()
+    job = garage.job(job_id)
+    assert (job.state, job.result is not None) == ("done", True), job.last_error
+    result = AnalysisResult.from_json(job.result or {})
+    (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
+    return result, analysis
+
+
+def automatic_job(garage: Garage) -> Job:
+    (job,) = garage.all(Job, kind="analysis", reason="drive_computed")
+    assert isinstance(job, Job)
+    return job
+
+
+def test_a_computed_drive_is_commented_and_the_call_is_kept(garage: Garage, fake: FakeOllama) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+
+    garage.work()
+
+    (analysis,) = garage.all(Analysis)
+    (advice,) = garage.all(Recommendation)
+    (call,) = garage.all(ModelCall)
+    assert (analysis.engine, analysis.model, analysis.trigger) == ("llm", MODEL, "drive_computed")
+    assert advice.recommendation == "COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."
+    assert advice.evidence is not None
+    assert advice.evidence[0]["parameters"] == ["COOLANT_TEMP"]
+    assert (call.analysis_id, call.model, call.failure) == (analysis.analysis_id, MODEL, None)
+    assert (call.model_digest, call.raw_reply) == (fake.models[0].digest, fake.replies[0])
+    assert call.user_message == fake.chats()[0]["messages"][1]["content"]
+    assert call.verdicts is not None
+    assert [verdict["is_accepted"] for verdict in call.verdicts] == [True]
+
+
+def test_the_same_facts_are_commented_once(garage: Garage, fake: FakeOllama) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    job = automatic_job(garage)
+
+    garage.ask(job.payload or {}, reason="drive_computed")
+    garage.work()
+
+    assert (len(fake.chats()), len(garage.all(Analysis))) == (1, 1)
+
+
+def test_other_facts_are_commented_again(garage: Garage, fake: FakeOllama) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+
+    garage.receive(drive_rows(20, signals=HOT, started_at=NOON + 620, first_id=90_000))
+    garage.work()
+
+    assert (len(fake.chats()), len(garage.all(Analysis))) == (2, 2)
+
+
+def test_while_the_model_is_away_the_rules_answer_and_the_job_waits_without_attempts(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+
+    garage.work()
+    for _ in range(24):
+        garage.clock.advance(hours=1)
+        garage.work()
+
+    job = automatic_job(garage)
+    (analysis,) = garage.all(Analysis)
+    assert (analysis.engine, analysis.status) == ("rules", "ok")
+    assert (job.state, job.attempts) == ("queued", 0)
+    assert (job.last_error or "").startswith("Ollama does not answer")
+    assert len(garage.all(Recommendation)) == 1
+    assert garage.all(ModelCall) == []
+
+
+def test_when_the_model_is_back_the_waiting_drives_are_commented(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        port = int(gone.base_url.rpartition(":")[2])
+    garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    garage.clock.advance(days=1)
+
+    with FakeOllama(MODEL).running(port) as back:
+        back.replies.append(reply("COOLANT_TEMP reached 105.0 °C; check the fan."))
+        garage.work()
+
+    engines = [held.engine for held in sorted(garage.all(Analysis), key=lambda held: held.created_at)]
+    assert engines == ["rules", "llm"]
+    assert automatic_job(garage).state == "done"
+
+
+def test_a_drive_does_not_wait_for_ever(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    garage.clock.advance(days=8)
+
+    garage.work()
+
+    assert (automatic_job(garage).state, len(garage.all(Analysis))) == ("done", 1)
+
+
+def test_new_rows_of_a_waiting_drive_are_answered_by_rule_at_once(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+
+    garage.receive(drive_rows(20, signals=HOT, started_at=NOON + 620, first_id=90_000))
+    garage.work()
+
+    assert [held.engine for held in garage.all(Analysis)] == ["rules", "rules"]
+    assert automatic_job(garage).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("mishaps", "said", "outcome", "detail"),
+    [
+        ([Mishap.BUSY], None, Outcome.OLLAMA_UNAVAILABLE, "server busy"),
+        ([Mishap.NO_MODEL], None, Outcome.OLLAMA_UNAVAILABLE, "not there"),
+        ([Mishap.ENGINE_DIED] * 2, None, Outcome.LLM_ERROR, "unexpected EOF"),
+        ([Mishap.NOT_JSON], None, Outcome.LLM_ERROR, "not JSON"),
+        ([Mishap.LOAD_STALLED], None, Outcome.LLM_TIMEOUT, "timed out"),
+        ([], "", Outcome.LLM_ERROR, "empty"),
+        ([], "Let me think about it.", Outcome.LLM_ERROR, "JSON array"),
+        ([], reply("COOLANT_TEMP reached 142.0 °C."), Outcome.LLM_ERROR, "number_not_in_evidence"),
+    ],
+)
+def test_a_required_model_that_fails_is_no_answer_and_its_call_is_kept(
+    garage: Garage, fake: FakeOllama, *, mishaps: list[Mishap], said: str | None, outcome: Outcome, detail: str
+) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    fake.mishaps.extend(mishaps)
+    if said is not None:
+        fake.replies[0] = said
+
+    result, analysis = answer_of(garage, REQUIRED)
+
+    assert (result.outcome, analysis.status, analysis.engine) == (outcome, "failed", None)
+    assert detail in (result.detail or "")
+    (call,) = garage.all(ModelCall, analysis_id=analysis.analysis_id)
+    assert call.failure is not None
+
+
+def test_a_failing_model_gives_way_to_the_rules_and_its_call_is_kept(garage: Garage, fake: FakeOllama) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    fake.replies[0] = reply("COOLANT_TEMP reached 142.0 °C.")
+
+    result, analysis = answer_of(garage, REQUEST)
+
+    assert (result.outcome, analysis.engine) == (Outcome.ANSWERED, "rules")
+    (call,) = garage.all(ModelCall, analysis_id=analysis.analysis_id)
+    assert call.failure == "nothing_survived"
+    assert call.verdicts is not None
+    assert call.verdicts[0]["reason"] == "number_not_in_evidence"
+
+
+def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fake: FakeOllama) -> None:
+    garage = garage_with(database, fake.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    fake.may_answer.clear()
+    job_id = garage.ask(REQUEST.to_payload())
+    garage.clock.advance(seconds=118)
+
+    garage.work()
+
+    assert garage.bench.words is not None
+    garage.bench.words.close()
+    result = AnalysisResult.from_json(garage.job(job_id).result or {})
+    (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
+    (call,) = garage.all(ModelCall, analysis_id=result.analysis_id)
+    assert (analysis.engine, call.failure) == ("rules", "timeout")
+
+
+def test_what_another_drive_was_told_is_marked_as_a_repetition_and_ranked_last(
+    garage: Garage, fake: FakeOllama
+) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    (first,) = garage.all(Analysis)
+    fake.replies[0] = reply(
+        "COOLANT_TEMP reached 105.0 °C; check fan, coolant and thermostat.",
+        "A leaking radiator cap may be why COOLANT_TEMP stayed above 104.0 °C for 100 s.",
+    )
+
+    garage.receive(drive_rows(600, signals=HOT, drive_id=8, started_at=NOON + 86_400, first_id=50_000))
+    garage.work()
+
+    (second,) = garage.all(Analysis, drive_key="8")
+    advice = sorted(garage.all(Recommendation, analysis_id=second.analysis_id), key=lambda held: held.rank)
+    assert [held.is_duplicate_of for held in advice] == [None, f"{first.analysis_id}/1"]
+    assert "radiator cap" in (advice[0].recommendation or "")
+
+
+def test_telling_the_same_drive_the_same_again_is_no_repetition(garage: Garage) -> None:
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+
+    _, analysis = answer_of(garage, REQUEST)
+
+    (advice,) = garage.all(Recommendation, analysis_id=analysis.analysis_id)
+    assert advice.is_duplicate_of is None
+
+
+def test_odd_characters_of_a_reply_can_be_stored(garage: Garage, fake: FakeOllama) -> None:
+    odd = '[{"rank": 1e999, "category": "\\ud800", "text": "\\u0000 \\ud83d\\ude97 \U0001f697", "x": -Infinity}]'
+    fake.replies[0] = odd
+    garage.receive(drive_rows(600, signals=HOT))
+
+    garage.work()
+
+    (call,) = garage.all(ModelCall)
+    assert call.failure == "nothing_survived"
+    assert call.raw_reply is not None
+    assert "\U0001f697" in call.raw_reply
+
+
+def test_waiting_is_counted_from_the_first_answer(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600, signals=HOT))
+    garage.work()
+    began = (automatic_job(garage).result or {})["waitsForModelSince"]
+    garage.clock.now += timedelta(days=2)
+
+    garage.work()
+
+    assert (automatic_job(garage).result or {})["waitsForModelSince"] == began
