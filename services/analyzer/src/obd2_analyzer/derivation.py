@@ -1,4 +1,4 @@
-"""Which rows make which drive: by the Pi's drive id, and by the running engine where there is none (contract 5.2)."""
+"""Which rows make which drive: by the Pi's drive id, and by the running engine where there is none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

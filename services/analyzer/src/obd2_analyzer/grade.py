@@ -1,4 +1,4 @@
-"""One grade for a drive, from the points its findings cost (contract 7.5)."""
+"""One grade for a drive, from the points its findings cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A drive beside the earlier ones: comparisons, anomalies, trends, correlations and baselines (contract 7.3)."""
+"""A drive beside the earlier ones: comparisons, anomalies, trends, correlations and baselines."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

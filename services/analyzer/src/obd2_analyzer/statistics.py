@@ -1,4 +1,4 @@
-"""Statistics of one parameter over one drive (contract 7.3)."""
+"""Statistics of one parameter over one drive."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The post-drive rules: one small function per signal, each with at most one finding (contract 7.5)."""
+"""The post-drive rules: one small function per signal, each with at most one finding."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""The model's reply read as a list of items, as leniently as contract 7.2 allows."""
+"""The model's reply read as a list of items, leniently: models wrap and fence what they were told to send bare."""
 
 import json
 import re
