@@ -17,6 +17,18 @@ class UnsupportedEncodingError(InvalidInputError):
     """The body is compressed in a way the server does not know."""
 
 
+class RangeNotSatisfiableError(Obd2Error):
+    """None of the asked ranges lies in the file.
+
+    Args:
+        size_bytes: of the file.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"the file has {size_bytes} bytes; none of the asked ones is there")
+        self.headers = {"Content-Range": f"bytes */{size_bytes}"}
+
+
 class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
 

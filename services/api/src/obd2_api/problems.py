@@ -26,6 +26,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.PayloadTooLargeError: 413,
     errors.UnsupportedFileError: 415,
     errors.UnsupportedEncodingError: 415,
+    errors.RangeNotSatisfiableError: 416,
     InvalidInputError: 422,
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,
@@ -35,7 +36,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.AnalysisTimeoutError: 504,
     errors.StorageFullError: 507,
 }
-_TITLE = {413: "Content Too Large", 422: "Unprocessable Content"}
+_TITLE = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 """Names that differ between Python versions."""
 _RETRIED = frozenset({503, 504})
 
@@ -86,7 +87,8 @@ async def _on_obd2_error(request: Request, error: Exception) -> JSONResponse:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", method=request.method, exc_info=error)
         return problem(status, UNEXPECTED)
-    return problem(status, str(error), members=getattr(error, "members", None))
+    headers: Mapping[str, str] | None = getattr(error, "headers", None)
+    return problem(status, str(error), headers=headers, members=getattr(error, "members", None))
 
 
 async def _on_database_error(request: Request, error: Exception) -> JSONResponse:

@@ -113,6 +113,8 @@ def _login_file(url: URL) -> Iterator[str]:
     socket = url.query.get("unix_socket")
     if isinstance(socket, str):
         options = {"socket": socket, "user": options["user"], "password": options["password"]}
+    # MariaDB's programs since 11.4 refuse the certificate a MySQL server makes itself; the services do not ask for one.
+    options["loose-ssl-verify-server-cert"] = "0"
     lines = ["[client]", *(f'{name} = "{_quoted(value)}"' for name, value in options.items())]
     # The temporary file is created with mode 0600.
     with NamedTemporaryFile("w", suffix=".cnf", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Backups, listed."""
+"""Backups, listed and found."""
 
 from dataclasses import dataclass
 
@@ -44,3 +44,8 @@ def list_backups(
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], write_cursor(rows[limit - 1].received_at, rows[limit - 1].backup_id)
+
+
+def find_backup(session: Session, backup_id: str) -> Backup | None:
+    """Return the row of a backup."""
+    return session.get(Backup, backup_id)

@@ -1,4 +1,4 @@
-"""The rows of uploads: written when a file is complete in the spool, read until the backup service has stored it."""
+"""The rows of uploads: written when a file is complete in the spool."""
 
 from datetime import datetime
 
@@ -24,11 +24,6 @@ def record_upload(session: Session, upload: Intake, *, quota_bytes: int | None, 
     if quota_bytes is not None:
         _check_quota(session, upload, quota_bytes)
     return record_intake(session, upload, now=now)
-
-
-def find_upload(session: Session, backup_id: str) -> Backup | None:
-    """Return the row of an upload."""
-    return session.get(Backup, backup_id)
 
 
 def _check_quota(session: Session, upload: Intake, quota_bytes: int) -> None:

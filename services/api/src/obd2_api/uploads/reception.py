@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.errors import StorageFullError
-from obd2_api.repository.uploads import find_upload, record_upload
+from obd2_api.repository.backups import find_backup
+from obd2_api.repository.uploads import record_upload
 from obd2_api.uploads.incoming import Incoming
 from obd2_common.backup_intake import Intake
 from obd2_common.clock import Clock
@@ -95,7 +96,7 @@ async def wait_until_stored(database: Database, backup: Backup, *, wait_seconds:
         await asyncio.sleep(pause_seconds)
         pause_seconds = min(pause_seconds * 1.5, LAST_LOOK_SECONDS)
         try:
-            found = await run_in_threadpool(database.read, partial(find_upload, backup_id=backup.backup_id))
+            found = await run_in_threadpool(database.read, partial(find_backup, backup_id=backup.backup_id))
         except DatabaseUnavailableError:
             # The upload is recorded; a database that goes away now takes nothing back.
             log.warning("upload_state_unknown", backup_id=backup.backup_id)
