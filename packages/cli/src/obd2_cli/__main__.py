@@ -26,6 +26,7 @@ SUBCOMMANDS = {
     "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),
     "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
     "quarantine": Subcommand("obd2_cli.commands.quarantine", "Look after rows that could not be stored."),
+    "backups": Subcommand("obd2_cli.commands.backups", "Look into the vault, plan its rotation, get backups back."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
 }
 

@@ -79,6 +79,12 @@ def stored_twin(session: Session, backup: Backup) -> Backup | None:
     return next((twin for twin in session.exec(query) if _is_same_kind(twin, backup)), None)
 
 
+def stored_by_prefix(session: Session, prefix: str) -> list[Backup]:
+    """Return the stored backups whose id begins with a text."""
+    query = select(Backup).where(Backup.state == "stored", col(Backup.backup_id).startswith(prefix, autoescape=True))
+    return list(session.exec(query))
+
+
 def longest_unchecked(session: Session, before: datetime) -> Backup | None:
     """Return the stored backup whose last check is longest ago, if that was before a moment."""
     query = (

@@ -41,21 +41,36 @@ def restore_dump(file: Path, url: URL) -> None:
     is_sqlite = url.get_backend_name() == "sqlite"
     if kind != ("sqlite" if is_sqlite else "dump"):
         raise RestoreError(f"{file.name} is no dump of a {url.get_backend_name()} database")
+    if is_sqlite:
+        restore_file(file, Path(str(url.database)), is_unpacked=True)
+        return
     try:
-        if is_sqlite:
-            unpack(file, packing, Path(str(url.database)))
-        else:
-            _load_sql(file, packing, url)
+        _load_sql(file, packing, url)
     except UNPACKING_ERRORS as error:
         raise RestoreError(f"{file.name} is damaged: {error}") from error
 
 
-def unpack(file: Path, packing: str, target: Path) -> None:
-    """Write what a backup holds to a new file, which appears only when it is complete.
+def restore_file(file: Path, target: Path, *, is_unpacked: bool) -> None:
+    """Write a backup, or what it holds, to a new file, which appears only when it is complete.
+
+    Args:
+        file: as the vault holds it.
+        target: must not exist yet.
+        is_unpacked: write what it holds; a SQLite database is checked then.
 
     Raises:
-        RestoreError: the target exists already, or a SQLite database turns out damaged.
+        RestoreError: the target exists already or cannot be written, or the backup is damaged.
     """
+    kind, packing = content_kind(file.name) if is_unpacked else ("", "")
+    try:
+        _copy(file, packing, target, is_database=kind == "sqlite")
+    except UNPACKING_ERRORS as error:
+        raise RestoreError(f"{file.name} is damaged: {error}") from error
+    except OSError as error:
+        raise RestoreError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _copy(file: Path, packing: str, target: Path, *, is_database: bool) -> None:
     if os.path.lexists(target):
         raise RestoreError(f"{target} exists already; nothing was overwritten")
     part = target.with_name(f".{target.name}.part")
@@ -65,7 +80,7 @@ def unpack(file: Path, packing: str, target: Path) -> None:
                 writing.write(chunk)
             writing.flush()
             os.fsync(writing.fileno())
-        if content_kind(file.name)[0] == "sqlite" and (problem := sqlite_check.problem(part)):
+        if is_database and (problem := sqlite_check.problem(part)):
             raise RestoreError(f"{file.name} is damaged: {problem}")
         part.rename(target)
         sync_folder(target.parent)

@@ -1,0 +1,164 @@
+"""`obd2 backups`: what it shows is what is there, what it plans is what happens, what it gets back is what was sent."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from backup_samples import database_bytes
+from backup_workshop import Bench
+from obd2_backup import rotation, storing
+from obd2_backup.dumping import dump
+from obd2_backup.restoring import RestoreError
+from obd2_backup.retention import RetentionPolicy
+from obd2_cli.__main__ import build_app
+from obd2_common.database import Database
+from obd2_common.errors import NotFoundError
+from obd2_common.migrate import upgrade
+from table_digests import table_digests
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'obd2.db'}"
+    settings = {
+        "DATABASE_URL": url,
+        "BACKUP_DIR": str(tmp_path / "vault"),
+        "BACKUP_RETENTION_COUNT": "2",
+        "COLUMNS": "200",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    database = Database(url)
+    upgrade(database)
+    yield Bench.at(tmp_path, database)
+    database.close()
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(build_app("backups"), ["backups", *arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_an_empty_vault_says_so(bench: Bench) -> None:
+    assert bench.rows() == []
+    assert "no backup" in run("list").output
+
+
+def test_the_list_shows_what_is_stored(bench: Bench, tmp_path: Path) -> None:
+    backup_id = bench.upload(database_bytes(tmp_path))
+    bench.upload(b"log", "obd.log", device_id="car-b", backup_type="logs")
+    storing.store_waiting(bench.shop())
+
+    everything, one_device = run("list").output, run("list", "--device", "car-b").output
+
+    assert backup_id[:8] in everything
+    assert "obd-2026-07-11T18-20-05-000000.db" in everything
+    assert backup_id[:8] not in one_device
+    assert "car-b" in one_device
+
+
+def test_the_plan_names_exactly_what_a_rotation_then_deletes(bench: Bench) -> None:
+    ids = [bench.upload(b"%d" % number, "obd.log") for number in range(5)]
+    storing.store_waiting(bench.shop())
+
+    planned = run("plan").output
+    before = bench.files()
+    rotation.rotate_all(bench.shop(RetentionPolicy(last=2)))
+
+    assert "2 stay, 3 go" in planned
+    assert len(before) == 5
+    going = {line.split("│")[1].strip() for line in planned.splitlines() if "goes" in line}
+    assert going == {row.backup_id[:8] for row in bench.rows("rotated")} == {backup_id[:8] for backup_id in ids[:3]}
+    assert "stays: last 1 of 2, newest, newest verified" in planned
+
+
+def test_a_backup_comes_out_as_it_was_sent_or_unpacked(bench: Bench, tmp_path: Path) -> None:
+    content = database_bytes(tmp_path)
+    packed = gzip.compress(content)
+    backup_id = bench.upload(packed, "obd.db.gz")
+    storing.store_waiting(bench.shop())
+
+    run("get", backup_id[:8])
+    run("get", backup_id, "--unpack", "--output", "obd.db")
+
+    assert (tmp_path / bench.row(backup_id).filename).read_bytes() == packed
+    assert (tmp_path / "obd.db").read_bytes() == content
+
+
+def test_a_copy_of_a_rotten_backup_is_told_to_be_damaged(bench: Bench) -> None:
+    backup_id = bench.upload(b"log 1", "obd.log")
+    storing.store_waiting(bench.shop())
+    bench.vault.path(bench.row(backup_id).path).write_bytes(b"log 2")
+
+    result = run("get", backup_id)
+
+    assert result.exit_code == 1
+    assert "damaged" in result.output
+
+
+def test_nothing_is_overwritten(bench: Bench, tmp_path: Path) -> None:
+    backup_id = bench.upload(b"log", "obd.log")
+    storing.store_waiting(bench.shop())
+    (tmp_path / "mine").write_bytes(b"mine")
+
+    with pytest.raises(RestoreError, match="exists already"):
+        run("get", backup_id, "--output", "mine")
+    with pytest.raises(RestoreError, match="exists already"):
+        run("restore", backup_id, "mine")
+
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+
+
+def test_a_device_s_database_is_restored_and_checked(bench: Bench, tmp_path: Path) -> None:
+    content = database_bytes(tmp_path)
+    good = bench.upload(gzip.compress(content), "obd.db.gz")
+    bad = bench.upload(gzip.compress(content[:-5000]), "obd.db.gz")
+    storing.store_waiting(bench.shop())
+
+    run("restore", good, "obd.db")
+
+    assert (tmp_path / "obd.db").read_bytes() == content
+    with pytest.raises(RestoreError, match="damaged"):
+        run("restore", bad, "bad.db")
+    assert not (tmp_path / "bad.db").exists()
+
+
+def test_a_dump_comes_back_from_the_vault_s_file_alone(bench: Bench, tmp_path: Path) -> None:
+    bench.upload(b"log", "obd.log")
+    storing.store_waiting(bench.shop())
+    before = table_digests(bench.database)
+    backup_id = dump(bench.shop())
+    storing.store_waiting(bench.shop())
+    place = bench.vault.path(bench.row(backup_id).path)
+    (tmp_path / "obd2.db").rename(tmp_path / "lost.db")
+
+    run("restore", str(place), f"sqlite:///{tmp_path / 'again.db'}")
+
+    restored = Database(f"sqlite:///{tmp_path / 'again.db'}")
+    assert table_digests(restored) == before
+    restored.close()
+
+
+def test_a_dump_can_be_made_by_hand(bench: Bench) -> None:
+    assert "Dumped" in run("dump").output
+    storing.store_waiting(bench.shop())
+
+    assert "_server" in run("list").output
+
+
+@pytest.mark.parametrize("which", ["unknown", "%", "_"])
+def test_an_unknown_or_ambiguous_id_is_told(bench: Bench, which: str) -> None:
+    for number in range(2):
+        bench.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(bench.shop())
+
+    with pytest.raises(NotFoundError, match="no backup"):
+        run("get", which)
+    with pytest.raises(NotFoundError, match="2 ids"):
+        run("get", "")
