@@ -12,7 +12,7 @@ _UNMEASURED = r"""
     | knock[\s-]*(?:counts?|counter|sum|sensors?|events?|values?|levels?|readings?|retard)\b
     | (?<!check\sfor\s)(?<!listen\sfor\s)\bknock\w*
     | \bdetonat\w* | \bEGTs?\b | exhaust\s+(?:gas\s+)?temperatures? | oil\s+(?:pressure|temperature) | \boil\s+temp\b
-    | manifold\s+pressure | \bMAP\b | \bMAPs\b | fuel\s+pressure\s+(?:was|is|of|reading|averaged|fell|rose|dropped)
+    | manifold\s+pressure | fuel\s+pressure\s+(?:was|is|of|reading|averaged|fell|rose|dropped)
     | injector\s+duty | \bduty\s+cycle | cylinder\s+(?:pressure|head\s+temperature) | compression\s+(?:was|is|ratio)
     | \bt(?:y|i)res?\s+pressure | turbine\s+speed | transmission\s+temperature | \bethanol\b | \bE85\b
 """
