@@ -87,6 +87,12 @@ def test_the_request_is_explicit_about_everything(fake: FakeOllama, words: Ollam
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
+def test_a_keep_alive_without_unit_is_sent_as_a_number(fake: FakeOllama) -> None:
+    answered(speaking_to(fake, ollama_keep_alive="-1").comment(troubled_task()))
+
+    assert fake.chats()[0]["keep_alive"] == -1
+
+
 def test_the_model_is_loaded_once_and_with_the_context_it_is_asked_with(fake: FakeOllama, words: OllamaWords) -> None:
     words.comment(troubled_task())
     words.comment(troubled_task())

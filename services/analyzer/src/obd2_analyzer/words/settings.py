@@ -17,7 +17,9 @@ class WordsSettings(CommonSettings):
     )
     ollama_num_predict: int = Field(default=900, ge=200, le=8192, description="Tokens a reply may take at most.")
     ollama_keep_alive: str = Field(
-        default="30m", pattern=r"^-?\d+(ms|s|m|h)$", description="How long the model stays loaded; -1m is for ever."
+        default="30m",
+        pattern=r"^-?\d+(ms|s|m|h)?$",
+        description="How long the model stays loaded; below 0 is for ever.",
     )
     ollama_connect_timeout_seconds: float = Field(default=5.0, gt=0, description="Reaching the server, listing models.")
     ollama_load_timeout_seconds: float = Field(
@@ -28,3 +30,9 @@ class WordsSettings(CommonSettings):
         gt=0,
         description="One answer in all: waiting in the queue, reading the prompt, writing, retries.",
     )
+
+    @property
+    def keep_alive(self) -> str | int:
+        """Return how the server takes it: seconds as a number, since a text needs a unit."""
+        held = self.ollama_keep_alive
+        return int(held) if held.lstrip("-").isdigit() else held

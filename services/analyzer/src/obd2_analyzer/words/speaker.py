@@ -188,7 +188,7 @@ class OllamaWords:
         return {
             "model": settings.ollama_model,
             "stream": False,
-            "keep_alive": settings.ollama_keep_alive,
+            "keep_alive": settings.keep_alive,
             "options": {
                 "num_ctx": settings.ollama_num_ctx,
                 "num_predict": settings.ollama_num_predict,

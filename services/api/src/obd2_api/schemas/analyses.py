@@ -38,6 +38,9 @@ class RecommendationDocument(RecommendationItem):
     """One piece of advice with the facts it rests on."""
 
     evidence: list[dict[str, Any]] | None = Field(description="The facts it cites.")
+    is_duplicate_of: str | None = Field(
+        default=None, description="`<analysisId>/<rank>` of the earlier recommendation it repeats."
+    )
 
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
