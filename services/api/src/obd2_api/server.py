@@ -1,6 +1,7 @@
 """The HTTP server around the application, the same for the service and for the embedded mode."""
 
 import signal
+import socket
 import sys
 from types import FrameType
 
@@ -36,10 +37,14 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
     return Server(config)
 
 
-def run_server(server: Server) -> bool:
+def run_server(server: Server, listener: socket.socket | None = None) -> bool:
     """Serve until SIGTERM or SIGINT, let running requests finish, and tell whether it ever served.
 
     Must be called in the main thread.
+
+    Args:
+        server: what to run.
+        listener: a socket that listens already, instead of the configured address.
     """
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
 
@@ -49,5 +54,5 @@ def run_server(server: Server) -> bool:
     # Uvicorn raises the signal again when it has stopped; by default that would kill the process before its end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    server.run()
+    server.run(sockets=None if listener is None else [listener])
     return server.started

@@ -9,14 +9,13 @@ from types import FrameType
 
 from uvicorn import Server
 
-from obd2_api.app import create_app
-from obd2_api.server import build_server
+from obd2_api.server import run_server
 from obd2_cli.api_key import make_key, read_key
 from obd2_cli.data_folder import DataFolder
 from obd2_cli.database_access import describe_database, open_database
 from obd2_cli.embedded.listener import local_url, open_listener
+from obd2_cli.embedded.services import services
 from obd2_cli.embedded.settings import EmbeddedSettings
-from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError
 from obd2_common.migrate import check_schema, upgrade
 
@@ -66,7 +65,7 @@ def run_embedded(settings: EmbeddedSettings, on_started: Callable[[Started], Non
             description = describe_database(database)
         listener = stack.enter_context(open_listener(settings.api.host, settings.api.port))
         url = local_url(listener, settings.api.host)
-        server = stopping.watch(_build_server(settings))
+        server = stopping.watch(stack.enter_context(services(settings)))
         folder.announce(url)
         on_started(Started(url, description, revision, applied, settings, is_key_configured, new_key))
         _serve(server, listener)
@@ -114,14 +113,8 @@ def _with_key(settings: EmbeddedSettings) -> tuple[EmbeddedSettings, str | None]
     return settings, new_key
 
 
-def _build_server(settings: EmbeddedSettings) -> Server:
-    """Build the api's server; the application closes the database it is given when it stops."""
-    database = Database(settings.api.effective_database_url)
-    return build_server(create_app(settings.api, database), settings.api)
-
-
 def _serve(server: Server, listener: socket.socket) -> None:
     try:
-        server.run(sockets=[listener])
+        run_server(server, listener)
     except SystemExit as error:  # uvicorn's way to say that the application did not start
         raise ConfigurationError("the api did not start; the log above tells why") from error

@@ -6,7 +6,10 @@ from typing import Self
 
 from pydantic import SecretStr
 
+from obd2_analyzer.settings import AnalyzerSettings
+from obd2_analyzer.words.settings import WordsSettings
 from obd2_api.settings import ApiSettings
+from obd2_backup.settings import BackupSettings
 from obd2_cli.settings import load_settings
 
 
@@ -15,6 +18,9 @@ class EmbeddedSettings:
     """What the three services need to know; what they share is the same in each."""
 
     api: ApiSettings
+    analyzer: AnalyzerSettings
+    words: WordsSettings
+    backup: BackupSettings
 
     @classmethod
     def load(cls, **chosen: object) -> Self:
@@ -27,7 +33,12 @@ class EmbeddedSettings:
             ConfigurationError: a setting is unusable; the message names it and never its value.
         """
         given = {name: value for name, value in chosen.items() if value is not None}
-        return cls(api=load_settings(ApiSettings, **given))
+        return cls(
+            api=load_settings(ApiSettings, **given),
+            analyzer=load_settings(AnalyzerSettings, **given),
+            words=load_settings(WordsSettings, **given),
+            backup=load_settings(BackupSettings, **given),
+        )
 
     @property
     def has_key(self) -> bool:
