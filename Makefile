@@ -22,6 +22,9 @@ $(STAMP): requirements/dev.txt $(PACKAGES:=/pyproject.toml)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
 	@touch $@
 
+demo: setup  ## See it work once: two drives and a backup, in less than a minute
+	$(BIN)/obd2 demo $(DEMO_ARGS)
+
 test: setup  ## Run every test this machine can run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -20,14 +21,16 @@ class Subcommand:
 
 
 SUBCOMMANDS = {
+    "demo": Subcommand("obd2_cli.commands.demo", "See the whole thing work once, in less than a minute."),
     "serve": Subcommand("obd2_cli.commands.serve", "Run the whole server in this process."),
     "migrate": Subcommand("obd2_cli.commands.migrate", "Bring the database to this version's schema."),
+    "report": Subcommand("obd2_cli.commands.report", "Show the drives, one drive, or trends."),
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
-    "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),
+    "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
     "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
     "quarantine": Subcommand("obd2_cli.commands.quarantine", "Look after rows that could not be stored."),
     "backups": Subcommand("obd2_cli.commands.backups", "Look into the vault, plan its rotation, get backups back."),
-    "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
+    "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),
 }
 
 
@@ -61,6 +64,9 @@ def _not_loaded() -> None:
 
 def main() -> None:
     """Run the command line; what a person can mend is said in one line instead of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character gets another one, no traceback
+            stream.reconfigure(errors="replace")
     wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     try:
         build_app(wanted)()

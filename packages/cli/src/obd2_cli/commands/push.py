@@ -5,17 +5,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from obd2_cli import push
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.receipts import closing_lines, proof_table, receipt_table, shown_progress
 from obd2_cli.settings import load_settings
 
 SHOWN_KEYS = 5
-SHOWN_COUNTS = ("inserted", "updated", "errors")
-"""What fits a terminal of 80 columns; unchanged rows are among the updated, quarantined ones are the errors."""
 
 
 def command(
@@ -59,13 +55,7 @@ def command(
         is_faithful=faithful,
     )
     state_path = state or push.default_state_path(file)
-    with _progress_bar(console) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def show(progress: push.Progress) -> None:
-            total = max(progress.rows_expected, progress.rows_sent)
-            bar.update(task, description=progress.table or "sending", completed=progress.rows_sent, total=total)
-
+    with shown_progress(console) as on_progress:
         result = push.push_database(
             file,
             target,
@@ -73,7 +63,7 @@ def command(
             is_fresh=fresh,
             is_flushed=flush,
             batch_size=batch_size,
-            on_progress=show,
+            on_progress=on_progress,
         )
     console.print(receipt_table(result))
     for line in closing_lines(result, state_path):
@@ -93,52 +83,3 @@ def _verify(console: Console, file: Path, target: push.PushTarget) -> bool:
     is_proven = all(proof.is_proven for proof in proofs)
     console.print("The server holds all of it." if is_proven else "[red]The server does not hold all of it.[/red]")
     return is_proven
-
-
-def proof_table(proofs: list[push.TableProof]) -> Table:
-    """Return what was proven as a table for the terminal."""
-    shown = Table(title="Proof", title_justify="left")
-    shown.add_column("table", no_wrap=True)
-    for heading in ("rows", "proven", "mended", "quarantined", "only on server"):
-        shown.add_column(heading, justify="right")
-    for proof in proofs:
-        colour = "green" if proof.is_proven else "red"
-        numbers = (proof.row_count, proof.proven, proof.healed, proof.quarantined, proof.only_on_server)
-        shown.add_row(f"[{colour}]{proof.table}[/{colour}]", *map(str, numbers))
-    return shown
-
-
-def _progress_bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:<21}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True)
-
-
-def receipt_table(result: push.PushResult) -> Table:
-    """Return the receipts of all tables as a table for the terminal."""
-    shown = Table(title="Receipts", title_justify="left")
-    shown.add_column("table", no_wrap=True)
-    for heading in ("rows", *SHOWN_COUNTS):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("outcome", no_wrap=True)
-    for receipt in result.tables.values():
-        colour = "green" if receipt.is_ok else "red"
-        numbers = (receipt.rows_sent, *(receipt.counts[name] for name in SHOWN_COUNTS))
-        shown.add_row(receipt.table, *map(str, numbers), f"[{colour}]{receipt.status}[/{colour}]")
-    return shown
-
-
-def closing_lines(result: push.PushResult, state: Path) -> list[str]:
-    """Return what else there is to say about a push, one line each, the verdict last."""
-    lines = [f"[red]{each.table}: {escape(each.detail)}[/red]" for each in result.tables.values() if each.detail]
-    if result.abort_reason:
-        lines.append(f"[red]The push ended early at {escape(result.abort_reason)}[/red]")
-    if result.ping is not None:
-        counter = result.counter.value if result.counter else "not sent"
-        lines.append(f"Flush: ping {result.ping.value}, drive counter {counter}.")
-    if not result.is_ok:
-        lines.append("[red]Not everything is with the server.[/red] The next push goes on where this one stopped.")
-    elif result.rows_sent:
-        lines.append(f"{result.rows_sent} rows are with the server.")
-    else:
-        lines.append(f"Nothing new to send; the cursors are in {state} (--fresh forgets them).")
-    return lines

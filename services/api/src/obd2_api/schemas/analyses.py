@@ -153,12 +153,12 @@ class AnalysisDocument(WireModel):
     )
     trigger: str = Field(description="What caused it: a request, or a drive that was just computed.")
     device_id: str | None = Field(
-        validation_alias="source_device",
+        validation_alias=AliasChoices("source_device", "deviceId"),
         serialization_alias="deviceId",
         description="The device whose rows it looked at.",
     )
     epoch: int | None = Field(
-        validation_alias="source_epoch",
+        validation_alias=AliasChoices("source_epoch", "epoch"),
         serialization_alias="epoch",
         description="The life of the device's database; null for a window.",
     )

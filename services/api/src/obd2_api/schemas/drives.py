@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from obd2_api.schemas.analyses import AnalysisDocument
+from obd2_api.schemas.history import DriveHistory
 from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
 
 Names = Annotated[list[str], BeforeValidator(lambda value: value or [])]
@@ -121,4 +122,5 @@ class DriveDetail(DriveSummary):
     facts_digest: str | None = Field(description="Changes when the facts do.")
     statistics: list[ParameterStatistic]
     findings: list[DriveFinding]
+    history: DriveHistory | None = Field(description="The drive beside earlier ones; null until it is computed.")
     latest_analysis: AnalysisDocument | None

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
+from obd2_api.schemas.wire import DeviceId, WireModel
 
 UpOrDown = Literal["up", "down"]
 
@@ -35,9 +35,7 @@ class DeviceState(WireModel):
 
     device_id: DeviceId
     display_name: str
-    open_epoch: Epoch = Field(
-        validation_alias="open_epoch",
-        serialization_alias="openEpoch",
+    open_epoch: int = Field(
         description="The present life of its database.",
     )
     last_seen_at: AwareDatetime

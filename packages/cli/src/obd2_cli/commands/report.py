@@ -1,0 +1,79 @@
+"""`obd2 report`: what a running server knows, for people."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+from obd2_api.schemas.drives import DriveDetail, DriveSummary
+from obd2_cli import report
+from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.server_client import ServerClient
+from obd2_cli.settings import load_settings
+from obd2_common.errors import NotFoundError
+from obd2_common.settings import CommonSettings
+
+NOTHING_YET = "The server knows no drives yet. A Pi sends its rows by itself; without one, see simulate and push."
+
+
+def command(
+    drive: Annotated[
+        str | None,
+        typer.Argument(help="A drive's number or key; without it all are listed.", show_default="all drives"),
+    ] = None,
+    *,
+    device: Annotated[str | None, typer.Option(help="Device id.", show_default="all, or the latest to send")] = None,
+    epoch: Annotated[
+        int | None, typer.Option(help="Life of the device's database.", min=1, show_default="the latest")
+    ] = None,
+    trends: Annotated[bool, typer.Option("--trends", help="Show where the values go over the latest drives.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show the statistics of every set of samples.")] = False,
+    limit: Annotated[int, typer.Option(help="Drives to list.", min=1)] = 50,
+    url: Annotated[
+        str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
+    ] = None,
+    api_key: Annotated[
+        str, typer.Option(help="The key; else API_KEY, or the file an embedded server keeps it in.")
+    ] = "",
+) -> None:
+    """Show the drives, one drive, or the trends a running server knows.
+
+    It is read over the server's HTTP interface, so it works for a server elsewhere too, and changes nothing there.
+    Times are in the zone of PI_TIME_ZONE.
+    """
+    console = Console(highlight=False)
+    client = load_settings(ClientSettings)
+    zone = load_settings(CommonSettings).zone
+    with ServerClient(url or find_url(client), api_key or find_key(client)) as server:
+        shown: list[RenderableType]
+        if trends:
+            shown = [report.trend_table(_latest_with_history(server, device, epoch))]
+        elif drive is not None:
+            found = server.drive(device or _latest_device(server), drive, epoch=epoch)
+            shown = list(report.drive_report(found, zone, is_every_scope=every))
+        else:
+            drives = server.drives(device=device, epoch=epoch, limit=limit)
+            shown = list(report.drive_tables(drives, zone)) or [NOTHING_YET]
+    for part in shown:
+        console.print(part)
+
+
+def _latest_device(server: ServerClient) -> str:
+    """Return the device that sent last."""
+    last_sync = server.health().last_sync
+    if last_sync is None:
+        raise NotFoundError(NOTHING_YET)
+    return last_sync.device_id
+
+
+def _latest_with_history(server: ServerClient, device: str | None, epoch: int | None) -> DriveDetail:
+    """Return the latest drive that counts in trends, else the latest at all."""
+    drives = server.drives(device=device or _latest_device(server), epoch=epoch, limit=50)
+    if not drives:
+        raise NotFoundError(NOTHING_YET)
+    latest = next((drive for drive in drives if _counts(drive)), drives[0])
+    return server.drive(latest.device_id, latest.drive_key, epoch=latest.epoch)
+
+
+def _counts(drive: DriveSummary) -> bool:
+    return drive.is_real is True and not drive.is_held_out and not drive.flags and drive.computed_at is not None
