@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from uvicorn import Server
 
 from obd2_analyzer import app as analyzer
+from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.speaker import OllamaWords
 from obd2_api.app import create_app
@@ -18,7 +19,7 @@ from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
 from obd2_cli.embedded.settings import EmbeddedSettings
 from obd2_common.database import Database
-from obd2_common.metrics import ProcessMetrics
+from obd2_common.metrics import ProcessMetrics, ReadMetrics
 from obd2_common.ops import start_operations
 
 
@@ -35,15 +36,21 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
     """
     metrics = ProcessMetrics(CollectorRegistry())
     metrics.registry.register(VaultSpace(settings.backup.backup_dir))
+    metrics.registry.register(OllamaState(settings.words.ollama_base_url, settings.words.ollama_model))
     url = settings.api.effective_database_url
     with ExitStack() as stack:
         database = Database(url, on_retry=metrics.count_retry)
         stack.callback(database.close)
-        metrics.watch(database, {"api": read_api_metrics, "backup": read_backup_metrics})
+        sources: dict[str, ReadMetrics] = {
+            "api": read_api_metrics,
+            "analyzer": JobMetrics(),
+            "backup": read_backup_metrics,
+        }
+        metrics.watch(database, sources)
         keeper = backup.start(settings.backup, database, on_run=metrics.count_run)
         stack.callback(keeper.stop)
         words = OllamaWords(settings.words, WordsMetrics(metrics.registry))
-        thinker = analyzer.start(settings.analyzer, database, words=words)
+        thinker = analyzer.start(settings.analyzer, database, words=words, on_run=metrics.count_run)
         stack.callback(thinker.stop)
         operations = start_operations(settings.api, metrics.registry, database.ping)
         if operations is not None:
