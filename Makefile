@@ -63,8 +63,9 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	    -o requirements/$$service.txt || exit 1; \
 	done
 
-bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 5000000")
+bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 5000000"), and the words
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
+	$(BIN)/python -m pytest --quiet -m bench tests/bench
 
 # The stack. `docker compose` reads .env; what it needs beside that is made here.
 COMPOSE := docker compose

@@ -54,8 +54,8 @@ class FakeOllama:
     """The server's state, and what it has been asked.
 
     ``replies`` are what the model says, one per chat, the last one for ever; without any it says as little as the
-    schema allows. ``mishaps`` happen one per chat, before the reply. ``may_answer`` and ``may_load`` are open gates;
-    clearing one makes chats or loading wait until it is set again.
+    schema allows. It takes ``latency_seconds``. ``mishaps`` happen one per chat, instead of the reply. ``may_answer``
+    and ``may_load`` are open gates; clearing one makes chats or loading wait until it is set again.
     """
 
     def __init__(self, *models: FakeModel | str, version: str = NEWEST) -> None:
@@ -69,6 +69,7 @@ class FakeOllama:
         self.may_answer.set()
         self.may_load.set()
         self.was_asked = threading.Event()
+        self.latency_seconds = 0.0
         self.aborted_loads = 0
         self.loaded_num_ctx: int | None = None
         self.loads = 0
@@ -133,6 +134,7 @@ class FakeOllama:
 class _Handler(BaseHTTPRequestHandler):
     fake: ClassVar[FakeOllama]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_arguments: object) -> None:
         """Stay silent."""
@@ -192,6 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             return chat(request, model, "", fake.version)
         with fake.counted():
             fake.was_asked.set()
+            threading.Event().wait(fake.latency_seconds)
             if not _wait(fake.may_answer, self._is_gone):
                 self._drop()
                 return None
