@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
     "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
+    "analyses": Subcommand("obd2_cli.commands.analyses", "Show analyses and the language model's calls behind them."),
     "quarantine": Subcommand("obd2_cli.commands.quarantine", "Look after rows that could not be stored."),
     "backups": Subcommand("obd2_cli.commands.backups", "Look into the vault, plan its rotation, get backups back."),
     "release": Subcommand("obd2_cli.commands.release", "Publish releases for the Pi, and list them."),

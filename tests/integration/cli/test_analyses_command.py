@@ -1,0 +1,115 @@
+"""`obd2 analyses`, run as an operator does who wants to know how an answer came about."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+from typer.testing import CliRunner, Result
+
+from analyzer_store import Garage
+from drive_rows import between, drive_rows
+from embedded_server import serve_environment
+from fake_ollama import FakeOllama
+from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.settings import WordsSettings
+from obd2_analyzer.words.speaker import OllamaWords
+from obd2_cli.__main__ import build_app
+from obd2_common.database import Database
+from obd2_common.errors import NotFoundError
+from obd2_common.migrate import upgrade
+from obd2_common.settings import CommonSettings
+from obd2_common.tables.analyses import Analysis
+
+MODEL = "llama3.1:8b"
+ITEM = {"rank": 1, "category": "Cooling", "evidence": ["E2"], "confidence": 0.8}
+REPLY = json.dumps(
+    [
+        {**ITEM, "recommendation": "COOLANT_TEMP reached 105.0 °C; check the fan."},
+        {**ITEM, "recommendation": "COOLANT_TEMP reached 142.0 °C; stop at once.", "rank": 2},
+    ]
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.chdir(tmp_path)
+    for name, value in serve_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    settings = CommonSettings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = Database(settings.effective_database_url)
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeOllama]:
+    with FakeOllama(MODEL).running() as server:
+        server.replies.append(REPLY)
+        yield server
+
+
+@pytest.fixture
+def analysis(database: Database, fake: FakeOllama) -> Analysis:
+    """Return the analysis of a hot drive, made by the fake model."""
+    given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model=MODEL)
+    garage = Garage(database, words=OllamaWords(given, WordsMetrics(CollectorRegistry())))
+    garage.know()
+    garage.receive(drive_rows(600, signals={"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}))
+    garage.work()
+    (made,) = garage.all(Analysis)
+    assert isinstance(made, Analysis)
+    return made
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build_app("analyses"), ("analyses", *arguments))
+
+
+@pytest.mark.usefixtures("database")
+def test_without_analyses_it_says_so() -> None:
+    assert run("list").output == "Nothing was analysed yet.\n"
+
+
+def test_analyses_are_listed(analysis: Analysis) -> None:
+    shown = run("list", "--device", analysis.source_device or "")
+
+    assert shown.exit_code == 0
+    assert "llm" in shown.output
+    assert run("list", "--device", "another").output == "Nothing was analysed yet.\n"
+
+
+def test_an_analysis_shows_its_verdicts(analysis: Analysis) -> None:
+    shown = run("show", analysis.analysis_id)
+
+    assert shown.exit_code == 0
+    assert "1. Cooling 0.80: COOLANT_TEMP reached 105.0 °C; check the fan." in shown.output
+    assert f"asked {MODEL} (4ddf68187c36), prompt version 1, 1 attempt(s)" in shown.output
+    assert "item 1: accepted: COOLANT_TEMP reached 105.0 °C" in shown.output
+    assert "item 2: number_not_in_evidence (142.0 °C): COOLANT_TEMP reached 142.0 °C" in shown.output
+    assert "System message" not in shown.output
+
+
+def test_the_prompt_and_the_raw_reply_are_shown_on_request(analysis: Analysis) -> None:
+    shown = run("show", analysis.analysis_id, "--prompt").output
+
+    assert "You review measurements of one car" in shown
+    assert "E2: finding; STOP by rule coolant" in shown
+    assert REPLY in shown
+
+
+def test_a_call_can_be_made_again_from_what_is_kept(analysis: Analysis, fake: FakeOllama) -> None:
+    kept = json.loads(run("show", analysis.analysis_id, "--json").output)
+
+    assert kept["request"] == fake.chats()[0]
+    assert kept["call"]["raw_reply"] == REPLY
+
+
+@pytest.mark.usefixtures("database")
+def test_an_unknown_analysis_is_an_error() -> None:
+    found = run("show", "an-0")
+
+    assert isinstance(found.exception, NotFoundError)
