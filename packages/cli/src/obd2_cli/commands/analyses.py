@@ -60,9 +60,7 @@ def show_analysis(
     analysis_id: Annotated[str, typer.Argument(help="The id `/analyze` answered.")],
     *,
     prompt: Annotated[bool, typer.Option("--prompt", help="Also the prompt and the raw reply.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Everything, with the request to ask again.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, with the request to ask again.")] = False,
 ) -> None:
     """Show one analysis, what it recommends, and the verdict on every item the model replied."""
     with open_database(load_settings(CommonSettings)) as database:
