@@ -13,6 +13,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy.exc import OperationalError
 
 from obd2_analyzer.metrics import JobMetrics, OllamaState
+from obd2_analyzer.words.audit import CallRecord, ItemVerdict
+from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
@@ -115,6 +117,9 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
 def run_analyzer(process: ProcessMetrics, database: Database, _tmp_path: Path) -> None:
     process.watch(database, {"analyzer": JobMetrics()})
     process.registry.register(OllamaState("http://127.0.0.1:9", "llama3.1:8b"))
+    verdict = ItemVerdict(0, {}, is_accepted=True)
+    call = CallRecord("1", "llama3.1:8b", None, "", "", {}, {}, 0, (), (), utc_now(), verdicts=(verdict,))
+    WordsMetrics(process.registry).count_call(call)
 
 
 RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {

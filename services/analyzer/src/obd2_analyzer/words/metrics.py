@@ -20,7 +20,7 @@ class WordsMetrics:
             registry=registry,
         )
         self._seconds = Histogram(
-            "obd2_words_call_seconds",
+            "obd2_words_call_duration_seconds",
             "Time one call took in all, waiting and loading included.",
             buckets=_BUCKETS,
             registry=registry,
