@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo bench test check format lint types imports dead openapi lock clean secrets up wait down restart logs ps \
+.PHONY: help setup demo eval bench test check format lint types imports dead openapi lock clean secrets up wait down restart logs ps \
   build pull migrate backup restore shell health
 
 help:  ## List the targets
@@ -62,6 +62,9 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	  $(LOCK) -c requirements/dev.txt packages/common/pyproject.toml services/$$service/pyproject.toml \
 	    -o requirements/$$service.txt || exit 1; \
 	done
+
+eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
+	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
 
 bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 5000000"), and the words
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)

@@ -25,7 +25,7 @@ def judge_maf(case: DriveCase) -> Finding | None:
             judged.append((own.scope, own.mean, known.mean, (own.mean - known.mean) / sigma))
     for direction in (1, -1):
         drifted = [band for band in judged if band[3] * direction > limits.watch_sigma]
-        if len(drifted) >= max(limits.minimum_bands, limits.minimum_band_share * len(judged)):
+        if len(drifted) >= limits.minimum_bands and len(drifted) > limits.minimum_band_share * len(judged):
             scope, mean, usual, distance = max(drifted, key=lambda band: abs(band[3]))
             sentence = (
                 f"MAF was {'above' if direction > 0 else 'below'} its history in {len(drifted)} of {len(judged)} "

@@ -1,0 +1,95 @@
+"""Judges simulated drives with the analyzer's own functions, from the rows the Pi would have sent."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.evaluation.cases import Case, past_plans
+from obd2_analyzer.derivation import derive_drives
+from obd2_analyzer.facts import DriveFacts, Surroundings, drive_facts
+from obd2_analyzer.history import History, PastDrive, PastStatistic
+from obd2_analyzer.judgement import overlapping
+from obd2_analyzer.readings import Readings, readings_from_rows
+from obd2_analyzer.thresholds import Thresholds
+from obd2_cli.simulate import DrivePlan, FaultName
+from obd2_cli.simulate.pi_clock import clock_error
+from obd2_cli.simulate.plan import second_emitter
+from obd2_cli.simulate.records import DriveRecord, record_drive
+from obd2_cli.simulate.sensors import PARAMETERS
+
+CAR_WITH_REFERENCE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the analyzer makes of a case."""
+
+    case: Case
+    facts: DriveFacts
+    premint_row_count: int
+    overlaps: bool
+
+
+def judge_case(case: Case, history: History, thresholds: Thresholds) -> Verdict:
+    """Simulate a case's drive and judge it."""
+    record = record_drive(case.plan)
+    readings = pi_rows(record)
+    (drive,) = (found for found in derive_drives(readings) if found.drive_id == case.plan.drive_id)
+    own = readings.take(drive.rows)
+    return Verdict(
+        case,
+        drive_facts(own, Surroundings(ambient_celsius=_ambient(record), history=history), thresholds),
+        len(drive.premint_rows),
+        _overlaps(case.plan, own),
+    )
+
+
+def history_of(car: int, thresholds: Thresholds) -> History:
+    """Return what is known of a car's earlier drives, each judged with those before it."""
+    drives: list[PastDrive] = []
+    for plan in past_plans(car):
+        facts = judge_case(Case(plan, car), History(tuple(drives)), thresholds).facts
+        kept = {
+            (held.parameter, held.scope): PastStatistic(held.mean, held.sigma, held.sample_count)
+            for held in facts.statistics.of
+        }
+        drives.append(PastDrive(str(plan.drive_id), plan.started_at.timestamp(), kept))
+    # One of the cars has an operator who chose a reference drive, the others do without.
+    return History(tuple(drives), drives[1] if car == CAR_WITH_REFERENCE else None)
+
+
+def pi_rows(record: DriveRecord) -> Readings:
+    """Return a drive's rows as they come out of the Pi's database: whole seconds, units as text."""
+    plan, readings = record.plan, record.readings
+    error = clock_error(plan, readings.at_seconds)
+    times = np.floor(plan.started_at.timestamp() + readings.at_seconds + error)
+    owners = np.where(readings.at_seconds >= 0.0, plan.drive_id, 0)
+    columns = zip(times.tolist(), readings.parameter.tolist(), readings.value.tolist(), owners.tolist(), strict=True)
+    return readings_from_rows(
+        (
+            source_id,
+            seconds,
+            PARAMETERS[index].name,
+            value,
+            PARAMETERS[index].unit_of(value),
+            plan.profile_id,
+            plan.data_source,
+            owner,
+        )
+        for source_id, (seconds, index, value, owner) in enumerate(columns, start=1)
+    )
+
+
+def _ambient(record: DriveRecord) -> float | None:
+    noted = record.rows["drive_summary"][0][1]["ambient_temp_at_start_c"]
+    return None if noted is None else float(str(noted))
+
+
+def _overlaps(plan: DrivePlan, own: Readings) -> bool:
+    """Tell whether the drive is seen to share its time with the other one of its database."""
+    if not plan.severity(FaultName.OVERLAPPING_DRIVES) or own.window is None:
+        return False
+    second = second_emitter(plan)
+    begins = second.started_at.timestamp()
+    windows = [(str(plan.drive_id), *own.window), (str(second.drive_id), begins, begins + second.seconds)]
+    return str(plan.drive_id) in overlapping(windows)
