@@ -9,10 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic.alias_generators import to_camel
 from rich.console import Console, RenderableType
 from typer.testing import CliRunner, Result
 
 from obd2_api.schemas.drives import DriveDetail
+from obd2_api.schemas.health import Health
 from obd2_cli.__main__ import build_app
 from obd2_cli.report import drive_report, drive_tables, trend_table, words
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
@@ -86,6 +88,17 @@ ANALYSIS = {
     "recommendations": [
         {"rank": 1, "category": "Cooling", "confidence": 0.9, "recommendation": "Check it.", "evidence": None}
     ],
+}
+HEALTH = {
+    **{to_camel(name): None for name in Health.model_fields},
+    "status": "degraded",
+    "version": "0.1.0",
+    "uptime": "1m",
+    "driveCount": 1,
+    "lastAnalysis": None,
+    "components": {"api": "up", "mysql": "up", "ollama": "down", "ollamaModel": "unknown"},
+    "lastSync": {"deviceId": "chi-eclipse-01", "syncedAt": "2026-07-11T18:02:44Z", "batchId": "b"},
+    "pendingDrives": 2,
 }
 
 
@@ -310,6 +323,12 @@ def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
         (words.rough_duration(45), "45 s"),
         (words.number(-0.0), "0.00"),
         (words.number(12345.6), "12346"),
+        (words.number(123.456), "123.5"),
+        (words.number(0.0044), "0.004"),
+        (words.signed(-0.00004), "0.00"),
+        (words.signed(0.00004), "0.00"),
+        (words.signed(2.5), "+2.50"),
+        (words.signed(None), "unknown"),
         (words.signed(0.0), "0.00"),
         (words.count(1, "row"), "1 row"),
         (words.local_time(datetime(2026, 1, 1, 5, 0, tzinfo=UTC), CHICAGO), "2025-12-31 23:00 CST"),
@@ -338,6 +357,7 @@ def server() -> Iterator[SyncServerFake]:
     documents = {
         "/api/v1/drives": {"drives": [DRIVE], "nextCursor": None},
         "/api/v1/drives/chi-eclipse-01/33": DRIVE,
+        "/api/v1/health": HEALTH,
     }
 
     def answer(request: SeenRequest) -> Reply:
@@ -363,6 +383,7 @@ def test_the_command_lists_shows_one_and_only_reads(server: SyncServerFake) -> N
 
     assert (listed.exit_code, alone.exit_code, trends.exit_code) == (0, 0, 0)
     assert "Drives of chi-eclipse-01" in listed.output
+    assert "More waits to be computed" in listed.output
     assert "Drive 33 of chi-eclipse-01" in alone.output
     assert "No trends of chi-eclipse-01" in trends.output
     assert {request.method for request in server.seen} == {"GET"}

@@ -45,6 +45,8 @@ class ServerClient:
                 base_url=self.url,
                 headers={"X-API-Key": api_key},
                 timeout=TIMEOUT_SECONDS,
+                # A kept connection that the server closes meanwhile would fail the next request.
+                limits=httpx.Limits(max_keepalive_connections=0),
                 trust_env=False,
             )
         except (ValueError, httpx.InvalidURL) as error:

@@ -15,6 +15,8 @@ from obd2_common.settings import CommonSettings
 
 NOTHING_YET = "The server knows no drives yet. A Pi sends its rows by itself; without one, see simulate and push."
 
+PENDING = "More waits to be computed: a drive is judged some seconds after its end, or once it has been quiet."
+
 
 def command(
     drive: Annotated[
@@ -54,8 +56,14 @@ def command(
         else:
             drives = server.drives(device=device, epoch=epoch, limit=limit)
             shown = list(report.drive_tables(drives, zone)) or [NOTHING_YET]
+            shown += _pending(server)
     for part in shown:
         console.print(part)
+
+
+def _pending(server: ServerClient) -> list[RenderableType]:
+    """Say when more is to come."""
+    return [f"[dim]{PENDING}[/dim]"] if server.health().pending_drives else []
 
 
 def _latest_device(server: ServerClient) -> str:

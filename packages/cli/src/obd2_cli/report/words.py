@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 UNKNOWN = "unknown"
 _MINUTE, _HOUR = 60, 3600
-_LARGE = 1000
+_DECIMALS = ((1000, 0), (100, 1), (0.1, 2))
+"""From this size on, so many decimals."""
+_DECIMALS_OF_SMALL, _DECIMALS_OF_ZERO = 3, 2
 
 
 def plain(text: str | None) -> str:
@@ -47,13 +49,15 @@ def number(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     size = abs(value)
-    decimals = 0 if size >= _LARGE else 1 if size >= _LARGE / 10 else 2
-    return f"{value + 0.0:.{decimals}f}"
+    decimals = next((decimals for limit, decimals in _DECIMALS if size >= limit), _DECIMALS_OF_SMALL)
+    rounded = round(value, decimals) or 0.0  # never minus zero
+    return f"{rounded:.{decimals if rounded else _DECIMALS_OF_ZERO}f}"
 
 
 def signed(value: float | None) -> str:
     """Write a difference."""
-    return UNKNOWN if value is None else f"{'+' if value > 0 else ''}{number(value)}"
+    written = number(value)
+    return f"+{written}" if value is not None and value > 0 and float(written) else written
 
 
 def is_real(answer: bool | None) -> str:  # noqa: FBT001 - three states, not a switch
