@@ -6,7 +6,8 @@ import pytest
 
 from obd2_analyzer.words.verification import verify
 from words_case import troubled_packet
-from words_replies import falsifiers, true_items
+from words_falsifiers import falsifiers
+from words_replies import true_items
 
 ROUNDS = 15
 

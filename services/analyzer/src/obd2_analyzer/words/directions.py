@@ -10,11 +10,13 @@ _USUAL = (
 )
 _UP = rf"""
     ris(?:e|es|en|ing) | rose | increas(?:e|es|ed|ing) | climb(?:s|ed|ing)? | creep(?:s|ing)? | crept | upwards?
-    | surg(?:e|es|ed|ing) | (?:higher|hotter|warmer)\s+than | above\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+above
+    | surg(?:e|es|ed|ing) | (?:go(?:es|ing|ne)?|went|c[ao]me?s?|moved?|trend(?:s|ed|ing)?)\s+up | up\s+(?:by|from)
+    | (?:higher|hotter|warmer)\s+than | above\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+above
 """  # noqa: RUF001 - a Greek sigma
 _DOWN = rf"""
     fall(?:s|en|ing)? | fell | decreas(?:e|es|ed|ing) | declin(?:e|es|ed|ing) | drop(?:s|ped|ping)? | sank
-    | sink(?:s|ing)? | sag(?:s|ged|ging)? | dip(?:s|ped|ping)? | downwards? | (?:lower|colder|cooler)\s+than
+    | sink(?:s|ing)? | (?:go(?:es|ing|ne)?|went|c[ao]me?s?|moved?|trend(?:s|ed|ing)?)\s+down | down\s+(?:by|from|to)
+    | sag(?:s|ged|ging)? | dip(?:s|ped|ping)? | downwards? | (?:lower|colder|cooler)\s+than
     | below\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+below
 """  # noqa: RUF001 - a Greek sigma
 

@@ -63,6 +63,7 @@ class Fact:
         quantities: its numbers; the first one is the value the fact is about.
         drives: keys of the drives it may be told of.
         direction: set when the fact says that something went or lies up or down.
+        side: where its value lies from its limit or from what is usual; None when it has neither.
         started_at: when it began, None when it belongs to the whole drive.
         ended_at: when it ended.
         rule: the rule that found it; None for anything but a finding.
@@ -75,6 +76,7 @@ class Fact:
     quantities: tuple[Quantity, ...]
     drives: tuple[str, ...]
     direction: Direction | None = None
+    side: Direction | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     rule: str | None = None

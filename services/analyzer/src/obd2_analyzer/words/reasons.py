@@ -30,6 +30,7 @@ class Reason(StrEnum):
     UNIT = "unit_not_in_evidence"
     ROLE = "number_means_something_else"
     OTHER_PARAMETER = "number_of_another_parameter"
+    COMPARISON = "comparison_not_in_evidence"
     NEGATED = "negated_claim"
     NO_NUMBER = "no_number"
     PARAMETER = "parameter_not_cited"

@@ -1,10 +1,12 @@
 """The claims of one sentence or two against the evidence cited for them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from obd2_analyzer.parameters import RPM, SPEED
 from obd2_analyzer.words.claims import Claim, Mention, NumberClaim, Reference, Unreadable, claims
+from obd2_analyzer.words.comparisons import is_contradicted
 from obd2_analyzer.words.directions import claimed_directions
 from obd2_analyzer.words.evidence import Evidence, Quantity
 from obd2_analyzer.words.reasons import Reason
@@ -14,11 +16,23 @@ from obd2_analyzer.words.units import NO_UNIT, Measure
 ROUNDING_SHARE = 0.02
 """How far a number rounded to a whole one may lie off; 11.6 V is not 12 V."""
 
+_BY_UNIT = frozenset({RPM, SPEED})
+
 _OF = re.compile(r"\s+(?:of|on|for|in|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.;!?]\s")
 _NEGATION = re.compile(r"\b(?:not|never|neither|nor|no|hardly|barely|\w+n['\u2019]t)\b", re.IGNORECASE)
 _SEVERITY = re.compile(r"\b(WATCH|ALERT|INVESTIGATE|WARNING|STOP)\b")
-_GRADE = re.compile(r"\b[Gg]raded?\s+(?:of\s+|is\s+|was\s+|as\s+)?(?:an?\s+)?([A-F](?![A-Za-z])[+-]?)")
+_GRADE = re.compile(
+    r"\b(?:[Gg]raded?|got|gets?|earn(?:s|ed)?|scor(?:es?|ed)|rat(?:es?|ed)|deserve[sd]?|with)\s+"
+    r"(?:of\s+|is\s+|was\s+|as\s+)?(?:an?\s+)?(?:grade\s+)?([A-F](?![A-Za-z])[+-]?)"
+)
+_COMFORT = re.compile(
+    r"\b(?:is|are|was|were|looks?|looked|seems?|seemed|remain(?:s|ed)?|stay(?:s|ed)?|appear(?:s|ed)?|all)\s+"
+    r"(?:\w+ly\s+|still\s+|quite\s+|very\s+)?(?:an?\s+)?"
+    r"(?:normal|healthy|fine|good|great|acceptable|ok|okay|stable|steady|constant|unchanged|harmless|unremarkable|typical"
+    r"|as\s+expected|in\s+range|improvement)\b|\bimprov(?:e[sd]?|ing|ements?)\b|\bbetter\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -89,24 +103,31 @@ def _check_number(
     if is_negated(text, claim.start):
         return Reason.NEGATED
     measure = claim.measure or Measure(NO_UNIT)
-    held = [(one, quantity) for one in cited for quantity in one.fact.quantities if quantity.unit == measure.ours]
-    if not held:
-        return Reason.UNIT
-    fitting = [(one, quantity) for one, quantity in held if is_same(claim, measure, quantity)]
-    if not fitting:
-        return Reason.NUMBER
     about = subject_of(text, claim.start, claim.end, mentions)
-    if any(about in one.fact.parameters for one, _ in held):
-        fitting = [(one, quantity) for one, quantity in fitting if about in one.fact.parameters]
-        if not fitting:
-            return Reason.OTHER_PARAMETER
     roles = claimed_roles(text, claim.start, claim.end)
-    if roles is not None:
-        fitting = [(one, quantity) for one, quantity in fitting if Role(quantity.name) in roles]
+    fitting = [(one, quantity) for one in cited for quantity in one.fact.quantities]
+    sieves: tuple[tuple[Reason, Callable[[Evidence, Quantity], bool]], ...] = (
+        (Reason.UNIT, lambda _, quantity: quantity.unit == measure.ours),
+        (Reason.NUMBER, lambda _, quantity: is_same(claim, measure, quantity)),
+        (Reason.OTHER_PARAMETER, lambda one, _: about is None or _is_about(one, about)),
+        (Reason.ROLE, lambda _, quantity: roles is None or Role(quantity.name) in roles),
+        (Reason.COMPARISON, lambda one, quantity: not is_contradicted(text, claim.start, one.fact, quantity)),
+    )
+    for reason, fits in sieves:
+        fitting = [(one, quantity) for one, quantity in fitting if fits(one, quantity)]
         if not fitting:
-            return Reason.ROLE
+            return reason
     used.add(fitting[0][0].id)
     return None
+
+
+def _is_about(held: Evidence, parameter: str) -> bool:
+    """Tell whether evidence may give a number where a parameter is spoken of.
+
+    What belongs to the whole drive may always, and so may engine and road speed, which no other unit can mean.
+    """
+    parameters = held.fact.parameters
+    return not parameters or parameter in parameters or parameters[0] in _BY_UNIT
 
 
 def is_same(claim: NumberClaim, measure: Measure, quantity: Quantity) -> bool:
@@ -157,6 +178,9 @@ def _check_words(text: str, mentions: Sequence[Mention], cited: Sequence[Evidenc
         ]
         if direction not in known:
             yield Reason.DIRECTION, word
+    comfort = _COMFORT.search(text)
+    if comfort is not None and any(held.fact.severity for held in cited):
+        yield Reason.FALSE_COMFORT, comfort.group()
     labels = " ".join(held.fact.label for held in cited)
     for severity in _SEVERITY.findall(text):
         if not re.search(rf"\b{severity}\b", labels):

@@ -58,6 +58,7 @@ DEFAULT_DECIMALS = 1
 
 _FALLING_RULES = frozenset({"battery", "timing", "knock_retard"})
 _RISING_RULES = frozenset({"coolant", "iat", "idle"})
+_LOWER_LIMITS = frozenset({"battery", "timing", "o2"})
 _SIGNED_RULES = frozenset({"ltft", "stft"})
 _DIFFERENCE_RULES = frozenset({"iat", "knock_retard", "idle", "o2"})
 _SCOPE_LABELS = {SCOPE_CLOSED_LOOP: "closed loop, warm engine", SCOPE_WARM_IDLE: "warm idle"}
@@ -123,6 +124,7 @@ def _finding_fact(drives: tuple[str, ...], finding: Finding) -> Fact:
         tuple(told),
         drives,
         direction=_finding_direction(finding),
+        side=_finding_side(finding),
         started_at=finding.started_at,
         ended_at=finding.ended_at,
         rule=rule,
@@ -142,8 +144,15 @@ def _finding_direction(finding: Finding) -> Direction | None:
     return None
 
 
+def _finding_side(finding: Finding) -> Direction:
+    if finding.value == finding.threshold:
+        return Direction.DOWN if finding.rule in _LOWER_LIMITS else Direction.UP
+    return Direction.UP if finding.value > finding.threshold else Direction.DOWN
+
+
 def _anomaly_fact(drives: tuple[str, ...], anomaly: Anomaly) -> Fact:
     unit = UNIT_OF[anomaly.parameter]
+    direction = Direction.UP if anomaly.distance_sigma > 0 else Direction.DOWN
     middle = (anomaly.expected_minimum + anomaly.expected_maximum) / 2
     return Fact(
         Kind.ANOMALY,
@@ -157,7 +166,8 @@ def _anomaly_fact(drives: tuple[str, ...], anomaly: Anomaly) -> Fact:
             quantity(Role.DISTANCE, abs(anomaly.distance_sigma), SIGMA, is_difference=True),
         ),
         drives,
-        direction=Direction.UP if anomaly.distance_sigma > 0 else Direction.DOWN,
+        direction=direction,
+        side=direction,
         severity=3 if anomaly.severity == "INVESTIGATE" else 1,
     )
 

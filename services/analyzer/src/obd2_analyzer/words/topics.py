@@ -27,13 +27,14 @@ _TUNING = r"""
     | \bset-?points?\b | \brev\s+limit\w*\b
 """
 _INSTRUCTION = r"""
-    \b(?:ignore|disregard|forget|override|bypass)\b | \b(?:previous|prior|above|earlier|system)\s+(?:instruction|prompt|
-      message)s? | \binstructions?\b | \bprompts?\b | \bassistant\b | \blanguage\s+model\b | \bas\s+an\s+AI\b
-    | \bjail-?break\w* | \bpasswords?\b | \bapi[\s_-]?keys?\b | \btokens?\b | \bsecrets?\b | \bcredentials?\b
+    \b(?:ignore|disregard|forget|override|bypass|send|execute)\b | \byou\s+are\b | \bkeys?\b
+    | \b(?:previous|prior|above|earlier|system)\s+(?:instruction|prompt|message)s?
+    | \binstructions?\b | \bprompts?\b | \bassistant\b | \blanguage\s+model\b | \bas\s+an\s+AI\b
+    | \bjail-?break\w* | \bpasswords?\b | \btokens?\b | \bsecrets?\b | \bcredentials?\b
     | https?: | \bwww\. | \b[\w-]+\.(?:com|net|org|io|dev|sh|exe)\b | \b(?:curl|wget|sudo|rm|bash|powershell)\b
     | \b(?:drop|delete|truncate|alter)\s+(?:table|database|from)\b | \bselect\s.*\bfrom\b | <\s*/?\s*\w+\s*> | ;\s*--
-    | \bclick\b | \bdownload\b | \be-?mail\b | \bsubscribe\b | \bevidence\s+(?:rule|id)s?\s+(?:do|does)\s+not\b
-    | \brespond\s+with\b | \breply\s+with\b | \boutput\s+the\b | \brole-?play\b | \bpretend\b | \bdeveloper\s+mode\b
+    | \bclick\b | \bdownload\b | \be-?mail\b | \bsubscribe\b | \b(?:respond|reply)\s+with\b | \boutput\s+the\b
+    | \brole-?play\b | \bpretend\b | \bdeveloper\s+mode\b
 """
 _COMFORT = r"""
     \b(?:safe|fine|ok|okay)\s+to\s+(?:drive|keep|continue|ignore|race) | \bno\s+(?:action|attention|repair|check)s?\s+
@@ -63,12 +64,19 @@ _PATTERNS = tuple(
 )
 
 
+_SPELT = re.compile(r"\b(?:[A-Za-z][\s.\-_]){3,}[A-Za-z]\b")
+"""Letters one by one, a way round every list of words."""
+
+
 def forbidden(text: str) -> tuple[Reason, str] | None:
     """Return the reason why a text may not be told and the words that are it, or None."""
     odd = _ALLOWED_CHARACTERS.match(text)
     if odd is None or odd.end() != len(text):
         position = 0 if odd is None else odd.end()
         return Reason.CHARACTERS, f"U+{ord(text[position]):04X}"
+    spelt = _SPELT.search(text)
+    if spelt is not None:
+        return Reason.CHARACTERS, spelt.group()
     for reason, pattern in _PATTERNS:
         found = pattern.search(text)
         if found is not None:
