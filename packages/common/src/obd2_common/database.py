@@ -78,10 +78,8 @@ class Database:
     def _retry(self, work: Callable[[Session], Result], *, read_only: bool) -> Result:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                with self._session(read_only=read_only) as session:
+                with self._transaction(read_only=read_only) as session:
                     result = work(session)
-                    session.commit()
-                    return result
             except DBAPIError as error:
                 if not dialect.is_transient(error):
                     raise
@@ -92,11 +90,13 @@ class Database:
                     raise DatabaseUnavailableError("the database could not take the work") from error
             except PoolTimeoutError as error:
                 raise DatabaseUnavailableError("every database connection is busy") from error
+            else:
+                return result
             self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _session(self, *, read_only: bool) -> Iterator[Session]:
+    def _transaction(self, *, read_only: bool) -> Iterator[Session]:
         with (
             self.engine.connect() as connection,
             Session(
@@ -105,3 +105,10 @@ class Database:
             ) as session,
         ):
             yield session
+            try:
+                session.commit()
+            except BaseException:
+                # SQLAlchemy returns a connection whose COMMIT failed to its pool as it is. Where the engine left the
+                # transaction open, as SQLite does on a full disk, the next COMMIT there would store it after all.
+                connection.invalidate()
+                raise
