@@ -76,9 +76,7 @@ def server(database_url: str) -> Iterator[KillableServer]:
 def test_fifty_kills_lose_double_and_halve_nothing(server: KillableServer, database_url: str) -> None:
     generator = random.Random(20_000)  # noqa: S311 - test data
     answered, is_over = threading.Event(), threading.Event()
-    clients = [
-        Client(server.port, name, rows, answered, is_over) for name, rows in zip("ab", SHARES, strict=True)
-    ]
+    clients = [Client(server.port, name, rows, answered, is_over) for name, rows in zip("ab", SHARES, strict=True)]
     threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
     for thread in threads:
         thread.start()

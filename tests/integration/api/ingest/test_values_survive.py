@@ -70,6 +70,32 @@ def test_every_double_keeps_its_bits(server: Server) -> None:
     assert wrong == []
 
 
+def test_a_difference_in_the_last_bit_is_a_change(server: Server) -> None:
+    values = [0.1, 1 / 3, 0.7843137254901961, 1e15, 1e-4, 123456.789, *random_floats(60)]
+    rows = [example("statistics", id=number, max_value=value) for number, value in enumerate(values, start=1)]
+    moved = [{**row, "max_value": math.nextafter(row["max_value"], 0.0)} for row in rows]
+    server.counts("statistics", rows)
+
+    counts = [server.counts("statistics", [row]) for row in moved]
+
+    assert counts == [(0, 1, 0, 0)] * len(rows)
+    stored = server.synced("statistics")
+    assert [bits(stored[row["id"]]["max_value"]) for row in moved] == [bits(row["max_value"]) for row in moved]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("a", "A"), ("a", "a "), ("é", "e\u0301"), ("", None), ("-", None), ("1:a", "a"), ("a\x1f1:b", "a"), ("0", "0.0")],
+)
+def test_texts_that_look_alike_are_a_change(server: Server, one: str, other: str | None) -> None:
+    rows = [example("connection_log", mac_address=one, error_message=other)]
+    swapped = [{**row, "mac_address": other, "error_message": one} for row in rows]
+
+    steps = [server.counts("connection_log", step) for step in (rows, rows, swapped, swapped)]
+
+    assert steps == [(1, 0, 0, 0), (0, 1, 1, 0), (0, 1, 0, 0), (0, 1, 1, 0)]
+
+
 def test_doubles_in_unknown_columns_keep_their_bits(server: Server) -> None:
     values = [value for value in random_floats(1000) if abs(value) < 2**63]
     rows = [reading(number, new=value) for number, value in enumerate(values, start=1)]
