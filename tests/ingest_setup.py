@@ -81,10 +81,12 @@ class Server:
         return {name: self.rows(name) for name in sorted(SQLModel.metadata.tables)}
 
 
-def all_rows(database: Database, name: str) -> list[Stored]:
-    """Return everything stored in a table, in the order of its primary key."""
+def all_rows(database: Database, name: str, device: str | None = None) -> list[Stored]:
+    """Return everything stored in a table, of one device or of all, in the order of its primary key."""
     table = _table(name)
     query = select(table).order_by(*table.primary_key.columns)
+    if device is not None:
+        query = query.where(table.c.source_device == device)
     return database.read(lambda session: [dict(row) for row in session.connection().execute(query).mappings()])
 
 

@@ -56,7 +56,7 @@ def post(
 
 
 def device_rows(database: Database, device: str, table: str = "realtime_data") -> list[dict[str, Any]]:
-    return [row for row in all_rows(database, table) if row["source_device"] == device]
+    return all_rows(database, table, device)
 
 
 def request_of(device: str, count: int = 3) -> bytes:

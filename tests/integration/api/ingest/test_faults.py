@@ -59,8 +59,7 @@ def held(server: Server, of: str) -> dict[str, list[dict[str, Any]]]:
                     for column, value in row.items()
                     if column not in VOLATILE and not column.endswith("digest")
                 }
-                for row in all_rows(server.database, name)
-                if row["source_device"] == of
+                for row in all_rows(server.database, name, of)
             ),
             key=str,
         )

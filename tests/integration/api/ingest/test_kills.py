@@ -101,16 +101,15 @@ def test_fifty_kills_lose_double_and_halve_nothing(server: KillableServer, datab
 
 
 def assert_holds(database: Database, device: str, source: dict[int, Row]) -> None:
-    stored = [row for row in all_rows(database, "realtime_data") if row["source_device"] == device]
+    stored = all_rows(database, "realtime_data", device)
     assert {row["source_id"]: wire_values("realtime_data", row) for row in stored} == {
         key: {name: row[name] for name in COLUMNS} for key, row in source.items()
     }
     assert {row["source_epoch"] for row in stored} == {1}
     inserted: Counter[str] = Counter()
-    for line in all_rows(database, "sync_history"):
-        if line["source_device"] == device:
-            assert line["inserted"] + line["updated"] == 500, "half a request"
-            inserted[line["batch_id"]] += line["inserted"]
+    for line in all_rows(database, "sync_history", device):
+        assert line["inserted"] + line["updated"] == 500, "half a request"
+        inserted[line["batch_id"]] += line["inserted"]
     assert Counter(row["sync_batch_id"] for row in stored) == +inserted
-    (cursor,) = (row for row in all_rows(database, "sync_cursors") if row["source_device"] == device)
+    (cursor,) = all_rows(database, "sync_cursors", device)
     assert (cursor["high_water_id"], cursor["row_count"]) == (max(source), len(source))
