@@ -1,0 +1,88 @@
+""".env.example names every setting, with its default, and every variable of compose.yaml."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from obd2_analyzer.settings import AnalyzerSettings
+from obd2_api.settings import ApiSettings
+from obd2_backup.settings import BackupSettings
+
+ROOT = Path(__file__).parents[3]
+LINES = (ROOT / ".env.example").read_text().splitlines()
+VARIABLE = re.compile(r"(?P<is_default># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
+IN_COMPOSE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::([-?])([^}]*))?\}")
+GIVEN_BY_MAKE = {"OBD2_REVISION"}
+
+
+def variables() -> dict[str, tuple[str, bool]]:
+    """Return name -> value and whether the line is commented out."""
+    found = [match for line in LINES if (match := VARIABLE.fullmatch(line))]
+    return {match["name"]: (match["value"], match["is_default"] is not None) for match in found}
+
+
+def settings() -> dict[str, FieldInfo]:
+    classes = (ApiSettings, AnalyzerSettings, BackupSettings)
+    return {name.upper(): field for cls in classes for name, field in cls.model_fields.items()}
+
+
+def compose_variables() -> dict[str, tuple[str, str]]:
+    found = IN_COMPOSE.findall((ROOT / "compose.yaml").read_text())
+    return {name: (kind, rest) for name, kind, rest in found}
+
+
+def default_text(field: FieldInfo) -> str:
+    if field.default_factory is not None or field.default is None:
+        return ""
+    return field.default.get_secret_value() if isinstance(field.default, SecretStr) else str(field.default)
+
+
+def test_every_setting_and_every_variable_of_the_stack_is_there_and_nothing_else() -> None:
+    assert set(variables()) == (settings().keys() | compose_variables().keys()) - GIVEN_BY_MAKE
+
+
+def test_no_variable_is_named_twice() -> None:
+    names = [match["name"] for line in LINES if (match := VARIABLE.fullmatch(line))]
+
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("name", sorted(settings()))
+def test_the_line_of_a_setting_shows_the_codes_default(name: str) -> None:
+    value, _ = variables()[name]
+
+    assert value == default_text(settings()[name])
+
+
+def test_what_compose_demands_is_set_and_what_it_defaults_is_shown_as_it_is() -> None:
+    said = variables()
+    for name, (kind, rest) in compose_variables().items():
+        if name in GIVEN_BY_MAKE:
+            continue
+        value, is_default = said[name]
+        if kind == "?":
+            assert (value != "", is_default) == (True, False), name
+        else:
+            assert (value, is_default) == (rest, True), name
+
+
+def test_every_variable_has_a_comment_above_its_group() -> None:
+    for number, line in enumerate(LINES):
+        if not VARIABLE.fullmatch(line):
+            continue
+        above = LINES[number - 1]
+        assert above.startswith("#") or VARIABLE.fullmatch(above), line
+
+
+def test_every_setting_reaches_its_service_in_the_stack() -> None:
+    """A setting is handed on, fixed by the stack, given as a secret, or means nothing inside a container."""
+    text = (ROOT / "compose.yaml").read_text()
+    not_in_containers = {"API_KEY", "DATABASE_PASSWORD", "DATA_DIR", "HOST", "OPS_HOST", "OPS_PORT"}
+    files = {"ANALYZER_THRESHOLDS_FILE"}
+
+    missing = {name for name in settings() if not re.search(rf"^ +{name}:", text, re.MULTILINE)}
+
+    assert missing == not_in_containers | files
