@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo eval bench test check format lint types imports dead openapi lock clean secrets up wait down restart logs ps \
-  build pull migrate backup restore shell health
+.PHONY: help setup demo eval bench test test-e2e check format lint types imports dead openapi lock clean secrets rotate up wait \
+  down restart logs ps build pull migrate backup restore shell health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ demo: setup  ## See it work once: two drives and a backup, in less than a minute
 
 test: setup  ## Run every test this machine can run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
+	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)
 
 check: setup lint types imports dead  ## Everything that reads the code without running it
 
@@ -71,73 +74,83 @@ bench: setup  ## Measure the ingest on a database of its own (ARGS="--stored 500
 	$(BIN)/python -m pytest --quiet -m bench tests/bench
 
 # The stack. `docker compose` reads .env; what it needs beside that is made here.
-COMPOSE := docker compose
-SECRETS_DIR ?= secrets
+ENV_FILE ?= .env
+COMPOSE := docker compose --env-file $(ENV_FILE)
+SECRETS_DIR ?= $(or $(shell sed -n 's/^SECRETS_DIR=//p' $(ENV_FILE) 2>/dev/null | tail -n 1),secrets)
 SECRET_NAMES := api_key mysql_root_password db_migrate_password db_api_password db_analyzer_password db_backup_password
 SERVICES := mysql api analyzer backup ollama
 DUMPS_DIR ?= backups
 service ?= api
 
-.env:
-	@echo "There is no .env yet: cp .env.example .env" >&2; exit 1
+$(ENV_FILE):
+	@echo "There is no $(ENV_FILE) yet: cp .env.example $(ENV_FILE)" >&2; exit 1
 
 secrets: $(SECRET_NAMES:%=$(SECRETS_DIR)/%)  ## Make the passwords and the key that are missing
 
 # The folder keeps people out; inside a container a secret is readable by its service, whatever user that runs as.
 $(SECRETS_DIR)/%:
 	@install -d -m 0700 $(SECRETS_DIR)
-	@given=$$([ "$*" != api_key ] || sed -n 's/^API_KEY=//p' .env 2>/dev/null | tail -n 1); \
+	@given=$$([ "$*" != api_key ] || sed -n 's/^API_KEY=//p' $(ENV_FILE) 2>/dev/null | tail -n 1); \
 	  printf '%s' "$${given:-$$(head -c 64 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | head -c 40)}" > $@.part
 	@chmod 0444 $@.part && mv $@.part $@ && echo "made $@"
 
-up: .env secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
+# The file is written in place: containers see its content, not its name.
+rotate: $(ENV_FILE)  ## Change a database password: make rotate user=api (or migrate, analyzer, backup)
+	@set -o pipefail; file=$(SECRETS_DIR)/db_$(user)_password; test -f $$file || { echo "user=$(user)?" >&2; exit 1; }; \
+	  new=$$(head -c 64 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | head -c 40) \
+	  && printf '%s\n' "$$new" | $(COMPOSE) exec -T mysql obd2-rotate $(user) set \
+	  && chmod 0644 $$file && printf '%s' "$$new" > $$file && chmod 0444 $$file \
+	  && { [ "$(user)" = migrate ] || { $(COMPOSE) restart $(user) && $(MAKE) --no-print-directory wait; }; } \
+	  && $(COMPOSE) exec -T mysql obd2-rotate $(user) finish </dev/null && echo "the password of $(user) is changed"
+
+up: $(ENV_FILE) secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
 	$(COMPOSE) $(if $(profile),--profile $(profile)) up --detach --remove-orphans
 	@$(MAKE) --no-print-directory wait
 	@echo "The Pi's key is in $(SECRETS_DIR)/api_key"
 
-wait: .env
+wait: $(ENV_FILE)
 	$(COMPOSE) up --detach --no-recreate --wait --wait-timeout 300 $(SERVICES)
 
-down: .env  ## Stop the stack; data stays
+down: $(ENV_FILE)  ## Stop the stack; data stays
 	$(COMPOSE) --profile monitoring down --remove-orphans
 
-restart: .env  ## Restart a service: make restart service=api
+restart: $(ENV_FILE)  ## Restart a service: make restart service=api
 	$(COMPOSE) restart $(service)
 
-logs: .env  ## Follow the log of a service: make logs service=api
+logs: $(ENV_FILE)  ## Follow the log of a service: make logs service=api
 	$(COMPOSE) logs --follow --tail 100 $(service)
 
-ps: .env  ## Show the containers
+ps: $(ENV_FILE)  ## Show the containers
 	$(COMPOSE) --profile monitoring ps --all
 
-build: .env  ## Build the images
+build: $(ENV_FILE)  ## Build the images
 	OBD2_REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) build
 
-pull: .env  ## Fetch newer images of the database and the rest
+pull: $(ENV_FILE)  ## Fetch newer images of the database and the rest
 	$(COMPOSE) --profile monitoring pull --ignore-buildable
 
-migrate: .env secrets  ## Bring the database to this version's schema
+migrate: $(ENV_FILE) secrets  ## Bring the database to this version's schema
 	$(COMPOSE) run --rm migrate
 
-backup: .env  ## Dump the database into backups/
+backup: $(ENV_FILE)  ## Dump the database into backups/
 	@install -d -m 0700 $(DUMPS_DIR)
 	@file=$(DUMPS_DIR)/obd2db-$$(date -u +%Y-%m-%dT%H-%M-%SZ).sql.gz; set -o pipefail; \
 	  $(COMPOSE) exec -T mysql obd2-dump | gzip > $$file.part \
 	  && gunzip -c $$file.part | tail -n 1 | grep -q '^-- Dump completed' && mv $$file.part $$file && echo $$file \
 	  || { rm -f $$file.part; echo "the dump failed; nothing was kept" >&2; exit 1; }
 
-restore: .env  ## Put a dump back: make restore file=backups/obd2db-....sql.gz
+restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....sql.gz
 	@gunzip --test "$(file)" && gunzip -c "$(file)" | tail -n 1 | grep -q '^-- Dump completed' \
 	  || { echo "file=$(file) is no complete dump" >&2; exit 1; }
 	$(COMPOSE) stop api analyzer backup
-	gunzip -c "$(file)" | $(COMPOSE) exec -T mysql obd2-restore
+	set -o pipefail; gunzip -c "$(file)" | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate
 	$(COMPOSE) up --detach --no-recreate --wait api analyzer backup
 
-shell: .env  ## Open a shell in a service: make shell service=api
+shell: $(ENV_FILE)  ## Open a shell in a service: make shell service=api
 	$(COMPOSE) exec $(service) sh
 
-health: .env  ## Ask the api how everything is
+health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'
 
 clean:  ## Remove what was built here (never data)

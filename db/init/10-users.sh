@@ -24,8 +24,8 @@ CREATE USER 'obd2_backup'@'%' IDENTIFIED BY $(password db_backup_password);
 GRANT ALL ON \`$database\`.* TO 'obd2_migrate'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON \`$database\`.* TO 'obd2_api'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON \`$database\`.* TO 'obd2_analyzer'@'%';
--- Dumps read everything; rows are written for the backups' own state and never deleted.
-GRANT SELECT, INSERT, UPDATE, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON \`$database\`.* TO 'obd2_backup'@'%';
+-- Dumps read everything, views and triggers included.
+GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON \`$database\`.* TO 'obd2_backup'@'%';
 SQL
 )
 "$client" --defaults-extra-file=<(printf '[client]\nuser=root\npassword="%s"\n' "$root") <<<"$sql"

@@ -5,6 +5,7 @@ A model is a file in OLLAMA_MODELS; an answer under a schema is the smallest doc
 
 import json
 import os
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -122,6 +123,7 @@ def main() -> int:
     command, *arguments = sys.argv[1:] or ["serve"]
     if command == "serve":
         MODELS.mkdir(parents=True, exist_ok=True)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         host, _, port = ADDRESS.rpartition(":")
         ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
         return 0

@@ -1,0 +1,18 @@
+"""One stack for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from compose_file import ComposeMissingError
+from stack_running import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with real MySQL and an Ollama that needs no model; skips where there is no container engine."""
+    try:
+        with running_stack(tmp_path_factory.mktemp("stack")) as running:
+            yield running
+    except ComposeMissingError as error:
+        pytest.skip(str(error))

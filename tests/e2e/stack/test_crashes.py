@@ -1,0 +1,65 @@
+"""Containers that die or restart during a push: everything comes back and every row is there once."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from stack_running import Stack, source_counts
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+ATTEMPTS = 8
+"""The Pi sweeps every few seconds and takes up where it was; a database needs some sweeps to come back."""
+
+
+def begin_push(stack: Stack, file: Path, device: str) -> subprocess.Popen[str]:
+    """Start a push and return once its first rows are acknowledged."""
+    pushing = stack.push(file, device)
+    deadline = time.monotonic() + 60
+    while not stack.state_of(device).exists():
+        assert time.monotonic() < deadline, "the push did not begin"
+        time.sleep(0.02)
+    return pushing
+
+
+@pytest.mark.parametrize("service", ["api", "analyzer", "backup", "mysql", "ollama"])
+def test_a_service_that_is_killed_during_a_push_loses_and_doubles_nothing(stack: Stack, service: str) -> None:
+    device = f"e2e-kill-{service}"
+    file = stack.simulate(device, "--seed", "8", "--kind", "city", "--duration", "1800")
+
+    pushing = begin_push(stack, file, device)
+    stack.kill(service)
+    pushing.communicate(timeout=300)
+    stack.push_all(file, device, attempts=ATTEMPTS)
+    stack.wait(service)
+
+    counts = stack.counts(device)
+    assert counts == source_counts(file, counts)
+    assert stack.get("/api/v1/health")["status"] == "healthy"
+
+
+def test_a_database_restarted_in_good_order_during_a_push_loses_and_doubles_nothing(stack: Stack) -> None:
+    device = "e2e-restart-mysql"
+    file = stack.simulate(device, "--seed", "9", "--kind", "city", "--duration", "1800")
+
+    pushing = begin_push(stack, file, device)
+    stack.make("restart", service="mysql")
+    pushing.communicate(timeout=300)
+    stack.wait("mysql")
+    stack.push_all(file, device, attempts=ATTEMPTS)
+
+    counts = stack.counts(device)
+    assert counts == source_counts(file, counts)
+
+
+def test_without_ollama_a_sync_is_taken_and_health_says_degraded(stack: Stack) -> None:
+    file = stack.simulate("no-ollama", "--seed", "10", "--kind", "short_hop", "--duration", "60")
+    stack.compose("stop", "ollama")
+
+    stack.push_all(file, "e2e-no-ollama")
+    health = stack.get("/api/v1/health")
+    stack.wait("ollama")
+
+    assert (health["status"], health["components"]["ollama"]) == ("degraded", "down")
