@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from obd2_common.errors import ConfigurationError
@@ -43,12 +42,7 @@ class DataFolder:
         self._write({"pid": os.getpid()})
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the folder back."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
