@@ -65,7 +65,8 @@ def command(
             batch_size=batch_size,
             on_progress=on_progress,
         )
-    console.print(receipt_table(result))
+    if result.rows_sent or not result.is_ok:
+        console.print(receipt_table(result))
     for line in closing_lines(result, state_path):
         console.print(line, soft_wrap=True)
     is_proven = not verify or _verify(console, file, target)

@@ -55,8 +55,7 @@ def command(
             shown = list(report.drive_report(found, zone, is_every_scope=every))
         else:
             drives = server.drives(device=device, epoch=epoch, limit=limit)
-            shown = list(report.drive_tables(drives, zone)) or [NOTHING_YET]
-            shown += _pending(server)
+            shown = [*report.drive_tables(drives, zone), *_pending(server)] or [NOTHING_YET]
     for part in shown:
         console.print(part)
 

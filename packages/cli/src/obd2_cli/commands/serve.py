@@ -63,5 +63,5 @@ def _schema(started: Started) -> str:
 def _key(started: Started) -> str:
     path = escape(str(key_file(started.settings.data_dir)))
     if started.new_key is not None:
-        return f"[bold green]{escape(started.new_key)}[/bold green] (new; kept in {path})"
+        return f"[bold green]{escape(started.new_key)}[/bold green]\n{'':18}(new; kept in {path})"
     return "the one of API_KEY" if started.is_key_configured else f"the one kept in {path}"

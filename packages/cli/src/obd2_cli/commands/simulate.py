@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from obd2_cli import simulate
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, Fault, FaultName
@@ -122,7 +124,14 @@ def _with_faults(
 
 def drive_table(path: Path, plan: DatabasePlan) -> Table:
     """Return the drives of a file as a table for the terminal."""
-    shown = Table(title=str(path), title_justify="left")
+    shown = Table(
+        title=Text(str(path), style="bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        pad_edge=False,
+        show_edge=False,
+    )
     for heading in ("drive", "start (UTC)", "kind", "seconds", "faults"):
         shown.add_column(heading)
     for drive in plan.drives:

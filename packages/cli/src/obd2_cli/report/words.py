@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 UNKNOWN = "unknown"
 _MINUTE, _HOUR = 60, 3600
-_DECIMALS = ((1000, 0), (100, 1), (0.1, 2))
+_DECIMALS = ((1000, 0), (100, 1), (0.01, 2))
 """From this size on, so many decimals."""
 _DECIMALS_OF_SMALL, _DECIMALS_OF_ZERO = 3, 2
 
