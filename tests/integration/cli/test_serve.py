@@ -6,6 +6,8 @@ import signal
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -160,6 +162,43 @@ def test_migrate_says_what_it_applied_and_then_that_nothing_is_left(
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "Applied migration 0001." in first.output
     assert "There was nothing to do" in second.output
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_file_that_is_no_database_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "obd2.db").write_text("no database " * 100)
+
+    refused = run(monkeypatch, tmp_path, command)
+
+    assert isinstance(refused.exception, DatabaseUnavailableError)
+    assert "obd2.db cannot be used: file is not a database" in str(refused.exception)
+
+
+def test_a_migration_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data" / "obd2.db")) as connection:
+        connection.execute("CREATE TABLE devices (name TEXT)")
+
+    refused = run(monkeypatch, tmp_path, "migrate")
+
+    assert isinstance(refused.exception, SchemaMismatchError)
+    assert "could not be migrated: table devices already exists" in str(refused.exception)
+
+
+def test_a_signal_during_the_start_is_heeded(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obd2_cli", "serve"],
+        cwd=tmp_path,
+        env=serve_environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "data" / "serve.lock").exists() and process.poll() is None:
+        pass
+    process.terminate()
+
+    assert process.wait(60) == 0
 
 
 def test_migrate_refuses_a_database_that_somebody_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

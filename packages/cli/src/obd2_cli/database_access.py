@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from obd2_common.database import Database
-from obd2_common.errors import ConfigurationError, DatabaseUnavailableError
+from obd2_common.errors import ConfigurationError, DatabaseUnavailableError, SchemaMismatchError
+from obd2_common.migrate import check_schema, upgrade
 from obd2_common.settings import CommonSettings
 
 
@@ -35,6 +36,21 @@ def open_database(settings: CommonSettings, *, may_create: bool = False) -> Iter
         database.close()
 
 
+def bring_up_to_date(database: Database) -> tuple[tuple[str, ...], str]:
+    """Migrate a database to this version's schema; return the migrations applied now, and the revision reached.
+
+    Raises:
+        SchemaMismatchError: a migration failed, or the database is not what its revision promises.
+    """
+    try:
+        applied = tuple(upgrade(database))
+    except DBAPIError as error:
+        raise SchemaMismatchError(
+            f"the database {describe_database(database)} could not be migrated: {_reason(error)}"
+        ) from error
+    return applied, check_schema(database)
+
+
 def describe_database(database: Database) -> str:
     """Name a database for people, without its password."""
     if database.is_sqlite:
@@ -56,9 +72,12 @@ def _prepare_file(database: Database, *, may_create: bool) -> None:
 
 
 def _unreachable(database: Database, error: DatabaseUnavailableError) -> str:
-    cause = error.__cause__
-    reason = getattr(cause, "orig", cause) if isinstance(cause, SQLAlchemyError) else cause
-    if isinstance(cause, DBAPIError) and cause.orig is not None and len(cause.orig.args) > 1:
-        reason = cause.orig.args[1]
     said = "" if database.is_sqlite else "; DATABASE_URL names it, so nothing else is used instead"
-    return f"the database {describe_database(database)} cannot be used: {reason}{said}"
+    return f"the database {describe_database(database)} cannot be used: {_reason(error.__cause__)}{said}"
+
+
+def _reason(cause: BaseException | None) -> str:
+    """Return what the engine itself said: the last argument of its error, which never holds SQL or values."""
+    original = cause.orig if isinstance(cause, DBAPIError) else cause
+    said = original.args[-1] if original is not None and original.args else "it does not answer"
+    return str(said)

@@ -2,9 +2,8 @@
 
 from rich.console import Console
 
-from obd2_cli.database_access import describe_database, open_database
+from obd2_cli.database_access import bring_up_to_date, describe_database, open_database
 from obd2_cli.settings import load_settings
-from obd2_common import migrate
 from obd2_common.settings import CommonSettings
 
 
@@ -16,8 +15,7 @@ def command() -> None:
     """
     console = Console(highlight=False)
     with open_database(load_settings(CommonSettings), may_create=True) as database:
-        applied = migrate.upgrade(database)
-        revision = migrate.check_schema(database)
+        applied, revision = bring_up_to_date(database)
         console.print(f"Database: {describe_database(database)}", soft_wrap=True, markup=False)
     for name in applied:
         console.print(f"Applied migration {name}.")

@@ -12,12 +12,11 @@ from uvicorn import Server
 from obd2_api.server import run_server
 from obd2_cli.api_key import make_key, read_key
 from obd2_cli.data_folder import DataFolder
-from obd2_cli.database_access import describe_database, open_database
+from obd2_cli.database_access import bring_up_to_date, describe_database, open_database
 from obd2_cli.embedded.listener import local_url, open_listener
 from obd2_cli.embedded.services import services
 from obd2_cli.embedded.settings import EmbeddedSettings
 from obd2_common.errors import ConfigurationError
-from obd2_common.migrate import check_schema, upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,7 @@ def run_embedded(settings: EmbeddedSettings, on_started: Callable[[Started], Non
         is_key_configured = settings.has_key
         settings, new_key = _with_key(settings)
         with open_database(settings.api, may_create=True) as database:
-            applied = tuple(upgrade(database))
-            revision = check_schema(database)
+            applied, revision = bring_up_to_date(database)
             description = describe_database(database)
         listener = stack.enter_context(open_listener(settings.api.host, settings.api.port))
         url = local_url(listener, settings.api.host)
