@@ -56,15 +56,15 @@ def server_process(
     binary = find_server_binary(product)
     with tempfile.TemporaryDirectory(prefix="obd2-db-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        identity = _unprivileged(folder)
-        _initialise(product, binary, folder, identity)
-        port = _free_port()
+        identity = unprivileged(folder)
+        initialise(product, binary, folder, identity)
+        port = free_port()
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 (the binary was found by us)
-                _start_command(product, binary, folder, port, options), stdout=log, stderr=log, cwd=folder, **identity
+                start_command(product, binary, folder, port, options), stdout=log, stderr=log, cwd=folder, **identity
             )
             try:
-                yield _ready_server(process, port, folder / "server.log", binary)
+                yield wait_for_server(process, port, folder / "server.log", binary)
             finally:
                 _stop(process)
 
@@ -92,7 +92,7 @@ def _product_of(binary: str) -> str:
     return "mariadb" if "mariadb" in answer.stdout.lower() else "mysql"
 
 
-def _unprivileged(folder: Path) -> _Identity:
+def unprivileged(folder: Path) -> _Identity:
     """Give the folder to an unprivileged user when we are root: the servers refuse to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -106,7 +106,8 @@ def _unprivileged(folder: Path) -> _Identity:
     raise ServerMissingError("running as root and there is neither a user mysql nor nobody to start the server as")
 
 
-def _initialise(product: str, binary: str, folder: Path, identity: _Identity) -> None:
+def initialise(product: str, binary: str, folder: Path, identity: _Identity) -> None:
+    """Make a data directory and the file that makes the users; run at every start, it must bear repetition."""
     data = f"--datadir={folder / 'data'}"
     if product == "mariadb":
         installer = _find("mariadb-install-db") or _find("mysql_install_db")
@@ -126,13 +127,14 @@ def _initialise(product: str, binary: str, folder: Path, identity: _Identity) ->
         raise ServerMissingError(f"{command[0]} failed: {(result.stderr or result.stdout).strip()[-500:]}")
     init_file = folder / "init.sql"
     init_file.write_text(
-        f"CREATE USER '{APP_USER}'@'127.0.0.1' IDENTIFIED BY '{APP_PASSWORD}';\n"
+        f"CREATE USER IF NOT EXISTS '{APP_USER}'@'127.0.0.1' IDENTIFIED BY '{APP_PASSWORD}';\n"
         f"{GRANT_TEST_DATABASES.format(client_host='127.0.0.1')};\n"
     )
     init_file.chmod(0o644)
 
 
-def _start_command(product: str, binary: str, folder: Path, port: int, options: Sequence[str]) -> list[str]:
+def start_command(product: str, binary: str, folder: Path, port: int, options: Sequence[str]) -> list[str]:
+    """Return the command that runs the server on its data directory."""
     command = [
         binary,
         "--no-defaults",
@@ -147,7 +149,12 @@ def _start_command(product: str, binary: str, folder: Path, port: int, options: 
     return command if product == "mariadb" else [*command, "--mysqlx=OFF"]
 
 
-def _ready_server(process: subprocess.Popen[bytes], port: int, log: Path, binary: str) -> DatabaseServer:
+def wait_for_server(process: subprocess.Popen[bytes], port: int, log: Path, binary: str) -> DatabaseServer:
+    """Return a server once it answers.
+
+    Raises:
+        ServerMissingError: when it does not; carries the end of its log.
+    """
     url = server_url(port)
     try:
         wait_until_ready(url, START_SECONDS, is_alive=lambda: process.poll() is None)
@@ -156,7 +163,8 @@ def _ready_server(process: subprocess.Popen[bytes], port: int, log: Path, binary
     return describe(url, binary)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

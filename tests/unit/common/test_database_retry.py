@@ -71,6 +71,19 @@ def test_work_is_committed_when_run_returns(database: Database, pauses: Pauses) 
     assert (answer, count_notes(database), pauses.seconds) == ("written", 1, [])
 
 
+def test_work_that_waited_long_is_not_begun_again(tmp_path: Path, pauses: Pauses) -> None:
+    seconds = iter([0.0, 0.0, 10.0, 20.0, 30.0])
+    slow = Database(f"sqlite:///{tmp_path / 'slow.db'}", sleep=pauses, monotonic=lambda: next(seconds))
+    slow.run(lambda session: session.connection().execute(text("CREATE TABLE notes (number INTEGER)")))
+    writer = Writer(MAX_ATTEMPTS, DEADLOCK)
+
+    with pytest.raises(DatabaseUnavailableError):
+        slow.run(writer)
+    slow.close()
+
+    assert writer.calls == 2
+
+
 def test_a_transient_error_starts_the_whole_work_again(
     database: Database, pauses: Pauses, retried: list[DBAPIError]
 ) -> None:

@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 MAX_ATTEMPTS = 6
+MAX_SECONDS = 15.0
+"""No further attempt after this long: the Pi hangs up after 30 s and sends the same again, while an attempt that waits
+for a lock takes up to 10 s."""
 FIRST_PAUSE_SECONDS = 0.02
 
 
@@ -30,12 +33,14 @@ class Database:
         url: str,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
         on_retry: Callable[[DBAPIError], None] | None = None,
     ) -> None:
         self.url = dialect.normalise_url(url)
         self.engine: Engine = create_engine(self.url, hide_parameters=True, **dialect.engine_options(self.url))
         dialect.install_events(self.engine)
         self._sleep = sleep
+        self._monotonic = monotonic
         self._on_retry = on_retry
 
     @property
@@ -48,7 +53,8 @@ class Database:
 
         Args:
             work: gets a session, must not commit, and may be called several times: deadlocks, lock time-outs,
-                snapshot conflicts and lost connections start it again, with jitter, a bounded number of times.
+                snapshot conflicts and lost connections start it again, with jitter, a bounded number of times
+                and for a bounded time.
 
         Raises:
             DatabaseUnavailableError: the database did not take the work; nothing was stored.
@@ -76,6 +82,7 @@ class Database:
         self.engine.dispose()
 
     def _retry(self, work: Callable[[Session], Result], *, read_only: bool) -> Result:
+        last_start = self._monotonic() + MAX_SECONDS
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 with self._transaction(read_only=read_only) as session:
@@ -86,7 +93,7 @@ class Database:
                 if self._on_retry is not None:
                     self._on_retry(error)
                 log.warning("database_retry", attempt=attempt, code=dialect.error_code(error))
-                if attempt == MAX_ATTEMPTS:
+                if attempt == MAX_ATTEMPTS or self._monotonic() > last_start:
                     raise DatabaseUnavailableError("the database could not take the work") from error
             except PoolTimeoutError as error:
                 raise DatabaseUnavailableError("every database connection is busy") from error

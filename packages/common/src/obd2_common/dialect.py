@@ -52,7 +52,7 @@ def normalise_url(text: str) -> URL:
 def engine_options(url: URL) -> dict[str, Any]:
     """Return the `create_engine` arguments that suit the engine behind a URL."""
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
     return {
         "isolation_level": "READ COMMITTED",
         "pool_size": 10,

@@ -268,6 +268,15 @@ def test_devices_do_not_share_rows(server: Server) -> None:
     assert {row["source_epoch"] for row in server.rows("realtime_data")} == {1}
 
 
+@pytest.mark.parametrize("name", [" ", "..", "a/b", "pi\x00", "pi\n", "';--", "%s", "unknown-device", "\U0001f697"])
+def test_a_device_may_have_any_name(server: Server, name: str) -> None:
+    first = server.counts("realtime_data", readings(1, 3), device=name, batch=name)
+    second = server.counts("realtime_data", readings(1, 3), device=name, batch=name)
+
+    assert (first, second) == ((3, 0, 0, 0), (0, 3, 3, 0))
+    assert [row["source_device"] for row in server.rows("devices")] == [name]
+
+
 def test_a_request_may_bring_all_tables(server: Server) -> None:
     receipt = server.send({name: [row] for name, row in EXAMPLES.items()})
 
