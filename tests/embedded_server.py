@@ -31,6 +31,19 @@ class EmbeddedServer:
         """What it showed its operator so far."""
         return (self.folder / "shown.txt").read_text()
 
+    @property
+    def log(self) -> str:
+        """What it logged so far."""
+        return (self.folder / "log.txt").read_text()
+
+    def wait_for_log(self, text: str) -> None:
+        """Wait until a text is in the log."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while text not in self.log:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{text!r} was never logged: {self.log}")
+            time.sleep(0.02)
+
     def get(self, path: str, *, key: str = KEY) -> httpx.Response:
         """Ask for a document."""
         return httpx.get(self.url + path, headers={"X-API-Key": key}, timeout=30, trust_env=False)

@@ -1,5 +1,6 @@
 """`obd2 serve` and `obd2 migrate` as an operator meets them."""
 
+import json
 import logging
 import re
 import signal
@@ -10,8 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 from typer.testing import CliRunner, Result
@@ -104,6 +107,44 @@ def test_a_signal_stops_it_in_good_order(tmp_path: Path, number: signal.Signals)
     assert status == 0
     assert server.shown.endswith("Stopped.\n")
     assert (tmp_path / "data" / "serve.lock").read_bytes() == b""
+
+
+def test_a_request_under_way_is_answered_before_the_services_stop_one_after_the_other(tmp_path: Path) -> None:
+    body = b'{"deviceId": "d", "batchId": "b", "tables": {"alert_log": {"rows": [{"id": 1}]}}}'
+    with embedded_server(tmp_path) as server:
+        connection = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=30)
+        connection.putrequest("POST", "/api/v1/sync")
+        for name, value in (("X-API-Key", KEY), ("Content-Length", str(len(body)))):
+            connection.putheader(name, value)
+        connection.endheaders(body[:20])
+        connection.sock.sendall(body[20:40])
+        server.get("/api/v1/ping")  # when this is answered, the other request is under way
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for_log("Shutting down")
+        connection.send(body[40:])
+        answer = connection.getresponse()
+        receipt = json.loads(answer.read())
+        connection.close()
+        status = server.process.wait(30)
+
+    assert answer.status == 200
+    assert receipt["tablesProcessed"]["alert_log"]["errors"] == 0
+    assert status == 0
+    ends = ["Finished server process", "analyzer_stopped", "backup_service_stopped"]
+    places = [server.log.index(end) for end in ends]
+    assert places == sorted(places)
+
+
+def test_the_operations_port_tells_of_all_three_services(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with embedded_server(tmp_path, OPS_PORT=str(port)):
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code
+
+    assert ready == 200
+    for service in ("api", "analyzer", "backup"):
+        assert f'obd2_metrics_source_up{{source="{service}"}} 1.0' in metrics
 
 
 def test_a_second_server_on_the_same_folder_is_refused_and_told_of_the_first(tmp_path: Path) -> None:
