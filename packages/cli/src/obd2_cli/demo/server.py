@@ -1,5 +1,6 @@
 """A server of its own for the demonstration: `obd2 serve` as a process, in a folder that is thrown away."""
 
+import secrets
 import subprocess
 import sys
 import time
@@ -8,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from obd2_cli.api_key import read_key
 from obd2_cli.data_folder import announced_url
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
 from obd2_common.errors import Obd2Error
 
+_KEY_BYTES = 32
 START_SECONDS = 45.0
 STOP_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
@@ -33,7 +34,7 @@ class DemoServer:
         process: it.
         folder: of its data and log.
         url: where it listens.
-        api_key: the one it made.
+        api_key: the one it takes.
     """
 
     process: subprocess.Popen[bytes]
@@ -59,11 +60,12 @@ def demo_server(folder: Path) -> Iterator[DemoServer]:
         DemoServerError: it did not start; the message ends with its log.
     """
     log = folder / "server.log"
+    api_key = secrets.token_urlsafe(_KEY_BYTES)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "obd2_cli", "serve"],
             cwd=folder,
-            env=_environment(folder),
+            env=_environment(folder, api_key),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -71,13 +73,16 @@ def demo_server(folder: Path) -> Iterator[DemoServer]:
         )
     try:
         url = _wait_until_ready(process, folder, log)
-        yield DemoServer(process, folder, url, read_key(folder / "data"))
+        yield DemoServer(process, folder, url, api_key)
     finally:
         _stop(process)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, api_key: str) -> dict[str, str]:
+    """Return an environment that leaves nothing to a secret file of this machine."""
     return {
+        "API_KEY": api_key,
+        "DATABASE_URL": f"sqlite:///{folder / 'data' / 'obd2.db'}",
         "DATA_DIR": str(folder / "data"),
         "HOST": "127.0.0.1",
         "PORT": "0",
