@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,76 +18,10 @@ from obd2_cli.__main__ import build_app
 from obd2_cli.report import drive_report, drive_tables, trend_table, words
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
 from obd2_common.errors import ConfigurationError, NotFoundError
+from report_documents import ANALYSIS, DRIVE, FINDING, drive_detail
 from sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
 
 CHICAGO = ZoneInfo("America/Chicago")
-DRIVE: dict[str, Any] = {
-    "deviceId": "chi-eclipse-01",
-    "epoch": 1,
-    "driveKey": "33",
-    "driveId": 33,
-    "origin": "pi",
-    "state": "computed",
-    "startedAt": "2026-07-11T17:41:02Z",
-    "endedAt": "2026-07-11T18:02:39Z",
-    "durationSeconds": 1297,
-    "rowCount": 9812,
-    "premintRowCount": 82,
-    "profileId": "daily",
-    "flags": [],
-    "overlapsWith": [],
-    "isReal": True,
-    "realShare": 1.0,
-    "dataQuality": "full",
-    "isHeldOut": False,
-    "holdReason": None,
-    "grade": "A-",
-    "gradePoints": 1.0,
-    "computedAt": "2026-07-11T18:08:12.004211Z",
-    "invalidRowCount": 0,
-    "premintStartedAt": None,
-    "firstSourceId": 1,
-    "lastSourceId": 9812,
-    "factsDigest": "d",
-    "statistics": [],
-    "findings": [],
-    "history": None,
-    "latestAnalysis": None,
-}
-FINDING = {
-    "rule": "coolant",
-    "signal": "COOLANT_TEMP",
-    "severity": "STOP",
-    "value": 109.0,
-    "unit": "°C",
-    "threshold": 104.0,
-    "startedAt": "2026-07-11T17:50:00Z",
-    "endedAt": None,
-    "durationSeconds": 61.0,
-    "sentence": "COOLANT_TEMP reached 109 °C.",
-    "details": None,
-}
-ANALYSIS = {
-    "analysisId": "an-1",
-    "status": "done",
-    "trigger": "drive",
-    "deviceId": "chi-eclipse-01",
-    "epoch": 1,
-    "driveKey": "33",
-    "windowStartedAt": None,
-    "windowEndedAt": None,
-    "request": None,
-    "engine": "rules",
-    "model": None,
-    "message": None,
-    "factsDigest": "d",
-    "createdAt": "2026-07-11T18:09:00Z",
-    "finishedAt": "2026-07-11T18:09:00Z",
-    "processingTimeMs": 3,
-    "recommendations": [
-        {"rank": 1, "category": "Cooling", "confidence": 0.9, "recommendation": "Check it.", "evidence": None}
-    ],
-}
 HEALTH = {
     **{to_camel(name): None for name in Health.model_fields},
     "status": "degraded",
@@ -100,10 +33,6 @@ HEALTH = {
     "lastSync": {"deviceId": "chi-eclipse-01", "syncedAt": "2026-07-11T18:02:44Z", "batchId": "b"},
     "pendingDrives": 2,
 }
-
-
-def detail(**changed: object) -> DriveDetail:
-    return DriveDetail.model_validate({**DRIVE, **changed})
 
 
 def statistic(name: str, scope: str = "all", **changed: object) -> dict[str, object]:
@@ -134,14 +63,14 @@ def report_of(drive: DriveDetail, *, is_every_scope: bool = False) -> str:
 
 
 def test_the_list_shows_a_drive_in_one_line_and_in_local_time() -> None:
-    text = shown(*drive_tables([detail()], CHICAGO))
+    text = shown(*drive_tables([drive_detail()], CHICAGO))
 
     assert "Drives of chi-eclipse-01, epoch 1" in text
     assert "33   2026-07-11 12:41 CDT   22 min   9,812   yes     A-" in text
 
 
 def test_devices_and_epochs_have_tables_of_their_own_and_the_newest_epoch_comes_first() -> None:
-    drives = [detail(epoch=1), detail(deviceId="other"), detail(epoch=2)]
+    drives = [drive_detail(epoch=1), drive_detail(deviceId="other"), drive_detail(epoch=2)]
 
     text = shown(*drive_tables(drives, CHICAGO))
 
@@ -155,15 +84,15 @@ def test_devices_and_epochs_have_tables_of_their_own_and_the_newest_epoch_comes_
 
 @pytest.mark.parametrize(("is_real", "word"), [(True, "yes"), (False, "no"), (None, "unknown")])
 def test_whether_a_drive_is_real_has_three_answers(is_real: bool | None, word: str) -> None:  # noqa: FBT001
-    listed = shown(*drive_tables([detail(isReal=is_real)], CHICAGO))
-    alone = report_of(detail(isReal=is_real, realShare=None))
+    listed = shown(*drive_tables([drive_detail(isReal=is_real)], CHICAGO))
+    alone = report_of(drive_detail(isReal=is_real, realShare=None))
 
     assert f" {word} " in listed
     assert re.search(rf"real\?     {word} *\n", alone)
 
 
 def test_what_is_unknown_is_called_so() -> None:
-    nothing = detail(
+    nothing = drive_detail(
         startedAt=None,
         endedAt=None,
         durationSeconds=None,
@@ -183,8 +112,8 @@ def test_what_is_unknown_is_called_so() -> None:
 
 
 def test_a_drive_that_is_not_computed_is_told_from_one_without_findings() -> None:
-    waiting = report_of(detail(state="open", grade=None, gradePoints=None))
-    sound = report_of(detail())
+    waiting = report_of(drive_detail(state="open", grade=None, gradePoints=None))
+    sound = report_of(drive_detail())
 
     assert "pending" in waiting
     assert "Not computed yet." in waiting
@@ -193,22 +122,22 @@ def test_a_drive_that_is_not_computed_is_told_from_one_without_findings() -> Non
 
 
 def test_a_finding_is_shown_with_its_sentence_and_when_it_began() -> None:
-    text = report_of(detail(findings=[{**FINDING, "severity": "WATCH", "sentence": "Small."}, FINDING]))
+    text = report_of(drive_detail(findings=[{**FINDING, "severity": "WATCH", "sentence": "Small."}, FINDING]))
 
     assert re.search(r"STOP +COOLANT_TEMP reached 109 °C. \(from 12:50:00\)", text)
     assert text.index("STOP") < text.index("WATCH")
 
 
 def test_a_severity_of_a_later_version_is_shown_last() -> None:
-    text = report_of(detail(findings=[{**FINDING, "severity": "PANIC"}, FINDING]))
+    text = report_of(drive_detail(findings=[{**FINDING, "severity": "PANIC"}, FINDING]))
 
     assert text.index("STOP") < text.index("PANIC")
 
 
 def test_recommendations_say_who_made_them() -> None:
-    by_rules = report_of(detail(latestAnalysis=ANALYSIS))
-    by_model = report_of(detail(latestAnalysis={**ANALYSIS, "engine": "llm", "model": "llama3.1:8b"}))
-    none = report_of(detail(latestAnalysis={**ANALYSIS, "recommendations": []}))
+    by_rules = report_of(drive_detail(latestAnalysis=ANALYSIS))
+    by_model = report_of(drive_detail(latestAnalysis={**ANALYSIS, "engine": "llm", "model": "llama3.1:8b"}))
+    none = report_of(drive_detail(latestAnalysis={**ANALYSIS, "recommendations": []}))
 
     assert "1.  Cooling: Check it. (confidence 90%)" in by_rules
     assert "Said by the rules." in by_rules
@@ -225,8 +154,8 @@ def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
         statistic("MAF", "rpm_2500", unit="g/s"),
     ]
 
-    usual = report_of(detail(statistics=held))
-    everything = report_of(detail(statistics=held), is_every_scope=True)
+    usual = report_of(drive_detail(statistics=held))
+    everything = report_of(drive_detail(statistics=held), is_every_scope=True)
 
     assert [line.split()[0] for line in usual.splitlines() if "1,234" in line] == ["BATTERY_V", "LONG_FUEL_TRIM_1"]
     assert "LONG_FUEL_TRIM_1 *" in usual
@@ -235,7 +164,7 @@ def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
 
 
 def test_a_statistic_without_a_number_is_unknown_and_not_zero() -> None:
-    text = report_of(detail(statistics=[statistic("RPM", minValue=None, unit=None)]))
+    text = report_of(drive_detail(statistics=[statistic("RPM", minValue=None, unit=None)]))
 
     assert "unknown" in next(line for line in text.splitlines() if line.strip().startswith("RPM"))
 
@@ -272,10 +201,10 @@ def trend(*, is_shown: bool, **changed: object) -> dict[str, object]:
 
 
 def test_comparisons_are_shown_once_there_are_enough_drives() -> None:
-    enough = report_of(detail(history=history(6, comparisons=[comparison(is_shown=True)])))
+    enough = report_of(drive_detail(history=history(6, comparisons=[comparison(is_shown=True)])))
     without_spread = comparison(is_shown=True, distanceSigma=None, status=None)
-    flat = report_of(detail(history=history(6, comparisons=[without_spread])))
-    few = report_of(detail(history=history(2, comparisons=[comparison(is_shown=False)])))
+    flat = report_of(drive_detail(history=history(6, comparisons=[without_spread])))
+    few = report_of(drive_detail(history=history(2, comparisons=[comparison(is_shown=False)])))
 
     assert "98.20" in enough
     assert "90.00 ± 2.00" in enough
@@ -293,8 +222,8 @@ def test_trends_are_shown_clear_ones_first_and_percent_only_where_it_means_somet
         trend(is_shown=False, parameter="MAF"),
     ]
 
-    text = shown(trend_table(detail(history=history(7, trends=trends))))
-    none = shown(trend_table(detail(history=history(1, trends=[]))))
+    text = shown(trend_table(drive_detail(history=history(7, trends=trends))))
+    none = shown(trend_table(drive_detail(history=history(1, trends=[]))))
 
     assert text.index("LONG_FUEL_TRIM_1") < text.index("RPM")
     assert "+2.50  " in text
@@ -306,8 +235,8 @@ def test_trends_are_shown_clear_ones_first_and_percent_only_where_it_means_somet
 def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
     evil = "a\x1b[2Jb[bold]c"
 
-    text = shown(*drive_tables([detail(deviceId=evil)], CHICAGO)) + report_of(
-        detail(deviceId=evil, findings=[{**FINDING, "sentence": evil}], isHeldOut=True, holdReason=evil)
+    text = shown(*drive_tables([drive_detail(deviceId=evil)], CHICAGO)) + report_of(
+        drive_detail(deviceId=evil, findings=[{**FINDING, "sentence": evil}], isHeldOut=True, holdReason=evil)
     )
 
     assert "\x1b" not in text
@@ -339,13 +268,13 @@ def test_values_are_written_for_people(written: str, expected: str) -> None:
 
 
 def test_every_table_fits_eighty_columns() -> None:
-    drive = detail(
+    drive = drive_detail(
         deviceId="chi-eclipse-01",
         statistics=[statistic("O2_BANK1_SENSOR2_V", unit="V", minValue=-12345.678)],
         history=history(6, comparisons=[comparison(is_shown=True)], trends=[trend(is_shown=True)]),
     )
 
-    text = report_of(drive) + shown(*drive_tables([detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive))
+    text = report_of(drive) + shown(*drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive))
 
     assert "…" not in text
     assert "clock anomaly" in text

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 
 from obd2_api.schemas.drives import DriveDetail, DriveSummary
 from obd2_cli import report
@@ -55,7 +56,8 @@ def command(
             shown = list(report.drive_report(found, zone, is_every_scope=every))
         else:
             drives = server.drives(device=device, epoch=epoch, limit=limit)
-            shown = [*report.drive_tables(drives, zone), *_pending(server)] or [NOTHING_YET]
+            tables = [Padding(table, (0, 0, 1, 0)) for table in report.drive_tables(drives, zone)]
+            shown = [*tables, *_pending(server)] or [NOTHING_YET]
     for part in shown:
         console.print(part)
 

@@ -1,0 +1,78 @@
+"""Documents of the api about one drive, for tests of what is made of them."""
+
+from typing import Any
+
+from obd2_api.schemas.drives import DriveDetail
+
+DRIVE: dict[str, Any] = {
+    "deviceId": "chi-eclipse-01",
+    "epoch": 1,
+    "driveKey": "33",
+    "driveId": 33,
+    "origin": "pi",
+    "state": "computed",
+    "startedAt": "2026-07-11T17:41:02Z",
+    "endedAt": "2026-07-11T18:02:39Z",
+    "durationSeconds": 1297,
+    "rowCount": 9812,
+    "premintRowCount": 82,
+    "profileId": "daily",
+    "flags": [],
+    "overlapsWith": [],
+    "isReal": True,
+    "realShare": 1.0,
+    "dataQuality": "full",
+    "isHeldOut": False,
+    "holdReason": None,
+    "grade": "A-",
+    "gradePoints": 1.0,
+    "computedAt": "2026-07-11T18:08:12.004211Z",
+    "invalidRowCount": 0,
+    "premintStartedAt": None,
+    "firstSourceId": 1,
+    "lastSourceId": 9812,
+    "factsDigest": "d",
+    "statistics": [],
+    "findings": [],
+    "history": None,
+    "latestAnalysis": None,
+}
+FINDING = {
+    "rule": "coolant",
+    "signal": "COOLANT_TEMP",
+    "severity": "STOP",
+    "value": 109.0,
+    "unit": "°C",
+    "threshold": 104.0,
+    "startedAt": "2026-07-11T17:50:00Z",
+    "endedAt": None,
+    "durationSeconds": 61.0,
+    "sentence": "COOLANT_TEMP reached 109 °C.",
+    "details": None,
+}
+ANALYSIS = {
+    "analysisId": "an-1",
+    "status": "done",
+    "trigger": "drive",
+    "deviceId": "chi-eclipse-01",
+    "epoch": 1,
+    "driveKey": "33",
+    "windowStartedAt": None,
+    "windowEndedAt": None,
+    "request": None,
+    "engine": "rules",
+    "model": None,
+    "message": None,
+    "factsDigest": "d",
+    "createdAt": "2026-07-11T18:09:00Z",
+    "finishedAt": "2026-07-11T18:09:00Z",
+    "processingTimeMs": 3,
+    "recommendations": [
+        {"rank": 1, "category": "Cooling", "confidence": 0.9, "recommendation": "Check it.", "evidence": None}
+    ],
+}
+
+
+def drive_detail(**changed: object) -> DriveDetail:
+    """Return the drive, changed."""
+    return DriveDetail.model_validate({**DRIVE, **changed})
