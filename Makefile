@@ -8,7 +8,7 @@ PACKAGES := packages/common services/api services/analyzer services/backup packa
 STAMP := $(VENV)/.installed
 
 .PHONY: help setup demo eval bench test test-e2e check format lint types imports dead openapi lock clean secrets rotate up wait \
-  down restart logs ps build pull migrate backup restore shell health
+  down restart logs ps build pull migrate backup restore upgrade rollback shell health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -146,6 +146,14 @@ restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....s
 	set -o pipefail; gunzip -c "$(file)" | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate
 	$(COMPOSE) up --detach --no-recreate --wait api analyzer backup
+
+UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" db/upgrade.sh
+
+upgrade: $(ENV_FILE) secrets  ## Build, dump, migrate and start OBD2_VERSION; go back by itself when that fails
+	@$(UPGRADE) upgrade
+
+rollback: $(ENV_FILE)  ## Undo the last upgrade: the version and the database of before (later rows are lost)
+	@$(UPGRADE) rollback
 
 shell: $(ENV_FILE)  ## Open a shell in a service: make shell service=api
 	$(COMPOSE) exec $(service) sh

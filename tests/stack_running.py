@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -64,6 +65,26 @@ class Stack:
         """Run a target of the Makefile on this stack and return what it said."""
         given = [f"{name}={value}" for name, value in variables.items()]
         return self._run(["make", "--no-print-directory", target, f"ENV_FILE={self.env_file}", *given])
+
+    def fail_make(self, target: str, **variables: str) -> str:
+        """Run a target of the Makefile that must fail and return what it said."""
+        given = [f"{name}={value}" for name, value in variables.items()]
+        finished = self._finish(["make", "--no-print-directory", target, f"ENV_FILE={self.env_file}", *given])
+        assert finished.returncode != 0, finished.stdout
+        return finished.stdout + finished.stderr
+
+    def set_version(self, tag: str) -> None:
+        """Write another version into the stack's settings."""
+        lines = self.env_file.read_text().splitlines()
+        others = [line for line in lines if not line.startswith("OBD2_VERSION=")]
+        self.env_file.write_text("\n".join([*others, f"OBD2_VERSION={tag}", ""]))
+
+    def settle(self) -> None:
+        """Wait until no job is due, so that nothing changes any more by itself."""
+        deadline = time.monotonic() + 120
+        while int(self.sql("SELECT COUNT(*) FROM jobs WHERE state IN ('queued', 'running')")[0][0]):
+            assert time.monotonic() < deadline, "jobs go on and on"
+            time.sleep(0.5)
 
     def compose(self, *arguments: str) -> str:
         """Run a compose command on this stack and return what it said."""

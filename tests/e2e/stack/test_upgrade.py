@@ -1,0 +1,77 @@
+"""`make upgrade` with a version whose migration breaks half-way: the stack is back as it was, by itself."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stack_running import TAG, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+BROKEN_TAG = "0.0.2"
+ALIVE = {"service_heartbeats", "backup_runs"}
+"""Tables the running services write to at any time."""
+MIGRATION = """
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE left_behind (x INT)")
+    op.execute("DELETE FROM realtime_data")
+    op.execute("ALTER TABLE nowhere ADD COLUMN x INT")
+"""
+DOCKERFILE = f"""
+FROM obd2-api:{TAG}
+COPY broken.py /opt/venv/lib/python3.13/site-packages/obd2_common/migrations/versions/9999_broken.py
+"""
+
+
+def digests(stack: Stack) -> dict[str, str]:
+    """Return a checksum of every table that does not change by itself."""
+    tables = [name for (name,) in stack.sql("SHOW TABLES") if name not in ALIVE]
+    return {table: stack.sql(f"CHECKSUM TABLE {table}")[0][1] for table in tables}
+
+
+def build_broken_version(stack: Stack, folder: Path) -> None:
+    head = stack.sql("SELECT version_num FROM alembic_version")[0][0]
+    (folder / "broken.py").write_text(MIGRATION.format(head=head))
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    build = [stack.docker, "build", "--quiet", "--tag", f"obd2-api:{BROKEN_TAG}", str(folder)]
+    subprocess.run(build, check=True, capture_output=True, timeout=300)  # noqa: S603
+    for name in ("analyzer", "backup", "ollama"):
+        tag = [stack.docker, "tag", f"obd2-{name}:{TAG}", f"obd2-{name}:{BROKEN_TAG}"]
+        subprocess.run(tag, check=True, timeout=60)  # noqa: S603
+
+
+def test_an_upgrade_that_fails_leaves_version_and_data_as_they_were(stack: Stack, tmp_path: Path) -> None:
+    file = stack.simulate("upgraded", "--seed", "11", "--kind", "short_hop", "--duration", "120")
+    stack.push_all(file, "e2e-upgraded")
+    stack.settle()
+    before = digests(stack)
+    build_broken_version(stack, tmp_path)
+    stack.set_version(BROKEN_TAG)
+
+    said = stack.fail_make("upgrade", BUILD="no", DUMPS_DIR=str(tmp_path))
+    stack.set_version(TAG)
+
+    assert f"back at {TAG}" in said
+    assert digests(stack) == before
+    assert f"obd2-api:{TAG}" in stack.compose("ps", "--format", "{{.Image}}", "api")
+    assert stack.get("/api/v1/health")["status"] == "healthy"
+
+
+def test_an_upgrade_that_works_keeps_every_row_and_can_be_undone(stack: Stack, tmp_path: Path) -> None:
+    before = stack.counts("e2e-upgraded")
+
+    said = stack.make("upgrade", BUILD="no", DUMPS_DIR=str(tmp_path))
+    after = stack.counts("e2e-upgraded")
+    stack.make("rollback", DUMPS_DIR=str(tmp_path))
+
+    assert f"upgraded from {TAG} to {TAG}" in said
+    assert before == after == stack.counts("e2e-upgraded")
