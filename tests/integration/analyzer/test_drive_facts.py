@@ -9,10 +9,10 @@ from sqlmodel import Session, col
 
 from analyzer_store import CAR, Garage
 from drive_rows import NOON, DriveRow, between, drive_rows
-from obd2_analyzer.history import PastStatistic
+from drive_seasons import season
 from obd2_analyzer.repository.drives import load_history
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.thresholds import ReferenceDrive, Thresholds, load_thresholds
+from obd2_analyzer.thresholds import load_thresholds
 from obd2_common import jobs
 from obd2_common.database import Database
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
@@ -306,22 +306,6 @@ def test_values_no_car_measures_cost_nothing_but_themselves(garage: Garage) -> N
     assert garage.drives()["7"].history["rejected"] == {"RPM": "a result is not finite"}  # type: ignore[index]
 
 
-def season(garage: Garage, count: int, **changes: object) -> None:
-    """Receive and compute a number of healthy drives, one a day."""
-    for day in range(count):
-        garage.receive(
-            drive_rows(
-                300,
-                signals={"COOLANT_TEMP": 88.0 + day % 3},
-                started_at=NOON + day * 86_400,
-                first_id=1 + day * 10_000,
-                drive_id=day + 1,
-                **changes,  # type: ignore[arg-type]
-            )
-        )
-    garage.work()
-
-
 def test_a_drive_is_compared_with_earlier_ones_only(garage: Garage) -> None:
     season(garage, 6)
     garage.receive(
@@ -354,37 +338,6 @@ def test_flagged_held_short_and_unreal_drives_are_no_history(garage: Garage) -> 
     )
 
     assert [drive.drive_key for drive in found.drives] == ["1", "3", "4", "5"]
-
-
-def thresholds_with(**changes: object) -> Thresholds:
-    return load_thresholds().model_copy(update=changes)
-
-
-def test_history_ends_where_the_era_begins(garage: Garage) -> None:
-    season(garage, 4)
-    from_swap = Thresholds.model_validate(
-        {
-            **load_thresholds().model_dump(),
-            "eras": [{"source_device": CAR, "name": "swap", "started_at": at(1.5 * 86_400)}],
-        }
-    )
-
-    def history_at(moment: datetime) -> list[str]:
-        found = garage.database.read(lambda session: load_history(session, Source(CAR, 1), "99", moment, from_swap))
-        return [drive.drive_key for drive in found.drives]
-
-    assert history_at(at(9 * 86_400)) == ["3", "4"]
-    assert history_at(at(1.2 * 86_400)) == ["1", "2"]
-
-
-def test_the_reference_drive_is_loaded_with_its_statistics(garage: Garage) -> None:
-    season(garage, 2)
-    chosen = thresholds_with(reference_drives=(ReferenceDrive(source_device=CAR, source_epoch=1, drive_key="2"),))
-
-    found = garage.database.read(lambda session: load_history(session, Source(CAR, 1), "99", at(9 * 86_400), chosen))
-
-    assert found.reference is not None
-    assert found.reference.statistics["RPM", "all"] == PastStatistic(2200.0, 0.0, 151)
 
 
 def test_a_computed_drive_always_has_its_analysis_enqueued(garage: Garage) -> None:

@@ -2,22 +2,29 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from embedded_server import serve_environment
 from ingest_setup import QUIET, SETTLE
+from obd2_analyzer.thresholds import load_thresholds
+from obd2_analyzer.workbench import Workbench
+from obd2_analyzer.worker import Worker
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.__main__ import build_app
 from obd2_common.clock import utc_now
 from obd2_common.database import Database
-from obd2_common.errors import NotFoundError
+from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
+from obd2_common.jobs import DRIVE_FACTS
 from obd2_common.migrate import upgrade
 from obd2_common.settings import CommonSettings
+from obd2_common.tables.jobs import Job
 
 DEVICE = "chi-eclipse-01"
 
@@ -90,3 +97,112 @@ def test_a_quarantined_row_is_listed_shown_tried_and_set_aside(database: Databas
 def test_a_number_that_is_not_in_quarantine_is_an_error() -> None:
     assert isinstance(run("quarantine", "show", "5").exception, NotFoundError)
     assert isinstance(run("quarantine", "discard", "5").exception, NotFoundError)
+
+
+def compute(database: Database) -> None:
+    """Do every job that is due, as the analyzer does once the drive has been quiet."""
+    bench = Workbench(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
+    worker = Worker(bench, name="test", lease=timedelta(hours=2), max_attempts=1, kinds=(DRIVE_FACTS,))
+    while worker.work_once():
+        pass
+
+
+def push_drive(database: Database, drive_id: int, day: int) -> None:
+    rows = [
+        {
+            "id": day * 1000 + second,
+            "timestamp": f"2026-07-{day:02d}T12:{second // 60:02d}:{second % 60:02d}Z",
+            "parameter_name": "RPM",
+            "value": 900.0 + second,
+            "unit": "rpm",
+            "data_source": "real",
+            "drive_id": drive_id,
+        }
+        for second in range(150)
+    ]
+    push(database, *rows)
+
+
+def test_a_drive_is_listed_held_out_annotated_and_released(database: Database) -> None:
+    push_drive(database, 1, day=1)
+    push_drive(database, 2, day=2)
+    compute(database)
+
+    held = run("drives", "hold", "1", "--reason", "bench power")
+    listed = run("drives", "list", "--held")
+    run("drives", "annotate", "1", "engine was off")
+    notes = run("drives", "notes", "1")
+    released = run("drives", "release", "1")
+
+    assert held.output == "Drive 1 is held out. 1 drive is computed again.\n"
+    assert "bench" in listed.output
+    assert "engine was off" in notes.output
+    assert (
+        run("drives", "notes", "1", "--remove", notes.output.split()[0]).output == "There are no notes about drive 1.\n"
+    )
+    assert (
+        released.output == "Drive 1 is released. No drive has to be computed again.\n" or "1 drive" in released.output
+    )
+    assert run("drives", "list", "--held").output == "No such drive.\n"
+    assert isinstance(run("drives", "hold", "9", "--reason", "x").exception, NotFoundError)
+
+
+def test_an_era_is_begun_listed_and_removed(database: Database) -> None:
+    push_drive(database, 1, day=1)
+    compute(database)
+
+    begun = run("eras", "start", "MD326328", "--at", "2026-05-22", "--note", "tunable")
+
+    assert "began 2026-05-22 00:00 UTC. 1 drive is computed again." in begun.output
+    assert "MD326328" in run("eras", "list").output
+    assert "is removed" in run("eras", "remove", "MD326328").output
+    assert "No era was begun yet" in run("eras", "list").output
+    assert isinstance(run("eras", "start", "x", "--at", "soon").exception, InvalidInputError)
+
+
+def test_a_reference_drive_is_set_listed_and_cleared(database: Database) -> None:
+    push_drive(database, 1, day=1)
+    compute(database)
+
+    assert "is the reference of its era" in run("reference", "set", "1").output
+    assert DEVICE in run("reference", "list").output
+    assert "is no reference" in run("reference", "clear", "1").output
+    assert run("reference", "list").output == "No drive is a reference.\n"
+
+
+def test_a_job_is_listed_shown_called_off_and_asked_for_again(database: Database) -> None:
+    push_drive(database, 1, day=1)
+    (job,) = database.read(lambda session: list(session.exec(select(Job))))
+
+    listed, shown = run("jobs", "list", "--state", "queued"), run("jobs", "show", job.job_id)
+    run("jobs", "cancel", job.job_id)
+    after_cancel = database.read(lambda session: session.get(Job, job.job_id))
+    again = run("jobs", "cancel", job.job_id)
+    run("jobs", "requeue", job.job_id)
+    after_requeue = database.read(lambda session: session.get(Job, job.job_id))
+
+    assert "drive_facts" in listed.output
+    assert f"dedupe_key       {job.dedupe_key}" in shown.output
+    assert after_cancel is not None
+    assert (after_cancel.state, after_cancel.last_error) == ("dead", "called off by an operator")
+    assert isinstance(again.exception, ConflictError)
+    assert after_requeue is not None
+    assert (after_requeue.state, after_requeue.last_error, after_requeue.attempts) == ("queued", None, 0)
+
+
+def test_all_jobs_that_were_given_up_can_be_asked_for_again_but_not_those_called_off(database: Database) -> None:
+    push_drive(database, 1, day=1)
+    push_drive(database, 2, day=2)
+    first, second = database.read(lambda session: list(session.exec(select(Job).order_by(col(Job.drive_id)))))
+    run("jobs", "cancel", first.job_id)
+    database.run(
+        lambda session: session.connection().execute(
+            Job.__table__.update().where(Job.__table__.c.job_id == second.job_id).values(state="dead", last_error="x")  # type: ignore[attr-defined]
+        )
+    )
+
+    done = run("jobs", "requeue", "--dead")
+
+    assert done.output == "1 job in the queue again.\n"
+    assert "There is no such job." not in run("jobs", "list", "--state", "dead").output
+    assert isinstance(run("jobs", "requeue").exception, InvalidInputError)

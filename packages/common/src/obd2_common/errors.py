@@ -23,3 +23,7 @@ class NotFoundError(Obd2Error):
 
 class InvalidInputError(Obd2Error):
     """The input cannot be accepted as it is; the message says what to change."""
+
+
+class ConflictError(Obd2Error):
+    """What was asked for contradicts what is there; the message says what."""

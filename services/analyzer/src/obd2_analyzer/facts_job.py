@@ -13,6 +13,7 @@ from obd2_analyzer.readings import datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
 from obd2_analyzer.repository import jobs as jobs_repository
+from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
@@ -23,6 +24,7 @@ from obd2_analyzer.workbench import Workbench
 from obd2_common import jobs
 from obd2_common.analysis_jobs import AnalysisRequest
 from obd2_common.clock import iso_z
+from obd2_common.recompute import DRIVE_KEY, REASON_HISTORY, lock_source, recompute_later
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +33,6 @@ RECEIPT_MARGIN = timedelta(minutes=5)
 """Rows are stamped when their request comes and seen when it commits; so far back they are looked at again."""
 
 REASON_COMPUTED = "drive_computed"
-REASON_HISTORY = "history_changed"
-DRIVE_KEY = "driveKey"
-LATER_DRIVES = 200
-"""How many later drives are computed again at most: those beyond look back on newer ones only."""
 
 
 def compute_drives(bench: Workbench, held: Claim) -> None:
@@ -176,7 +174,7 @@ def _store_unassigned(bench: Workbench, held: Claim, source: Source, settlement:
 
 def _begin(session: Session, held: Claim, source: Source) -> FactChanges:
     jobs_repository.confirm(session, held)
-    facts_repository.lock_source(session, source)
+    lock_source(session, source.source_device, source.source_epoch)
     return FactChanges()
 
 
@@ -186,29 +184,8 @@ def _follow_up(session: Session, held: Claim, source: Source, changes: FactChang
     is_about_history = held.reason == REASON_HISTORY
     _ask_for_analyses(session, source, changes.findings if is_about_history else changes.facts, now=now)
     if changes.history_since is not None:
-        _compute_later_drives(session, source, changes.history_since, now=now)
-
-
-def _compute_later_drives(session: Session, source: Source, moment: datetime, *, now: datetime) -> None:
-    """Enqueue the drives whose history changed, but for those whose turn comes anyway."""
-    later = drives_repository.computed_after(session, source, moment, limit=LATER_DRIVES)
-    requests = [
-        jobs.JobRequest(
-            kind=jobs.DRIVE_FACTS,
-            reason=REASON_HISTORY,
-            due_at=now,
-            dedupe_key=f"{jobs.DRIVE_FACTS}:{source.source_epoch}:{drive_key}:{source.source_device}",
-            source_device=source.source_device,
-            source_epoch=source.source_epoch,
-            drive_id=drive_id,
-            payload={DRIVE_KEY: drive_key},
-        )
-        for drive_key, drive_id in later
-    ]
-    waiting = jobs_repository.queued_keys(session, {request.dedupe_key or "" for request in requests})
-    for request in requests:
-        if request.dedupe_key not in waiting:
-            jobs.enqueue(session, request, now=now)
+        recompute_later(session, source.source_device, source.source_epoch, changes.history_since, now=now)
+    operators_repository.recompute_beside_reference(session, source, changes.facts, now=now)
 
 
 def _ask_for_analyses(session: Session, source: Source, drive_keys: Iterable[str], *, now: datetime) -> None:

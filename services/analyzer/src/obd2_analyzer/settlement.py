@@ -11,6 +11,7 @@ from obd2_analyzer.facts import Surroundings, drive_facts
 from obd2_analyzer.readings import Integers, Readings, datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
+from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
@@ -93,13 +94,14 @@ def store_settlement(
     known = drives_repository.derived_drives_within(session, source, settlement.stretch)
     kept = {computed.drive_key for computed in settlement.derived}
     gone = [drive for drive in known if drive.drive_key not in kept]
-    held = [(drive.started_at, drive.ended_at, drive.hold_reason) for drive in gone if drive.is_held_out]
     facts_repository.remove_drives(session, source, [drive.drive_key for drive in gone], changes)
     for computed in settlement.derived:
         facts_repository.store_drive(session, source, computed, changes, now=now)
-        for started_at, ended_at, reason in held:
-            if _shares_a_moment(computed, started_at, ended_at):
-                facts_repository.hold_out(session, source, computed.drive_key, reason=reason)
+    for drive in gone:
+        heirs = [
+            held.drive_key for held in settlement.derived if _shares_a_moment(held, drive.started_at, drive.ended_at)
+        ]
+        operators_repository.bequeath(session, source, drive, heirs)
     for key, premint in settlement.premint.items():
         if key != except_key:
             facts_repository.store_premint(

@@ -2,13 +2,11 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -184,22 +182,6 @@ class GradeLimits(_Section):
         return table
 
 
-class ReferenceDrive(_Section):
-    """The drive an operator chose to measure one device's drives against."""
-
-    source_device: str
-    source_epoch: int
-    drive_key: str
-
-
-class Era(_Section):
-    """A time from which on one device's car has another engine computer or tune."""
-
-    source_device: str
-    name: str
-    started_at: AwareDatetime
-
-
 class Thresholds(_Section):
     """All numbers of the rules."""
 
@@ -216,21 +198,6 @@ class Thresholds(_Section):
     o2: O2Limits
     history: HistoryLimits
     grade: GradeLimits
-    reference_drives: tuple[ReferenceDrive, ...] = ()
-    eras: tuple[Era, ...] = ()
-
-    def era_of(self, source_device: str, moment: datetime) -> tuple[datetime | None, datetime | None]:
-        """Return where the era of a moment begins and where the next one does, None for open ends."""
-        starts = sorted(era.started_at for era in self.eras if era.source_device == source_device)
-        begun = [start for start in starts if start <= moment]
-        coming = [start for start in starts if start > moment]
-        return (begun[-1] if begun else None), (coming[0] if coming else None)
-
-    def reference_of(self, source_device: str, source_epoch: int) -> str | None:
-        """Return the key of the reference drive of a device's epoch, or None."""
-        wanted = (source_device, source_epoch)
-        chosen = [held.drive_key for held in self.reference_drives if (held.source_device, held.source_epoch) == wanted]
-        return chosen[-1] if chosen else None
 
 
 def load_thresholds(override: Path | None = None) -> Thresholds:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from obd2_api import errors
 from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
-from obd2_common.errors import DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
+from obd2_common.errors import ConflictError, DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +23,7 @@ UNEXPECTED = "The server met an unexpected error; its log tells more under the r
 
 _STATUS: dict[type[Obd2Error], int] = {
     NotFoundError: 404,
+    ConflictError: 409,
     errors.PayloadTooLargeError: 413,
     errors.UnsupportedFileError: 415,
     errors.UnsupportedEncodingError: 415,

@@ -12,12 +12,15 @@ from obd2_analyzer.history import History, PastDrive, PastStatistic
 from obd2_analyzer.judgement import OVERLAP_SECONDS
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.thresholds import Thresholds
+from obd2_common.recompute import EraBounds, era_at
 from obd2_common.tables.devices import Device, DeviceEpoch
 from obd2_common.tables.drives import Drive, DriveStatistic
+from obd2_common.tables.operators import ReferenceDrive
 from obd2_common.tables.synced import DriveSummary
 
 DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
 STATISTICS: Table = DriveStatistic.__table__  # type: ignore[attr-defined]
+REFERENCES: Table = ReferenceDrive.__table__  # type: ignore[attr-defined]
 CANDIDATES_PER_DRIVE = 4
 """How many earlier drives are looked at for each one wanted, since some are flagged or too short."""
 
@@ -104,7 +107,7 @@ def load_history(
     if started_at is None:
         return History()
     limits = thresholds.history
-    era_begins, _ = thresholds.era_of(source.source_device, started_at)
+    era = era_at(session, source.source_device, started_at)
     query = (
         select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.flags)
         .where(
@@ -118,11 +121,11 @@ def load_history(
         .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
         .limit(limits.maximum_drives * CANDIDATES_PER_DRIVE)
     )
-    if era_begins is not None:
-        query = query.where(DRIVES.c.started_at >= era_begins)
+    if era.begins_at is not None:
+        query = query.where(DRIVES.c.started_at >= era.begins_at)
     found = [(key, start) for key, start, flags in session.connection().execute(query) if not flags]
     newest = found[: limits.maximum_drives][::-1]
-    reference_key = thresholds.reference_of(source.source_device, source.source_epoch)
+    reference_key = reference_key_of(session, source, era)
     wanted = {key for key, _ in newest} | ({reference_key} if reference_key else set())
     statistics = past_statistics(session, source, wanted - {drive_key})
     drives = tuple(PastDrive(key, start.timestamp(), statistics.get(key, {})) for key, start in newest)
@@ -130,6 +133,23 @@ def load_history(
     if reference_key in statistics:
         reference = PastDrive(reference_key, 0.0, statistics[reference_key])
     return History(drives, reference)
+
+
+def reference_key_of(session: Session, source: Source, era: EraBounds) -> str | None:
+    """Return the key of the drive an operator chose as reference of an era, last if there are several."""
+    query = (
+        select(REFERENCES.c.drive_key)
+        .join(
+            DRIVES,
+            (DRIVES.c.source_device == REFERENCES.c.source_device)
+            & (DRIVES.c.source_epoch == REFERENCES.c.source_epoch)
+            & (DRIVES.c.drive_key == REFERENCES.c.drive_key),
+        )
+        .where(*_of(source), *era.conditions(DRIVES.c.started_at))
+        .order_by(REFERENCES.c.chosen_at.desc(), REFERENCES.c.drive_key)
+    )
+    found: str | None = session.connection().execute(query.limit(1)).scalar()
+    return found
 
 
 def past_statistics(
@@ -151,13 +171,6 @@ def past_statistics(
         if mean is not None and sigma is not None:
             found.setdefault(key, {})[parameter, scope] = PastStatistic(mean, sigma, count)
     return found
-
-
-def computed_after(session: Session, source: Source, moment: datetime, *, limit: int) -> list[tuple[str, int | None]]:
-    """Return key and Pi id of the drives that started after a moment, the earliest first."""
-    query = select(DRIVES.c.drive_key, DRIVES.c.drive_id).where(*_of(source), DRIVES.c.started_at > moment)
-    rows = session.connection().execute(query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key).limit(limit))
-    return [(row.drive_key, row.drive_id) for row in rows]
 
 
 def _of(source: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -16,7 +16,6 @@ from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive, overla
 from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
 from obd2_common import dialect
-from obd2_common.tables.devices import DeviceEpoch
 from obd2_common.tables.drives import Finding
 
 FINDINGS: Table = Finding.__table__  # type: ignore[attr-defined]
@@ -37,11 +36,6 @@ class ComputedDrive:
     facts: DriveFacts
     premint_row_count: int = 0
     premint_started_at: datetime | None = None
-
-
-def lock_source(session: Session, source: Source) -> None:
-    """Let one transaction at a time write drives of this device and epoch: each sees all overlaps with its own."""
-    session.get(DeviceEpoch, (source.source_device, source.source_epoch), with_for_update=True)
 
 
 def store_drive(
@@ -96,13 +90,6 @@ def store_premint(
         update(DRIVES)
         .where(*is_drive(DRIVES, source, drive_key))
         .values(premint_row_count=row_count, premint_started_at=started_at)
-    )
-
-
-def hold_out(session: Session, source: Source, drive_key: str, *, reason: str | None) -> None:
-    """Keep a drive out of baselines, as an operator had decided for the drive it replaces."""
-    session.connection().execute(
-        update(DRIVES).where(*is_drive(DRIVES, source, drive_key)).values(is_held_out=True, hold_reason=reason)
     )
 
 

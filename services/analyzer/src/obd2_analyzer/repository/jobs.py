@@ -49,12 +49,6 @@ def has_due_job(session: Session, now: datetime, kinds: Sequence[str] = KINDS) -
     return session.connection().execute(query.limit(1)).first() is not None
 
 
-def queued_keys(session: Session, dedupe_keys: Collection[str]) -> set[str]:
-    """Return which of some subjects have a job waiting already."""
-    query = select(JOBS.c.dedupe_key).where(JOBS.c.dedupe_key.in_(sorted(dedupe_keys)), JOBS.c.state == QUEUED)
-    return set(session.connection().execute(query).scalars())
-
-
 def claim(
     session: Session, *, owner: str, now: datetime, lease: timedelta, kinds: Sequence[str] = KINDS
 ) -> Claim | None:

@@ -7,9 +7,10 @@ from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep
 from obd2_api.middleware.paths import last_segments
-from obd2_api.repository import analyses, drives
+from obd2_api.repository import analyses, drive_marks, drives
 from obd2_api.routes.analyses import analysis_document
 from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, DriveSummary, ParameterStatistic
+from obd2_api.schemas.operators import AnnotationDocument
 from obd2_api.schemas.wire import UtcMoment, problem_responses
 from obd2_common.errors import NotFoundError
 
@@ -63,6 +64,10 @@ def _detail(session: Session, device: str, drive_key: str, epoch: int | None) ->
             **drive.model_dump(),
             "statistics": [ParameterStatistic.model_validate(row) for row in drives.statistics_of(session, drive)],
             "findings": [DriveFinding.model_validate(row) for row in drives.findings_of(session, drive)],
+            "is_reference": drive_marks.is_reference(session, drive),
+            "annotations": [
+                AnnotationDocument.model_validate(row) for row in drive_marks.annotations_of(session, drive)
+            ],
             "latest_analysis": None if latest is None else analysis_document(latest),
         },
     )

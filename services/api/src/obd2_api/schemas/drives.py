@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from obd2_api.schemas.analyses import AnalysisDocument
 from obd2_api.schemas.history import DriveHistory
+from obd2_api.schemas.operators import AnnotationDocument
 from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
 
 Names = Annotated[list[str], BeforeValidator(lambda value: value or [])]
@@ -123,4 +124,6 @@ class DriveDetail(DriveSummary):
     statistics: list[ParameterStatistic]
     findings: list[DriveFinding]
     history: DriveHistory | None = Field(description="The drive beside earlier ones; null until it is computed.")
+    is_reference: bool = Field(description="Others of its era are measured against it.")
+    annotations: list[AnnotationDocument] = Field(description="Notes of operators, oldest first.")
     latest_analysis: AnalysisDocument | None

@@ -1,0 +1,53 @@
+"""What operators know about a car and its drives, and no row tells."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from obd2_common.tables.columns import TABLE_OPTIONS, key, key_number, moment, short_text, text, whole
+
+
+class TuneEra(SQLModel, table=True):
+    """A time from which on a device's car has another engine computer or tune; baselines never reach across.
+
+    It ends where the device's next one begins. What lies before the first has no name.
+    """
+
+    __tablename__ = "tune_eras"
+    __table_args__ = (UniqueConstraint("source_device", "started_at", name="uq_tune_eras_start"), TABLE_OPTIONS)
+    source_device: str = key()
+    name: str = key(64)
+    started_at: datetime = moment(required=True)
+    note: str | None = text()
+    created_at: datetime = moment(required=True)
+
+
+class ReferenceDrive(SQLModel, table=True):
+    """The drive against which an operator wants fuel trims and timing of its era measured.
+
+    Of several in one era, the one chosen last counts.
+    """
+
+    __tablename__ = "reference_drives"
+    __table_args__ = TABLE_OPTIONS
+    source_device: str = key()
+    source_epoch: int = key_number()
+    drive_key: str = key(64)
+    chosen_at: datetime = moment(required=True)
+
+
+class DriveAnnotation(SQLModel, table=True):
+    """A note of an operator about a drive; it never reaches the language model."""
+
+    __tablename__ = "drive_annotations"
+    __table_args__ = (
+        Index("ix_drive_annotations_drive", "source_device", "source_epoch", "drive_key", "created_at"),
+        TABLE_OPTIONS,
+    )
+    annotation_id: str = key(36)
+    source_device: str = short_text(required=True)
+    source_epoch: int = whole(required=True)
+    drive_key: str = short_text(64, required=True)
+    note: str | None = text()
+    created_at: datetime = moment(required=True)
