@@ -89,7 +89,7 @@ _TOKEN = re.compile(
     rf"|(?P<words>\b(?i:{NUMBER_WORDS})\b)"
     "|(?P<number>[+\\-\N{MINUS SIGN}]?"
     r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+\-]?\d+)?)"
-    r"|(?P<stray>\w*\d\w*)"
+    r"|(?P<stray>\w*\d\w*|\b(?!(?:CL|DC|MIL|CD|LCD)\b)[CDILMVX]{2,}\b)"
 )
 _COMPONENT = re.compile(r"\s+(?:sensors?|connector|wiring|housing)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\b(?:minus|negative)\s+$", re.IGNORECASE)

@@ -50,6 +50,8 @@ VALUE_NAMES = {
 _LOW = frozenset({Role.LOWEST, Role.MINIMUM, Role.VALUE, Role.EXPECTED_FROM})
 _HIGH = frozenset({Role.PEAK, Role.MAXIMUM, Role.VALUE, Role.EXPECTED_TO})
 _USUAL = frozenset({Role.USUAL})
+_DIFFERENCES = frozenset({Role.CHANGE, Role.EXCESS, Role.RETARD})
+_VALUES = frozenset(Role) - _DIFFERENCES
 _CLAIMS: tuple[tuple[str, frozenset[Role]], ...] = (
     (r"limit|threshold", frozenset({Role.LIMIT})),
     (r"(?:usual|earlier|previous|normally|normal|history|before)\b[^.;,]*?\b(?:averaged?|mean)", _USUAL),
@@ -59,10 +61,16 @@ _CLAIMS: tuple[tuple[str, frozenset[Role]], ...] = (
     (r"minimum|min|lowest|fell to|dropped to|down to|dipped to", _LOW),
     (r"rose to|climbed to|up to", _HIGH | {Role.EXCESS, Role.RETARD, Role.SWING}),
     (r"usual|usually|normal|normally|typical|typically", frozenset({Role.USUAL, Role.EXPECTED_FROM, Role.EXPECTED_TO})),
+    (r"expected", frozenset({Role.EXPECTED_FROM, Role.EXPECTED_TO, Role.USUAL})),
+    (r"(?:started|began|ended|finished|closed)(?:\s+at)?", frozenset()),
+    (r"changed?|drift(?:ed)?|increased?|decreased?|difference", _DIFFERENCES),
     (r"lasted|lasting|duration", frozenset({Role.LASTED, Role.DURATION})),
     (r"standard deviation|spread", frozenset({Role.SPREAD, Role.SWING, Role.DISTANCE})),
 )
-_LINK = r"(?:\s+(?:of|is|was|at|a|an|the|about|around|only|just|value|for|which|were)|\s*[:=(])*\s*$"
+_LINK = (
+    r"(?:\s+(?:of|is|was|at|a|an|the|about|around|only|just|value|for|which|were|\w+_\w+|RPM|"
+    r"SPEED|MAF|coolant|intake|battery|engine|air|fuel|trim|temperature|voltage|speed|load)|\s*[:=(])*\s*$"
+)
 _BEFORE = tuple((re.compile(rf"\b(?:{words}){_LINK}", re.IGNORECASE), roles) for words, roles in _CLAIMS)
 _AFTER = tuple(
     (re.compile(rf"\s+(?:{words})\b", re.IGNORECASE), roles)
@@ -77,6 +85,12 @@ _AFTER = tuple(
 )
 
 
+_IS = re.compile(
+    r"\b(?:is|was|are|were|reads?|stood\s+at|sat\s+at)(?:\s+(?:about|around|only|just|at))*\s*$", re.IGNORECASE
+)
+_BESIDE = re.compile(r"\s+(?:above|below|over|under|more|less|higher|lower|hotter|up|down|behind|off)\b", re.IGNORECASE)
+
+
 def claimed_roles(text: str, start: int, end: int) -> frozenset[Role] | None:
     """Return the parts a sentence can mean by a number, or None when it claims none in particular.
 
@@ -89,4 +103,8 @@ def claimed_roles(text: str, start: int, end: int) -> frozenset[Role] | None:
     for pattern, roles in _BEFORE:
         if pattern.search(before):
             return roles
-    return next((roles for pattern, roles in _AFTER if pattern.match(after)), None)
+    for pattern, roles in _AFTER:
+        if pattern.match(after):
+            return roles
+    # What something "is" is no difference, unless it "is" so much above or below.
+    return _VALUES if _IS.search(before) and not _BESIDE.match(after) else None

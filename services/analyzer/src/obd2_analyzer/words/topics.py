@@ -20,7 +20,7 @@ _TUNING = r"""
     \b(?:re-?)?(?:map|maps|mapped|mapping)\b | \b(?:fuel|timing|ignition|spark|VE|boost)\s+(?:tables?|curves?|maps?)\b
     | \b(?:re-?)?tun(?:e|es|ed|er|ers|ing)\b | \b(?:re-?)?flash(?:ed|ing)?\b | \bECM\s?Link\b | \bchip(?:s|ped|ping)?\b
     | \b(?:advance|retard|increase|raise|reduce|change|adjust|lower|set)\s+(?:the\s+)?(?:base\s+|ignition\s+|spark\s+)?
-      timing\b
+      (?:timing|idle(?:\s+speed)?)\b
     | \b(?:enrich|lean\s+out)\b | \btarget\s+(?:ratio|mixture)\b | \blaunch\s+control\b | \bnitrous\b | \bmethanol\b
     | \boctane\s+booster\b | \bhorse-?power\b | \bdyno\b | \bmore\s+power\b | \bpower\s+gains?\b | \bpiggy-?back\b
     | \b(?:larger|bigger|upgrade[ds]?)\s+(?:the\s+)?(?:turbo\w*|injectors?|intercooler|fuel\s+pump|ECU)\b
@@ -41,10 +41,15 @@ _COMFORT = r"""
       (?:is\s+|are\s+)?(?:needed|required|necessary) | \b(?:can|may|could)\s+(?:safely\s+)?be\s+(?:ignored|neglected)
     | \bnothing\s+to\s+worry | \b(?:is|are)\s+harmless\b | \bkeep\s+driving\b | \bdrive\s+on\s+as\b | \bno\s+(?:danger|
       risk|problem)\b | \bdisable\b | \bclear\s+the\s+codes?\s+and\b | \bunplug\b
+    | \bopen(?:ing)?\s+the\s+radiator\s+cap\b | \bremov(?:e|ing)\s+the\s+thermostat\b
 """
 _VAGUE = r"""
     \b(?:doubl(?:e|ed|es|ing)|tripl(?:e|ed|es|ing)|quadrupl\w+|twice|thrice|halv(?:e|ed|es|ing)|half|dozens?|hundreds|
       thousands|millions?|billions?|\w+fold|three-quarters|two-thirds|one-third|a\s+quarter\s+of)\b
+    | \b(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b | \b(?:several|many|countless)\s+times\b
+    | \b(?:daily|weekly|monthly|yearly|hourly)\b | \b(?:for|in|within)\s+(?:days|weeks|months|years)\b
+    | \b(?:yesterday|today|tonight|tomorrow|noon|midnight)\b
+    | \b(?:last|this|next)\s+(?:week|month|year|morning|evening)\b
 """
 
 
