@@ -86,6 +86,10 @@ class Bench:
         assert found is not None
         return found
 
+    def find(self, backup_id: str) -> Backup | None:
+        """Return the row of an upload, if it has one."""
+        return self.database.read(lambda session: session.get(Backup, backup_id))
+
     def rows(self, state: str | None = None) -> list[Backup]:
         """Return rows in order of receipt."""
 

@@ -75,9 +75,14 @@ def upload(api: ApiProcess, content: bytes, filename: str = "obd.db.gz", **argum
 
 def open_request(api: ApiProcess, *, size_bytes: int) -> socket.socket:
     """Begin an upload by hand and return the connection, to be fed and cut at will."""
+    headers = {"Content-Length": str(size_bytes), "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    return open_connection(api, "POST /api/v1/backup HTTP/1.1", headers)
+
+
+def open_connection(api: ApiProcess, request_line: str, headers: Mapping[str, str]) -> socket.socket:
+    """Send the head of a request and return the connection."""
     connection = socket.create_connection(("127.0.0.1", api.port), timeout=30)
-    connection.sendall(
-        f"POST /api/v1/backup HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nContent-Length: {size_bytes}\r\n"
-        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nConnection: close\r\n\r\n".encode(),
-    )
+    lines = [request_line, "Host: 127.0.0.1", f"X-Api-Key: {KEY}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode())
     return connection

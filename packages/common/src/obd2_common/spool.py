@@ -1,7 +1,8 @@
 """The spool: where api leaves an upload, complete and durable, for backup to pick up.
 
 A file is written as ``incoming/{backup_id}.part`` and renamed to ``ready/{backup_id}`` once every byte is on the disk.
-Whoever sees a name in ``ready`` sees a whole file; whether it was acknowledged is decided by its row alone.
+Whoever sees a name in ``ready`` sees a whole file; whether it was acknowledged is decided by its row alone. An upload
+that comes in several connections grows in ``resumable``.
 """
 
 import hashlib
@@ -35,13 +36,18 @@ def ready_path(spool_dir: Path, backup_id: str) -> Path:
     return spool_dir / "ready" / backup_id
 
 
+def resumable_path(spool_dir: Path, upload_id: str) -> Path:
+    """Return where an upload that comes in several connections grows."""
+    return spool_dir / "resumable" / upload_id
+
+
 def prepare_spool(spool_dir: Path) -> None:
     """Create the spool's folders where they are missing.
 
     Raises:
         OSError: they cannot be made.
     """
-    for folder in (spool_dir, spool_dir / "incoming", spool_dir / "ready"):
+    for folder in (spool_dir, spool_dir / "incoming", spool_dir / "resumable", spool_dir / "ready"):
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
 
 

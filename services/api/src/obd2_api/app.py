@@ -32,9 +32,11 @@ from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
+from obd2_api.middleware.resumable import Resumable
 from obd2_api.problems import install_problem_handlers
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
+from obd2_api.uploads.active import ActiveUploads
 from obd2_common import __version__
 from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
@@ -97,6 +99,7 @@ def create_app(
         ),
     )
     app.state.health = HealthMonitor(settings, database, clock=clock)
+    app.state.active_uploads = ActiveUploads()
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
         app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)
@@ -113,6 +116,7 @@ def create_app(
     )
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(Paths, methods_of=methods_by_path(app))
+    app.add_middleware(Resumable, max_bytes=settings.max_backup_size_bytes)
     app.add_middleware(
         Draining,
         admitted_bytes=max(settings.max_sync_payload_bytes, settings.max_backup_size_bytes)

@@ -9,6 +9,7 @@ from obd2_api.health import HealthMonitor
 from obd2_api.ingest.receive import Ingest
 from obd2_api.metrics import ApiMetrics
 from obd2_api.settings import ApiSettings
+from obd2_api.uploads.active import ActiveUploads
 from obd2_common.clock import Clock
 from obd2_common.database import Database
 
@@ -46,9 +47,14 @@ def _health(request: Request) -> HealthMonitor:
     return cast("HealthMonitor", request.app.state.health)
 
 
+def _active_uploads(request: Request) -> ActiveUploads:
+    return cast("ActiveUploads", request.app.state.active_uploads)
+
+
 DatabaseDep = Annotated[Database, Depends(_database)]
 SettingsDep = Annotated[ApiSettings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 MetricsDep = Annotated[ApiMetrics, Depends(_metrics)]
 IngestDep = Annotated[Ingest, Depends(_ingest)]
 HealthDep = Annotated[HealthMonitor, Depends(_health)]
+ActiveUploadsDep = Annotated[ActiveUploads, Depends(_active_uploads)]

@@ -29,6 +29,22 @@ class RangeNotSatisfiableError(Obd2Error):
         self.headers = {"Content-Range": f"bytes */{size_bytes}"}
 
 
+class OffsetConflictError(Obd2Error):
+    """The part does not begin where the upload ends."""
+
+
+class UploadGoneError(Obd2Error):
+    """The upload has expired or was refused; it must be begun again."""
+
+
+class ProtocolVersionError(Obd2Error):
+    """The client speaks another version of the protocol."""
+
+
+class ChecksumMismatchError(Obd2Error):
+    """A part is not what its checksum says; it was not kept."""
+
+
 class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from obd2_api import errors
 from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
 from obd2_common.errors import ConflictError, DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
+from obd2_common.part_file import PartBusyError
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +25,16 @@ UNEXPECTED = "The server met an unexpected error; its log tells more under the r
 _STATUS: dict[type[Obd2Error], int] = {
     NotFoundError: 404,
     ConflictError: 409,
+    errors.OffsetConflictError: 409,
+    errors.UploadGoneError: 410,
+    errors.ProtocolVersionError: 412,
     errors.PayloadTooLargeError: 413,
     errors.UnsupportedFileError: 415,
     errors.UnsupportedEncodingError: 415,
     errors.RangeNotSatisfiableError: 416,
     InvalidInputError: 422,
+    PartBusyError: 423,
+    errors.ChecksumMismatchError: 460,
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,
     errors.AnalyzerAbsentError: 503,
@@ -37,7 +43,12 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.AnalysisTimeoutError: 504,
     errors.StorageFullError: 507,
 }
-_TITLE = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+_TITLE = {
+    413: "Content Too Large",
+    416: "Range Not Satisfiable",
+    460: "Checksum Mismatch",
+    422: "Unprocessable Content",
+}
 """Names that differ between Python versions."""
 _RETRIED = frozenset({503, 504})
 

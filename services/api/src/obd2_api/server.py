@@ -8,6 +8,7 @@ from types import FrameType
 from fastapi import FastAPI
 from uvicorn import Config, Server
 
+from obd2_api.protocol import PatientProtocol
 from obd2_api.settings import ApiSettings
 
 KEEP_ALIVE_SECONDS = 15
@@ -22,7 +23,7 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=PatientProtocol,
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -39,6 +39,11 @@ class ApiSettings(CommonSettings):
         ge=0,
         description="How much one device may keep in all its backups; 0 is no limit.",
     )
+    backup_upload_expiry_hours: float = Field(
+        default=168,
+        gt=0,
+        description="How long a resumable upload may rest before it is given up.",
+    )
     backup_answer_wait_seconds: float = Field(
         default=5,
         ge=0,

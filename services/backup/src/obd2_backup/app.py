@@ -104,6 +104,7 @@ class BackupService:
         tasks: dict[str, Callable[[], bool]] = {
             "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._shop)),
             "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._shop, age=age)),
+            "expire_resting": lambda: self._guarded(lambda: expiry.expire_resting(self._shop)),
             "scrub": self._scrub,
         }
         for task, work in tasks.items():

@@ -21,3 +21,15 @@ def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
     if expired:
         log.warning("uploads_expired", count=len(expired))
     return len(expired)
+
+
+def expire_resting(shop: Workshop) -> int:
+    """Give up the resumable uploads that rested for too long, delete their bytes, and return how many there were."""
+    resting = shop.database.read(lambda session: repository.resting_uploads(session, shop.clock()))
+    if not resting:
+        return 0
+    shop.database.run(lambda session: repository.record_expired(session, resting))
+    for upload_id in resting:
+        shop.vault.drop_resumable(upload_id)
+    log.warning("resumable_uploads_expired", count=len(resting))
+    return len(resting)

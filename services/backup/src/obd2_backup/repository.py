@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, update
 from obd2_backup.retention import KeptBackup
 from obd2_backup.verification import Verdict
 from obd2_common.backup_names import content_kind
-from obd2_common.tables.backups import Backup, BackupRun
+from obd2_common.tables.backups import Backup, BackupRun, ResumableUpload
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,24 @@ class Run:
     details: dict[str, Any]
     source_device: str | None = None
     type: str | None = None
+
+
+def resting_uploads(session: Session, now: datetime) -> list[str]:
+    """Return the resumable uploads that have rested for too long."""
+    query = select(ResumableUpload.upload_id).where(
+        ResumableUpload.state == "open",
+        col(ResumableUpload.expires_at) < now,
+    )
+    return list(session.exec(query))
+
+
+def record_expired(session: Session, upload_ids: Collection[str]) -> None:
+    """Record that some resumable uploads were given up."""
+    statement = update(ResumableUpload).where(
+        col(ResumableUpload.upload_id).in_(upload_ids),
+        col(ResumableUpload.state) == "open",
+    )
+    session.connection().execute(statement.values(state="expired"))
 
 
 def record_run(session: Session, run: Run, *, now: datetime) -> None:

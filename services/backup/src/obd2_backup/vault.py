@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from obd2_common.errors import ConfigurationError, Obd2Error
-from obd2_common.spool import prepare_spool, ready_path, sync_folder
+from obd2_common.spool import prepare_spool, ready_path, resumable_path, sync_folder
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
 
@@ -110,6 +110,10 @@ class Vault:
         spooled = self.spooled(backup_id)
         spooled.unlink(missing_ok=True)
         sync_folder(spooled.parent)
+
+    def drop_resumable(self, upload_id: str) -> None:
+        """Delete what came of a resumable upload that was given up."""
+        resumable_path(self.spool_dir, upload_id).unlink(missing_ok=True)
 
     def remove(self, relative: str) -> None:
         """Delete a kept file if it is there and make that durable."""

@@ -61,3 +61,25 @@ class BackupRun(SQLModel, table=True):
     finished_at: datetime = moment(required=True)
     outcome: str = short_text(16, required=True)
     details: dict[str, Any] | None = json()
+
+
+class ResumableUpload(SQLModel, table=True):
+    """An upload that comes in parts, over as many connections as it takes.
+
+    ``state`` is open, complete (then the backup of the same id has it), refused, or expired. What lies in the spool
+    before ``offset_bytes`` is on the disk for good.
+    """
+
+    __tablename__ = "resumable_uploads"
+    __table_args__ = (Index("ix_resumable_uploads_expiry", "state", "expires_at"), TABLE_OPTIONS)
+    upload_id: str = key(36)
+    source_device: str = short_text(required=True)
+    type: str = short_text(16, required=True)
+    original_name: str = short_text(required=True)
+    size_bytes: int = whole(required=True)
+    sha256: str | None = short_text(64)
+    upload_metadata: str = text()
+    offset_bytes: int = whole(required=True)
+    state: str = short_text(16, required=True)
+    created_at: datetime = moment(required=True)
+    expires_at: datetime = moment(required=True)

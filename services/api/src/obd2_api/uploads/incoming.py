@@ -1,6 +1,5 @@
 """One upload while it arrives: its form, its file in the spool, its digests, and the checks before it counts."""
 
-import errno
 import re
 import uuid
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ from obd2_common.backup_names import (
     parse_type,
 )
 from obd2_common.errors import InvalidInputError
+from obd2_common.part_file import is_disk_full
 from obd2_common.spool import SpoolWriter, free_bytes, prepare_spool
 
 FREE_SPACE_CHECK_BYTES = 64 << 20
 FIELDS = frozenset({"type", "deviceId", "sha256"})
 _DIGITS = re.compile(r"[0-9]+")
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Incoming:
         try:
             self._form.feed(data)
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
 
     def finish(self) -> Intake:
         """Check the upload as a whole and make it durable in the spool.
@@ -121,7 +120,7 @@ class Incoming:
         try:
             spooled = self._writer.publish()
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         return Intake(
             self.backup_id,
             self._fields["deviceId"],
@@ -164,7 +163,8 @@ def _declared_bytes(headers: Headers) -> int:
     return int(text) if _DIGITS.fullmatch(text) else 0
 
 
-def _storage_error(error: OSError) -> Exception:
-    if error.errno in _FULL:
+def storage_error(error: OSError) -> Exception:
+    """Return what an error of the disk means to a client."""
+    if is_disk_full(error):
         return StorageFullError("the server's disk is full; nothing of the file was kept")
     return error
