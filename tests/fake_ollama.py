@@ -65,6 +65,7 @@ class FakeOllama:
         self.replies: deque[str] = deque()
         self.mishaps: deque[Mishap] = deque()
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
+        self.authorizations: list[str | None] = []
         self.may_answer, self.may_load = threading.Event(), threading.Event()
         self.may_answer.set()
         self.may_load.set()
@@ -148,6 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._handle(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
     def _handle(self, body: bytes) -> None:
+        self.fake.authorizations.append(self.headers.get("Authorization"))
         self.fake.requests.append((self.command, self.path, _object(body)))
         if not _is_local(self.headers.get("Host", "")):
             self._send(Answer(403, content_type=None))

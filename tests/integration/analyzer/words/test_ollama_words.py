@@ -93,6 +93,19 @@ def test_a_keep_alive_without_unit_is_sent_as_a_number(fake: FakeOllama) -> None
     assert fake.chats()[0]["keep_alive"] == -1
 
 
+def test_a_password_in_the_address_is_sent_and_not_told(fake: FakeOllama) -> None:
+    words = speaking_to(fake)
+    fake.base_url = fake.base_url.replace("http://", "http://me:secret@")
+    guarded = speaking_to(fake)
+
+    answered(words.comment(troubled_task()))
+    answered(guarded.comment(troubled_task()))
+
+    assert fake.authorizations[:3] == [None] * 3
+    assert set(fake.authorizations[3:]) == {"Basic bWU6c2VjcmV0"}
+    assert "secret" not in guarded.state().base_url
+
+
 def test_the_model_is_loaded_once_and_with_the_context_it_is_asked_with(fake: FakeOllama, words: OllamaWords) -> None:
     words.comment(troubled_task())
     words.comment(troubled_task())

@@ -23,6 +23,7 @@ TOO_LONG = {"error": {"code": 400, "message": "request (6017 tokens) exceeds the
         ('{"detail": "no"}', '{"detail": "no"}'),
         ('{"error": "open /root/.ollama/models/blobs/sha256-1: no such file"}', "open (path) no such file"),
         ('{"error": "a\\n\\tb"}', "a b"),
+        ('{"error": "half \\ud83d"}', "half ?"),
         ("{" * 5000, "{" * 300),
     ],
 )
@@ -80,3 +81,4 @@ def test_any_body_can_be_shown(body: str) -> None:
 
     assert len(said) <= 300
     assert "\n" not in said
+    assert said.encode("utf-8").decode() == said

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from obd2_analyzer.words.address import needs_certificates
 from obd2_analyzer.words.audit import Usage
 from obd2_analyzer.words.ollama_errors import (
     ConnectionCutError,
@@ -151,11 +152,6 @@ class OllamaChat:
             raise MalformedAnswerError("the answer's compression cannot be read") from error
         except httpx.HTTPError as error:
             raise ConnectionCutError(f"the connection ended before the answer did ({type(error).__name__})") from error
-
-
-def needs_certificates(base_url: str) -> bool:
-    """Tell whether certificates matter for an address; reading them takes longer than a whole call over HTTP."""
-    return not base_url.lower().startswith("http://")
 
 
 async def _bounded_text(answer: httpx.Response) -> str:

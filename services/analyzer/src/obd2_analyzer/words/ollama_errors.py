@@ -109,8 +109,9 @@ def error_text(body: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text fit to be shown: one line, not long, without paths."""
-    return _SPACE.sub(" ", _PATH.sub("(path)", text)).strip()[:_DETAIL_LENGTH]
+    """Return a text fit to be shown and stored: one line, not long, without paths and halves of characters."""
+    whole = text.encode("utf-8", "replace").decode()
+    return _SPACE.sub(" ", _PATH.sub("(path)", whole)).strip()[:_DETAIL_LENGTH]
 
 
 def error_of_status(status: int, body: str, *, model: str) -> OllamaError:

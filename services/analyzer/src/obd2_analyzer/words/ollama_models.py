@@ -7,7 +7,7 @@ from typing import TypeVar
 import httpx
 import ollama
 
-from obd2_analyzer.words.ollama_chat import needs_certificates
+from obd2_analyzer.words.address import credentials, needs_certificates, without_credentials
 from obd2_analyzer.words.ollama_errors import (
     ConnectionCutError,
     MalformedAnswerError,
@@ -44,8 +44,15 @@ class OllamaModels:
     """
 
     def __init__(self, base_url: str, *, connect_timeout_seconds: float, stall_timeout_seconds: float = 120.0) -> None:
-        self._base_url = base_url
-        self._manners = {"trust_env": False, "follow_redirects": False, "verify": needs_certificates(base_url)}
+        # The package drops credentials from an address; redirects, proxies and certificates of the environment stay
+        # out: Ollama is a neighbour.
+        self._base_url = without_credentials(base_url)
+        self._manners = {
+            "trust_env": False,
+            "follow_redirects": False,
+            "verify": needs_certificates(base_url),
+            "auth": credentials(base_url),
+        }
         self._list_timeout = httpx.Timeout(connect_timeout_seconds)
         self._pull_timeout = httpx.Timeout(stall_timeout_seconds, connect=connect_timeout_seconds)
 
@@ -80,7 +87,6 @@ class OllamaModels:
 
     def _call(self, timeout: httpx.Timeout, model: str, run: Callable[[ollama.Client], Answer]) -> Answer:
         try:
-            # Redirects, proxies and certificates of the environment stay out: Ollama is a neighbour.
             with ollama.Client(self._base_url, timeout=timeout, **self._manners) as client:
                 return run(client)
         except ollama.ResponseError as error:

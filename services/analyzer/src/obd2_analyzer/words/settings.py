@@ -1,8 +1,13 @@
 """Settings of the language model's side of the analyzer."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from obd2_common.settings import CommonSettings
+
+PROMPT_TOKENS = 1100
+"""What the prompt needs to hold any evidence at all."""
 
 
 class WordsSettings(CommonSettings):
@@ -30,6 +35,12 @@ class WordsSettings(CommonSettings):
         gt=0,
         description="One answer in all: waiting in the queue, reading the prompt, writing, retries.",
     )
+
+    @model_validator(mode="after")
+    def _prompt_has_room(self) -> Self:
+        if self.ollama_num_predict > self.ollama_num_ctx - PROMPT_TOKENS:
+            raise ValueError(f"OLLAMA_NUM_PREDICT leaves the prompt less than {PROMPT_TOKENS} tokens of OLLAMA_NUM_CTX")
+        return self
 
     @property
     def keep_alive(self) -> str | int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from obd2_analyzer.findings import Finding, Severity
+from obd2_analyzer.words.address import without_credentials
 from obd2_analyzer.words.audit import CallRecord
 from obd2_analyzer.words.dialogue import (
     FailureKind,
@@ -16,7 +16,6 @@ from obd2_analyzer.words.dialogue import (
     WordsFailure,
     WordsTask,
 )
-from obd2_analyzer.words.evidence import Kind
 from obd2_analyzer.words.loading import ModelLoader
 from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.ollama_chat import ChatReply, OllamaChat
@@ -33,14 +32,13 @@ from obd2_analyzer.words.pulling import BackgroundPull
 from obd2_analyzer.words.repetition import ranked
 from obd2_analyzer.words.reply import UnreadableReplyError, reply_items
 from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.verification import CheckedItem, verify
+from obd2_analyzer.words.silence import unspoken_findings
+from obd2_analyzer.words.verification import verify
 from obd2_common.clock import Clock, utc_now
 
 log = structlog.get_logger(__name__)
 
 SEED = 1
-SPOKEN_FROM = Severity.ALERT
-"""A finding from here on is told in any case; below, the model may think it not worth a word."""
 
 
 @dataclass(slots=True)
@@ -235,32 +233,3 @@ class OllamaWords:
         self._state = replace(
             self._state, is_reachable=is_reachable, is_present=digest is not None, digest=digest or None, detail=detail
         )
-
-
-def unspoken_findings(task: WordsTask, accepted: tuple[CheckedItem, ...]) -> tuple[Finding, ...]:
-    """Return the findings that must be told and that no accepted item cites, worst first."""
-    cited = {
-        (held.fact.drives, held.fact.rule, held.fact.started_at)
-        for checked in accepted
-        for held in checked.evidence
-        if held.fact.kind is Kind.FINDING
-    }
-    unspoken = [
-        finding
-        for subject in task.subjects
-        for finding in subject.facts.findings
-        if finding.severity >= SPOKEN_FROM
-        and not any(
-            rule == finding.rule
-            and started_at == finding.started_at
-            and subject.drive_key in (drives or (subject.drive_key,))
-            for drives, rule, started_at in cited
-        )
-    ]
-    return tuple(sorted(unspoken, key=lambda finding: (-finding.severity, finding.rule)))
-
-
-def without_credentials(base_url: str) -> str:
-    """Return an address without user name and password."""
-    scheme, separator, rest = base_url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else base_url.rpartition("@")[2]
