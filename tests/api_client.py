@@ -30,7 +30,8 @@ class ApiClient:
     async def _call(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._app)
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
-            return await client.request(method, path, headers={"X-API-Key": KEY}, **request)
+            headers = {"X-API-Key": KEY, **request.pop("headers", {})}
+            return await client.request(method, path, headers=headers, **request)
 
 
 def api_client(database: Database, *, clock: Clock = utc_now, **settings: object) -> ApiClient:

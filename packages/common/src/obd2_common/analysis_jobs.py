@@ -1,11 +1,14 @@
 """What api asks of the analyzer through the job table, and what the analyzer answers there."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from obd2_common.clock import iso_z
+
+ID_PREFIX = "an-"
 
 
 class Outcome(StrEnum):
@@ -116,6 +119,20 @@ class AnalysisResult:
             analysis_id=document.get("analysisId"),
             detail=document.get("detail"),
         )
+
+
+def analysis_id_of(job_id: str) -> str:
+    """Return the id under which the answer to a request will be stored, which its job tells beforehand."""
+    return f"{ID_PREFIX}{uuid.UUID(job_id).hex}"
+
+
+def job_id_of(analysis_id: str) -> str | None:
+    """Return the job of the request that an analysis answers or will answer; None for an id of another kind."""
+    try:
+        found = uuid.UUID(hex=analysis_id.removeprefix(ID_PREFIX))
+    except ValueError:
+        return None
+    return str(found) if analysis_id == f"{ID_PREFIX}{found.hex}" else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -20,7 +20,7 @@ from obd2_analyzer.repository.model_calls import REASON_REQUEST
 from obd2_analyzer.subjects import Subject, load_subjects
 from obd2_analyzer.words.dialogue import WordsAnswer, WordsFailure
 from obd2_analyzer.workbench import Workbench
-from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult, Outcome
+from obd2_common.analysis_jobs import ID_PREFIX, AnalysisRequest, AnalysisResult, Outcome, analysis_id_of
 from obd2_common.clock import iso_z
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ def _store(
     spoken: WordsAnswer | WordsFailure | None,
 ) -> None:
     finished_at = bench.clock()
-    analysis_id = f"an-{uuid.uuid4().hex[:16]}"
+    analysis_id = _analysis_id(held)
     record |= {
         "analysis_id": analysis_id,
         "status": STATUS_OF.get(answer.outcome, STATUS_FAILED),
@@ -105,6 +105,13 @@ def _store(
         recommendations=len(answer.advice),
         waits_for_model=waits_for is not None,
     )
+
+
+def _analysis_id(held: Claim) -> str:
+    """Return the id of the answer: the one whoever asked was told, unless it is taken by an earlier run."""
+    if is_requested(held) and not held.previous_result:
+        return analysis_id_of(held.job_id)
+    return f"{ID_PREFIX}{uuid.uuid4().hex[:16]}"
 
 
 def _still_waits(bench: Workbench, held: Claim) -> bool:

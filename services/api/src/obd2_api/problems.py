@@ -110,6 +110,9 @@ async def _on_database_error(request: Request, error: Exception) -> JSONResponse
 
 async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # What FastAPI makes of a body that is no text at all; elsewhere such a body is as invalid as any other.
+        return problem(422, str(error.detail), headers=error.headers)
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 

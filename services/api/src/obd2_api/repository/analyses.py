@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from obd2_common import jobs
-from obd2_common.analysis_jobs import AnalysisRequest
+from obd2_common.analysis_jobs import AnalysisRequest, job_id_of
 from obd2_common.jobs import JobRequest
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive
@@ -31,6 +31,13 @@ def find_analysis(session: Session, analysis_id: str) -> AnalysisWithAdvice | No
     """Return one stored analysis."""
     analysis = session.get(Analysis, analysis_id)
     return None if analysis is None else _with_advice(session, analysis)
+
+
+def find_request(session: Session, analysis_id: str) -> Job | None:
+    """Return the job of an analysis that was asked for, answered or not."""
+    job_id = job_id_of(analysis_id)
+    job = None if job_id is None else session.get(Job, job_id)
+    return job if job is not None and job.kind == jobs.ANALYSIS and job.reason == REQUEST_REASON else None
 
 
 def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | None:

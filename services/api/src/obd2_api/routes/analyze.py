@@ -1,10 +1,12 @@
 """`POST /analyze`: asks the analyzer about a drive or a window and waits for its answer."""
 
 import re
+from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -12,11 +14,14 @@ from obd2_api.analysis_requests import resolve, wait_for_result
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
-from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis
-from obd2_api.schemas.analyses import AnalyzeAnswer, AnalyzeRequest, RecommendationItem
+from obd2_api.middleware.paths import PREFIX
+from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
+from obd2_api.routes.analyses import request_document
+from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest, RecommendationItem
 from obd2_api.schemas.wire import problem_responses, request_body
 from obd2_api.settings import ApiSettings
-from obd2_common.analysis_jobs import AnalysisResult, Outcome
+from obd2_common.analysis_jobs import AnalysisResult, Outcome, analysis_id_of
+from obd2_common.database import Database
 
 LIMIT_BYTES = 1024 * 1024
 LONGEST_DETAIL = 500
@@ -28,14 +33,18 @@ router = APIRouter(tags=["analysis"])
 @router.post(
     "/analyze",
     summary="Ask for recommendations",
-    responses=problem_responses(
-        s404="The drive is not known: neither derived nor in any row.",
-        s413="The body is too large.",
-        s422="The request names no drive and no window, or is no JSON.",
-        s502="The analysis failed; with `requireLlm` also: the language model failed or said nothing.",
-        s503="No analyzer took the request in time; with `requireLlm` also: Ollama or its model cannot be had.",
-        s504="The analysis, or with `requireLlm` the language model, did not finish in time.",
-    ),
+    response_model=AnalyzeAnswer,
+    responses={
+        202: {"model": AnalysisDocument, "description": "Asked with `Prefer: respond-async`: read it at `Location`."},
+        **problem_responses(
+            s404="The drive is not known: neither derived nor in any row.",
+            s413="The body is too large.",
+            s422="The request names no drive and no window, or is no JSON.",
+            s502="The analysis failed; with `requireLlm` also: the language model failed or said nothing.",
+            s503="No analyzer took the request in time; with `requireLlm` also: Ollama or its model cannot be had.",
+            s504="The analysis, or with `requireLlm` the language model, did not finish in time.",
+        ),
+    },
     openapi_extra=request_body(AnalyzeRequest),
 )
 async def analyze(
@@ -43,11 +52,16 @@ async def analyze(
     database: DatabaseDep,
     settings: SettingsDep,
     clock: ClockDep,
-) -> AnalyzeAnswer:
+    prefer: Annotated[
+        list[str] | None,
+        Header(description="`respond-async` (RFC 7240) answers 202 at once instead of waiting."),
+    ] = None,
+) -> AnalyzeAnswer | JSONResponse:
     """Answer with recommendations from the language model, or from the rules when it cannot speak.
 
     The request becomes a job for the analyzer; this call waits for it, at most ANALYSIS_TIMEOUT_SECONDS. The answer
-    is stored and can be read again under its id. A window or parameters without data get an empty list.
+    is stored and can be read again under its id. A window or parameters without data get an empty list. Whoever goes
+    away does not call the job off.
     """
     body = await read_body(request.stream(), declared_bytes=None, limit_bytes=LIMIT_BYTES)
     try:
@@ -59,12 +73,30 @@ async def analyze(
         database.run,
         lambda session: enqueue_analysis(session, resolve(session, asked), now=began),
     )
+    if _prefers_not_to_wait(prefer or []):
+        return await run_in_threadpool(_accepted, database, job_id)
     result = await wait_for_result(database, job_id, timeout_seconds=settings.analysis_timeout_seconds, clock=clock)
     analysis_id = _analysis_id(result, settings)
     found = await run_in_threadpool(database.read, lambda session: find_analysis(session, analysis_id))
     if found is None:
         raise AnalysisFailedError("The analysis left no answer")
     return _answer(found, waited_ms=round((clock() - began).total_seconds() * 1000))
+
+
+def _prefers_not_to_wait(prefer: list[str]) -> bool:
+    """Read the Prefer header (RFC 7240): preferences in one or several lines, each perhaps with parameters."""
+    named = (preference.partition(";")[0].strip().lower() for line in prefer for preference in line.split(","))
+    return "respond-async" in named
+
+
+def _accepted(database: Database, job_id: str) -> JSONResponse:
+    job = database.read(lambda session: find_job(session, job_id))
+    if job is None:
+        raise AnalysisFailedError("The analysis left no answer")
+    analysis_id = analysis_id_of(job_id)
+    headers = {"Location": f"{PREFIX}/analyses/{analysis_id}", "Preference-Applied": "respond-async"}
+    document = request_document(job).model_dump(mode="json")
+    return JSONResponse(document, status_code=202, headers=headers)
 
 
 def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:

@@ -148,7 +148,7 @@ class AnalysisDocument(WireModel):
 
     analysis_id: str = Field(examples=["an-7d0be1a4"])
     status: str = Field(
-        description="ok, no_data when there was nothing to look at, or failed.",
+        description="pending while it waits or runs, ok, no_data when there was nothing to look at, or failed.",
         examples=["ok"],
     )
     trigger: str = Field(description="What caused it: a request, or a drive that was just computed.")

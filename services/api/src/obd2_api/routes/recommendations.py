@@ -1,0 +1,57 @@
+"""`GET /recommendations`: what was recommended since a device last asked."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from obd2_api.dependencies import ClockDep, DatabaseDep
+from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
+from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
+from obd2_api.schemas.wire import UtcMoment, problem_responses
+from obd2_common.tables.analyses import Analysis, Recommendation
+
+router = APIRouter(prefix="/recommendations", tags=["analysis"])
+
+SETTLED_AFTER = timedelta(seconds=5)
+"""How old an answer has to be: by then every answer finished before it is in the database, too."""
+
+
+@router.get("", summary="Fetch new recommendations", responses=problem_responses(s422="A filter is not valid."))
+def read_recommendations(  # noqa: PLR0917 - what a query may name
+    database: DatabaseDep,
+    clock: ClockDep,
+    device_id: Annotated[str | None, Query(alias="deviceId", description="Only about this device's rows.")] = None,
+    since: Annotated[UtcMoment | None, Query(description="Only those told then or later; UTC if no zone.")] = None,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the last answer.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
+    *,
+    duplicates: Annotated[bool, Query(description="Also those that repeat an earlier one.")] = False,
+) -> RecommendationPage:
+    """Return recommendations after a cursor, oldest first: a device that keeps the cursor sees each once.
+
+    They appear a few seconds after they were made.
+    """
+    wanted = RecommendationFilter(clock() - SETTLED_AFTER, device_id, since, duplicates)
+    page = database.read(lambda session: list_recommendations(session, wanted, limit=limit, cursor=cursor))
+    return RecommendationPage(
+        recommendations=[_told(analysis, item) for analysis, item in page.rows],
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
+    )
+
+
+def _told(analysis: Analysis, item: Recommendation) -> ToldRecommendation:
+    return ToldRecommendation(
+        rank=item.rank,
+        category=item.category,
+        confidence=item.confidence,
+        recommendation=item.recommendation,
+        analysis_id=analysis.analysis_id,
+        device_id=analysis.source_device,
+        epoch=analysis.source_epoch,
+        drive_key=analysis.drive_key,
+        engine=analysis.engine,
+        told_at=analysis.finished_at or analysis.created_at,
+        is_duplicate_of=item.is_duplicate_of,
+    )
