@@ -228,6 +228,8 @@ def test_a_reply_cut_by_its_token_limit_is_never_read(fake: FakeOllama) -> None:
         FailureKind.ERROR,
         "the model used up its tokens before the reply was complete",
     )
+    assert failure.record is not None
+    assert (failure.record.raw_reply or "").startswith('[{"rank": 1')
 
 
 def test_without_a_server_nothing_is_asked(registry: CollectorRegistry) -> None:

@@ -123,6 +123,15 @@ def test_evidence_nobody_uses_is_not_kept() -> None:
     assert [held.id for held in accepted[0].evidence] == [evidence_of(Kind.FINDING, "COOLANT_TEMP").id]
 
 
+def test_evidence_that_only_gives_the_direction_is_kept() -> None:
+    mean, trend = evidence_of(Kind.STATISTIC, "INTAKE_TEMP"), evidence_of(Kind.TREND, "INTAKE_TEMP")
+
+    accepted, verdicts = verify([item("INTAKE_TEMP averaged 31.4 °C and is rising.", mean, trend)], troubled_packet())
+
+    assert verdicts[0].reason is None
+    assert accepted[0].evidence == (mean, trend)
+
+
 def test_a_recommendation_that_was_given_before_ranks_behind_new_ones() -> None:
     accepted, _ = verify(
         [

@@ -1,12 +1,15 @@
 """Sentences a model might write that look right and are not, each about evidence it cites correctly."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from obd2_analyzer.words.evidence import Evidence, Kind
+from obd2_analyzer.words.dialogue import DriveSubject, WordsTask
+from obd2_analyzer.words.evidence import Evidence, EvidencePacket, Kind
+from obd2_analyzer.words.packet import evidence_packet
 from obd2_analyzer.words.verification import verify
-from words_case import evidence_of, item, troubled_packet
+from words_case import evidence_of, item, troubled_facts, troubled_packet
 
 HOT = evidence_of(Kind.FINDING, "COOLANT_TEMP")
 WEAK = evidence_of(Kind.FINDING, "BATTERY_V")
@@ -61,6 +64,13 @@ UNTRUE: list[tuple[str, Evidence, str]] = [
     ("Drive 32 lasted 1200 s.", DRIVE, "drive_not_cited"),
     ("Drive 33 lasted 1200 s on 2025-07-12.", DRIVE, "time_not_in_evidence"),
 ]
+
+
+def two_drives() -> EvidencePacket:
+    other = replace(troubled_facts(), findings=())
+    return evidence_packet(WordsTask((DriveSubject("31", other), DriveSubject("33", troubled_facts()))), 10_000)
+
+
 SLOW = (
     "COOLANT_TEMP limit " + "of " * 120,
     "above " + "the usual " * 38,
@@ -90,6 +100,25 @@ def test_a_number_of_one_parameter_is_not_lent_to_another() -> None:
     _, verdicts = verify([item(text, HOT, WEAK)], troubled_packet())
 
     assert verdicts[0].reason == "number_of_another_parameter"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("In drive 33 COOLANT_TEMP reached 105.2 °C.", None),
+        ("COOLANT_TEMP reached 105.2 °C in drive 33; drive 31 lasted 1200 s.", None),
+        ("In drive 31 COOLANT_TEMP reached 105.2 °C.", "unit_not_in_evidence"),
+        ("Drive 33 lasted 1200 s; in drive 31 COOLANT_TEMP peaked at 105.2 °C.", "unit_not_in_evidence"),
+    ],
+)
+def test_a_number_belongs_to_the_drive_that_is_named(text: str, reason: str | None) -> None:
+    packet = two_drives()
+    finding = next(held for held in packet if held.fact.rule == "coolant")
+    drives = [held for held in packet if held.fact.kind is Kind.DRIVE]
+
+    _, verdicts = verify([item(text, finding, *drives)], packet)
+
+    assert verdicts[0].reason == reason
 
 
 @pytest.mark.parametrize("text", SLOW, ids=[text[:12] for text in SLOW])

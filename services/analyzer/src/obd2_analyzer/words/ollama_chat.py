@@ -87,9 +87,10 @@ class OllamaChat:
         if not content.strip():
             message = last.get("message")
             is_thought = isinstance(message, dict) and bool(message.get("thinking"))
-            raise EmptyReplyError("the model only thought" if is_thought else "the model's reply is empty")
+            said = "the model only thought" if is_thought else "the model's reply is empty"
+            raise EmptyReplyError(said, content=content)
         if reason == "length":
-            raise ReplyCutError("the model used up its tokens before the reply was complete")
+            raise ReplyCutError("the model used up its tokens before the reply was complete", content=content)
         return ChatReply(content, _usage(last))
 
     def close(self) -> None:

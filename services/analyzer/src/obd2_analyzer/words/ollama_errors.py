@@ -15,9 +15,18 @@ _NESTED = 4
 
 
 class OllamaError(Obd2Error):
-    """Ollama did not do what was asked; the message is fit to be shown."""
+    """Ollama did not do what was asked; the message is fit to be shown.
+
+    Args:
+        message: what happened.
+        content: what the model had said until then, for the record.
+    """
 
     kind = FailureKind.ERROR
+
+    def __init__(self, message: str, *, content: str | None = None) -> None:
+        super().__init__(message)
+        self.content = content
 
 
 class OllamaUnreachableError(OllamaError):

@@ -54,16 +54,19 @@ def unsupported_claim(text: str, cited: Sequence[Evidence]) -> Outcome:
     outcome = Outcome()
     found = claims(text)
     mentions = [claim for claim in found if isinstance(claim, Mention)]
+    drives = [claim for claim in found if isinstance(claim, Reference) and claim.kind == "drive"]
     has_number = False
     for claim in found:
         if isinstance(claim, NumberClaim):
             has_number = True
-            reason = _check_number(text, claim, mentions, cited, outcome.used)
+            drive = drive_of(claim.start, drives)
+            of_drive = [held for held in cited if drive is None or drive in held.fact.drives]
+            reason = _check_number(text, claim, mentions, of_drive, outcome.used)
         else:
             reason = _check_other(claim, cited)
         if reason is not None:
             return Outcome(reason, claim.text)
-    for reason, detail in _check_words(text, mentions, cited):
+    for reason, detail in _check_words(text, mentions, cited, outcome.used):
         return Outcome(reason, detail)
     return outcome if has_number else Outcome(Reason.NO_NUMBER)
 
@@ -146,6 +149,14 @@ def is_negated(text: str, position: int) -> bool:
     return _NEGATION.search(text, start, position) is not None
 
 
+def drive_of(position: int, drives: Sequence[Reference]) -> str | None:
+    """Return the drive a place in the text speaks of: the last one named before it, else the only one there is."""
+    before = [drive for drive in drives if drive.end <= position]
+    if before:
+        return before[-1].value
+    return drives[0].value if len({drive.value for drive in drives}) == 1 else None
+
+
 def subject_of(text: str, start: int, end: int, mentions: Sequence[Mention]) -> str | None:
     """Return the parameter a place in the text speaks of, None when nobody can tell.
 
@@ -163,21 +174,25 @@ def subject_of(text: str, start: int, end: int, mentions: Sequence[Mention]) -> 
     return None
 
 
-def _check_words(text: str, mentions: Sequence[Mention], cited: Sequence[Evidence]) -> Iterator[tuple[Reason, str]]:
+def _check_words(
+    text: str, mentions: Sequence[Mention], cited: Sequence[Evidence], used: set[str]
+) -> Iterator[tuple[Reason, str]]:
     """Yield the words about direction, severity and grade that no cited evidence supports."""
     for position, word, direction, parameters in claimed_directions(text):
         if is_negated(text, position):
             yield Reason.NEGATED, word
         about = subject_of(text, position, position + len(word), mentions)
         known = [
-            held.fact.direction
+            held.id
             for held in cited
-            if held.fact.direction is not None
+            if held.fact.direction is direction
             and (not parameters or parameters & set(held.fact.parameters))
             and (parameters or about is None or about in held.fact.parameters)
         ]
-        if direction not in known:
+        if not known:
             yield Reason.DIRECTION, word
+        elif not used & set(known):
+            used.add(known[0])
     comfort = _COMFORT.search(text)
     if comfort is not None and any(held.fact.severity for held in cited):
         yield Reason.FALSE_COMFORT, comfort.group()

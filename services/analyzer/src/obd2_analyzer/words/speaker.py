@@ -176,7 +176,11 @@ class OllamaWords:
         if left <= 0:
             raise GenerateTimeoutError("the model did not answer in time")
         call.attempts += 1
-        call.reply = self._chat.ask(body, left)
+        try:
+            call.reply = self._chat.ask(body, left)
+        except OllamaError as error:
+            call.raw_reply = error.content or call.raw_reply
+            raise
         call.raw_reply = call.reply.content
         call.items = reply_items(call.reply.content)
 
