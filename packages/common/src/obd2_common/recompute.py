@@ -82,6 +82,22 @@ def recompute_era(
     return _enqueue(session, source_device, found, now=now)
 
 
+def recompute_newest(session: Session, source_device: str, source_epoch: int, *, limit: int, now: datetime) -> int:
+    """Enqueue the drives of one epoch that started last, oldest of them first; return how many."""
+    query = (
+        select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id)
+        .where(
+            DRIVES.c.source_device == source_device,
+            DRIVES.c.source_epoch == source_epoch,
+            DRIVES.c.started_at.is_not(None),
+        )
+        .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
+        .limit(limit)
+    )
+    found = [_SomeDrive(*row) for row in session.connection().execute(query)][::-1]
+    return _enqueue(session, source_device, found, now=now)
+
+
 def repeat_running(session: Session, source_device: str) -> None:
     """Let drives that are being computed now be computed once more: they may have read what has just changed."""
     session.connection().execute(

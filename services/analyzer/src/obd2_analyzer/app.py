@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
 from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.words.dialogue import ModelState, Words
@@ -29,7 +30,7 @@ SERVICE = "analyzer"
 HEARTBEAT_SECONDS = 15
 LOOK_AT_MODEL_SECONDS = 60
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
-KEEP_FINISHED_JOBS = timedelta(days=30)
+LOOK_FOR_NIGHT_SECONDS = 300
 
 
 class Analyzer:
@@ -41,6 +42,9 @@ class Analyzer:
         self._bench = bench
         self._started_at = bench.clock()
         self._stopping = threading.Event()
+        self._retention = Retention(
+            history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
+        )
         self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
         # Facts never wait for words: whoever answers analyses may be busy with a language model for minutes.
         self._workers = [
@@ -62,7 +66,7 @@ class Analyzer:
         self._every("beat", HEARTBEAT_SECONDS, self._beat, first_at=now)
         self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
         self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
-        self._every("prune", timedelta(days=1).total_seconds(), self._prune, first_at=now)
+        self._every("nightly", LOOK_FOR_NIGHT_SECONDS, self._nightly, first_at=now)
         if self._bench.words is not None:
             self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._bench.words.preflight, first_at=now)
         self._scheduler.start()
@@ -154,10 +158,10 @@ class Analyzer:
         if released:
             log.warning("silent_workers_jobs_released", count=released)
 
-    def _prune(self) -> None:
-        before = self._bench.clock() - KEEP_FINISHED_JOBS
-        pruned = self._bench.database.run(lambda session: jobs_repository.prune_finished(session, before=before))
-        log.info("finished_jobs_pruned", count=pruned)
+    def _nightly(self) -> None:
+        settings = self._settings
+        slot = due_slot(self._bench.clock(), settings.analyzer_nightly_at, settings.zone)
+        run_due_tasks(self._bench, self._retention, slot, instance=socket.gethostname(), on_run=self._on_run)
 
 
 def _model_details(state: ModelState) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Settings of the analyzer, from the environment or a `.env` file."""
 
+from datetime import time
 from pathlib import Path
 
 from pydantic import Field
@@ -26,6 +27,12 @@ class AnalyzerSettings(CommonSettings):
         default=None,
         description="TOML file with the numbers of the rules that differ from the shipped ones.",
     )
+    analyzer_nightly_at: time = Field(
+        default=time(3, 30),
+        description="When nightly work is due, in PI_TIME_ZONE; a missed night is made up for later.",
+    )
+    sync_history_days: int = Field(default=90, ge=1, description="How long the history of requests is kept.")
+    finished_jobs_days: int = Field(default=30, ge=1, description="How long finished requests for analyses are kept.")
     trend_window_drives: int | None = Field(default=None, ge=3, description="Drives a trend looks at; absent: 10.")
     anomaly_threshold_sigma: float | None = Field(
         default=None,

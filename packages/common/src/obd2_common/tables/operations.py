@@ -32,3 +32,21 @@ class ServiceHeartbeat(SQLModel, table=True):
     started_at: datetime = moment(required=True)
     beat_at: datetime = moment(required=True)
     details: dict[str, Any] | None = json()
+
+
+class ScheduledRun(SQLModel, table=True):
+    """One turn of a task that is due once a night, whichever process took it.
+
+    ``slot`` names the night, so that no turn is taken twice and a missed one is seen. ``outcome`` is running, ok or
+    failed.
+    """
+
+    __tablename__ = "scheduled_runs"
+    __table_args__ = TABLE_OPTIONS
+    task: str = key(32)
+    slot: str = key(32)
+    instance: str = short_text(128, required=True)
+    started_at: datetime = moment(required=True)
+    finished_at: datetime | None = moment()
+    outcome: str = short_text(16, required=True)
+    details: dict[str, Any] | None = json()

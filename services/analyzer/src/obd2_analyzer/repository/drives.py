@@ -53,6 +53,12 @@ def epochs_of(session: Session, source_device: str) -> list[Source]:
     return [Source(epoch.source_device, epoch.source_epoch) for epoch in found]
 
 
+def all_sources(session: Session) -> list[Source]:
+    """Return the open epoch of every device."""
+    query = select_rows(Device).order_by(col(Device.source_device))
+    return [Source(device.source_device, device.open_epoch) for device in session.exec(query)]
+
+
 def ambient_celsius(session: Session, source: Source, drive_id: int) -> float | None:
     """Return the outside temperature the Pi noted at the drive's start."""
     summary = session.get(DriveSummary, (source.source_device, source.source_epoch, drive_id))

@@ -1,0 +1,132 @@
+"""What is due once a night: facts beside their baselines again, old records out. A missed night is made up for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel import Session
+
+from obd2_analyzer.repository import drives as drives_repository
+from obd2_analyzer.repository import jobs as jobs_repository
+from obd2_analyzer.repository import schedule
+from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_history
+from obd2_analyzer.workbench import Workbench
+from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.metrics import RunCounter
+from obd2_common.recompute import recompute_newest
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long records are kept."""
+
+    history: timedelta = timedelta(days=90)
+    jobs: timedelta = timedelta(days=30)
+    turns: timedelta = timedelta(days=90)
+
+
+Task = Callable[[Workbench, Retention], dict[str, Any]]
+
+
+def due_slot(now: datetime, at: time, zone: ZoneInfo) -> str:
+    """Return the name of the latest night whose hour has come: its local date.
+
+    However many nights were missed, only the latest is due: each turn does all there is to do.
+    """
+    local = now.astimezone(zone)
+    night = local.date() if local.time() >= at else local.date() - timedelta(days=1)
+    return night.isoformat()
+
+
+def run_due_tasks(
+    bench: Workbench, retention: Retention, slot: str, *, instance: str, on_run: RunCounter | None = None
+) -> list[str]:
+    """Take every nightly turn that nobody has taken yet; return the names of the tasks done.
+
+    Raises:
+        DatabaseUnavailableError: the database went away; the turn is taken again later.
+    """
+    done = []
+    for name, task in TASKS.items():
+        now = bench.clock()
+        if not bench.database.run(
+            lambda session: schedule.take_turn(session, name, slot, instance=instance, now=now)  # noqa: B023 - run at once
+        ):
+            continue
+        is_success, details = _attempt(bench, retention, name, task)
+        ended_at = bench.clock()
+        bench.database.run(
+            lambda session: schedule.end_turn(
+                session,
+                name,  # noqa: B023 - run at once
+                slot,
+                is_success=is_success,  # noqa: B023
+                details=details,  # noqa: B023
+                now=ended_at,  # noqa: B023
+            )
+        )
+        if on_run is not None:
+            on_run(name, is_success=is_success)
+        done.append(name)
+    return done
+
+
+def _attempt(bench: Workbench, retention: Retention, name: str, task: Task) -> tuple[bool, dict[str, Any]]:
+    """Run a task; one that fails does not keep the next from its turn."""
+    try:
+        details = task(bench, retention)
+    except DatabaseUnavailableError:
+        raise
+    except Exception as error:
+        log.exception("nightly_task_failed", task=name)
+        return False, {"error": type(error).__name__}
+    log.info("nightly_task_done", task=name, **details)
+    return True, details
+
+
+def _refresh(bench: Workbench, _retention: Retention) -> dict[str, Any]:
+    """Enqueue the newest drives of every device: baselines and trends look back on what is known by now."""
+    now, count = bench.clock(), 0
+    newest = bench.thresholds.history.maximum_drives
+    for source in bench.database.read(drives_repository.all_sources):
+
+        def refresh(session: Session, device: str = source.source_device, epoch: int = source.source_epoch) -> int:
+            return recompute_newest(session, device, epoch, limit=newest, now=now)
+
+        count += bench.database.run(refresh)
+    return {"drives": count}
+
+
+def _prune_history(bench: Workbench, retention: Retention) -> dict[str, Any]:
+    before, count = bench.clock() - retention.history, 0
+    while True:
+        part = bench.database.run(lambda session: prune_history(session, before=before))
+        count += part
+        if part < PART_ROWS:
+            return {"rows": count}
+
+
+def _prune_jobs(bench: Workbench, retention: Retention) -> dict[str, Any]:
+    before = bench.clock() - retention.jobs
+    return {"rows": bench.database.run(lambda session: jobs_repository.prune_finished(session, before=before))}
+
+
+def _prune_turns(bench: Workbench, retention: Retention) -> dict[str, Any]:
+    before = bench.clock() - retention.turns
+    return {"rows": bench.database.run(lambda session: schedule.forget_turns(session, before=before))}
+
+
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {
+        "refresh_facts": _refresh,
+        "prune_history": _prune_history,
+        "prune_jobs": _prune_jobs,
+        "prune_runs": _prune_turns,
+    }
+)
