@@ -40,11 +40,13 @@ class Stack:
         self.secrets_dir = folder / "secrets"
         self.env_file = folder / "env"
         self.folder = folder
+        self.files = "compose.yaml"
         values = {
             **SMALL,
             "OBD2_VERSION": TAG,
             "OLLAMA_MODEL": "llama3.1:8b",
             "OLLAMA_IMAGE": FAKE_OLLAMA,
+            "PROXY_IMAGE": "nginx:latest",
             "API_ADDRESS": "127.0.0.1",
             "PORT": str(self.port),
             "SECRETS_DIR": str(self.secrets_dir),
@@ -73,11 +75,11 @@ class Stack:
         assert finished.returncode != 0, finished.stdout
         return finished.stdout + finished.stderr
 
-    def set_version(self, tag: str) -> None:
-        """Write another version into the stack's settings."""
+    def set_variable(self, name: str, value: str) -> None:
+        """Write another value into the stack's settings; it holds when containers are next made."""
         lines = self.env_file.read_text().splitlines()
-        others = [line for line in lines if not line.startswith("OBD2_VERSION=")]
-        self.env_file.write_text("\n".join([*others, f"OBD2_VERSION={tag}", ""]))
+        others = [line for line in lines if not line.startswith(f"{name}=")]
+        self.env_file.write_text("\n".join([*others, f"{name}={value}", ""]))
 
     def settle(self) -> None:
         """Wait until no job is due, so that nothing changes any more by itself."""
@@ -110,15 +112,15 @@ class Stack:
         assert finished.returncode == 0, finished.stderr
         return [line.split("\t") for line in finished.stdout.splitlines()]
 
-    def kill(self, service: str) -> None:
+    def kill(self, service: str, *, replica: int = 1) -> None:
         """End a service's main process as a crash does, so that the engine starts it again by its own rule."""
-        container = self.compose("ps", "--quiet", service).split()[0]
+        container = f"{self.project}-{service}-{replica}"
         pid = int(self._run([self.docker, "inspect", "--format", "{{.State.Pid}}", container]))
         os.kill(pid, signal.SIGKILL)
 
     def wait(self, *services: str) -> None:
-        """Wait until services are healthy again."""
-        self.compose("up", "--detach", "--no-recreate", "--wait", "--wait-timeout", "180", *services)
+        """Wait until services are healthy, as the settings now want them."""
+        self.compose("up", "--detach", "--wait", "--wait-timeout", "180", *services)
 
     def client(self) -> httpx.Client:
         """Return a client with the key."""
@@ -136,11 +138,17 @@ class Stack:
         self._run([sys.executable, "-m", "obd2_cli", "simulate", str(file), *options])
         return file
 
-    def push(self, file: Path, device: str) -> subprocess.Popen[str]:
-        """Start to push a Pi database as the Pi does; a second call goes on where the first one ended."""
+    def push(self, file: Path, device: str, *, state: str | None = None) -> subprocess.Popen[str]:
+        """Start to push a Pi database as the Pi does; a second call goes on where the first one ended.
+
+        Args:
+            file: the database.
+            device: the name it is sent under.
+            state: name of the file that remembers how far it came, the device's own by default.
+        """
         command = [
             *(sys.executable, "-m", "obd2_cli", "push", str(file), "--url", self.url),
-            *("--api-key", self.key, "--device", device, "--state", str(self.state_of(device))),
+            *("--api-key", self.key, "--device", device, "--state", str(self.state_of(state or device))),
         ]
         return subprocess.Popen(  # noqa: S603 - our own arguments
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -149,6 +157,15 @@ class Stack:
     def state_of(self, device: str) -> Path:
         """Return the file in which the Pi stand-in keeps how far it has come."""
         return self.folder / f"{device}.state"
+
+    def begin_push(self, file: Path, device: str) -> subprocess.Popen[str]:
+        """Start a push and return once its first rows are acknowledged."""
+        pushing = self.push(file, device)
+        deadline = time.monotonic() + 60
+        while not self.state_of(device).exists():
+            assert time.monotonic() < deadline, "the push did not begin"
+            time.sleep(0.02)
+        return pushing
 
     def push_all(self, file: Path, device: str, *, attempts: int = 1) -> str:
         """Push until everything is with the server; return what the last push said."""
@@ -178,7 +195,7 @@ class Stack:
         return subprocess.run(  # noqa: S603 - our own arguments
             command,
             cwd=ROOT,
-            env={**_environment(), "COMPOSE_PROJECT_NAME": self.project},
+            env={**_environment(), "COMPOSE_PROJECT_NAME": self.project, "COMPOSE_FILE": self.files},
             capture_output=True,
             check=False,
             text=True,

@@ -183,3 +183,16 @@ def test_what_must_be_set_is_asked_for_by_name(stack: dict[str, Any], variable: 
         read_compose(env_file=str(env_file))
 
     assert f"set {variable} in .env" in refused.value.stderr
+
+
+def test_the_proxy_of_the_scaled_stack_is_as_hardened_and_takes_the_apis_place(stack: dict[str, Any]) -> None:
+    scaled = read_compose("compose.yaml", "compose.scale.yaml")["services"]
+    proxy, api = scaled["proxy"], stack["services"]["api"]
+
+    for key in ("read_only", "cap_drop", "security_opt", "logging", "restart"):
+        assert proxy[key] == api[key], key
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", proxy["user"])
+    assert set(proxy["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert proxy["ports"][0]["published"] == api["ports"][0]["published"]
+    assert not scaled["api"].get("ports")
+    assert [scaled[name]["deploy"]["replicas"] for name in ("api", "analyzer")] == [2, 2]

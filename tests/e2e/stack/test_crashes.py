@@ -1,9 +1,5 @@
 """Containers that die or restart during a push: everything comes back and every row is there once."""
 
-import subprocess
-import time
-from pathlib import Path
-
 import pytest
 
 from stack_running import Stack, source_counts
@@ -14,22 +10,12 @@ ATTEMPTS = 8
 """The Pi sweeps every few seconds and takes up where it was; a database needs some sweeps to come back."""
 
 
-def begin_push(stack: Stack, file: Path, device: str) -> subprocess.Popen[str]:
-    """Start a push and return once its first rows are acknowledged."""
-    pushing = stack.push(file, device)
-    deadline = time.monotonic() + 60
-    while not stack.state_of(device).exists():
-        assert time.monotonic() < deadline, "the push did not begin"
-        time.sleep(0.02)
-    return pushing
-
-
 @pytest.mark.parametrize("service", ["api", "analyzer", "backup", "mysql", "ollama"])
 def test_a_service_that_is_killed_during_a_push_loses_and_doubles_nothing(stack: Stack, service: str) -> None:
     device = f"e2e-kill-{service}"
     file = stack.simulate(device, "--seed", "8", "--kind", "city", "--duration", "1800")
 
-    pushing = begin_push(stack, file, device)
+    pushing = stack.begin_push(file, device)
     stack.kill(service)
     pushing.communicate(timeout=300)
     stack.push_all(file, device, attempts=ATTEMPTS)
@@ -44,7 +30,7 @@ def test_a_database_restarted_in_good_order_during_a_push_loses_and_doubles_noth
     device = "e2e-restart-mysql"
     file = stack.simulate(device, "--seed", "9", "--kind", "city", "--duration", "1800")
 
-    pushing = begin_push(stack, file, device)
+    pushing = stack.begin_push(file, device)
     stack.make("restart", service="mysql")
     pushing.communicate(timeout=300)
     stack.wait("mysql")

@@ -55,10 +55,10 @@ def test_an_upgrade_that_fails_leaves_version_and_data_as_they_were(stack: Stack
     stack.settle()
     before = digests(stack)
     build_broken_version(stack, tmp_path)
-    stack.set_version(BROKEN_TAG)
+    stack.set_variable("OBD2_VERSION", BROKEN_TAG)
 
     said = stack.fail_make("upgrade", BUILD="no", DUMPS_DIR=str(tmp_path))
-    stack.set_version(TAG)
+    stack.set_variable("OBD2_VERSION", TAG)
 
     assert f"back at {TAG}" in said
     assert digests(stack) == before
