@@ -26,6 +26,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON \`$database\`.* TO 'obd2_api'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON \`$database\`.* TO 'obd2_analyzer'@'%';
 -- Dumps read everything, views and triggers included.
 GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON \`$database\`.* TO 'obd2_backup'@'%';
+-- Restore drills load a dump here, compare it and throw it away.
+CREATE DATABASE IF NOT EXISTS obd2_drill CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+GRANT ALL ON obd2_drill.* TO 'obd2_backup'@'%';
 SQL
 )
 "$client" --defaults-extra-file=<(printf '[client]\nuser=root\npassword="%s"\n' "$root") <<<"$sql"

@@ -21,6 +21,7 @@ from obd2_api.repository.operations import read_metrics as read_api_metrics
 from obd2_api.settings import ApiSettings
 from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
+from obd2_backup.runs import Run, record_run
 from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.metrics import ProcessMetrics
@@ -109,7 +110,9 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
         verification="ok",
         received_at=now,
     )
+    drill = Run("drill", now, is_success=True, details={"seconds": 0.5}, source_device="chi-eclipse-01")
     database.run(lambda session: session.add(stored))
+    database.run(lambda session: record_run(session, drill, now=now))
     process.watch(database, {"backup": read_backup_metrics})
     process.registry.register(VaultSpace(tmp_path))
 

@@ -6,6 +6,7 @@ import pytest
 
 from obd2_api.health import Observations, describe, last_sync, uptime_text
 from obd2_api.repository.health import HealthFacts
+from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import Device
 from obd2_common.tables.operations import ServiceHeartbeat
 
@@ -25,6 +26,7 @@ def facts(**known: object) -> HealthFacts:
         "last_backup": None,
         "devices": [],
         "heartbeats": [],
+        "drills": [],
     }
     return HealthFacts(**{**nothing, **known})  # type: ignore[arg-type]
 
@@ -115,3 +117,21 @@ def test_a_service_is_alive_while_its_heartbeat_is_fresh() -> None:
 )
 def test_uptime_is_told_in_days_hours_and_minutes(uptime: timedelta, text: str) -> None:
     assert uptime_text(uptime) == text
+
+
+def test_a_failed_restore_drill_is_told_with_its_age_and_reason() -> None:
+    drill = BackupRun(
+        run_id="1",
+        kind="drill",
+        source_device="chi-eclipse-01",
+        started_at=NOW - timedelta(hours=2),
+        finished_at=NOW - timedelta(hours=1),
+        outcome="failed",
+        details={"reason": "the database holds no table"},
+    )
+    seen = Observations(is_database_up=True, facts=facts(drills=[drill]), models=None, disk=None)
+
+    (told,) = describe(seen, model=MODEL, started_at=NOW, now=NOW).restore_drills or []
+
+    assert (told.device_id, told.outcome, told.age_seconds) == ("chi-eclipse-01", "failed", 3600)
+    assert told.reason == "the database holds no table"

@@ -12,6 +12,7 @@ from obd2_api.settings import ApiSettings
 from obd2_common import __version__, jobs
 from obd2_common.clock import Clock
 from obd2_common.database import Database
+from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import Device
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
@@ -107,6 +108,7 @@ def describe(seen: Observations, *, model: str, started_at: datetime, now: datet
         else schemas.DiskState(free_bytes=seen.disk.free_bytes, total_bytes=seen.disk.total_bytes),
         devices=None if facts is None else [schemas.DeviceState.model_validate(device) for device in facts.devices],
         services=None if facts is None else [_service(beat, now) for beat in facts.heartbeats],
+        restore_drills=None if facts is None else [_drill(run, now) for run in facts.drills],
     )
 
 
@@ -142,6 +144,16 @@ def _trigger(job: Job) -> schemas.TriggerDecision:
         drive_id=job.drive_id,
         state=job.state,
         decided_at=job.updated_at,
+    )
+
+
+def _drill(run: BackupRun, now: datetime) -> schemas.RestoreDrill:
+    return schemas.RestoreDrill(
+        device_id=run.source_device,
+        outcome="ok" if run.outcome == "ok" else "failed",
+        finished_at=run.finished_at,
+        age_seconds=(now - run.finished_at).total_seconds(),
+        reason=(run.details or {}).get("reason"),
     )
 
 

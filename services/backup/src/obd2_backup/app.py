@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from obd2_backup import dumping, expiry, repository, rotation, scrubbing, storing
+from obd2_backup import drilling, dumping, expiry, repository, rotation, scrubbing, storing
 from obd2_backup.lock import VaultLock
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
@@ -28,6 +28,7 @@ PAUSE_AFTER_FAILURE_SECONDS = 2.0
 LOCK_RETRY_SECONDS = 1.0
 FIRST_DUMP_DELAY = timedelta(minutes=5)
 """Lets a starting server start; a dump that was missed is made up for after this."""
+FIRST_DRILL_DELAY = timedelta(minutes=15)
 
 
 class BackupService:
@@ -117,6 +118,9 @@ class BackupService:
                 delay=FIRST_DUMP_DELAY,
             )
 
+        if self._settings.backup_drill_days:
+            self._add_task("drill", self._drill, delay=FIRST_DRILL_DELAY)
+
     def _add_task(self, task: str, work: Callable[[], bool], *, delay: timedelta = timedelta(0)) -> None:
         """Do a task now or after a delay, and again as often as buckets are rotated; each knows what is due."""
         self._scheduler.add_job(
@@ -133,16 +137,28 @@ class BackupService:
             self._on_run(task, is_success=is_success)
 
     def _scrub(self) -> bool:
-        """Check what is due, one backup at a time, so that uploads are stored in between."""
         interval = timedelta(days=self._settings.backup_scrub_days)
+        return self._one_by_one(lambda: scrubbing.scrub_next(self._shop, interval=interval))
+
+    def _drill(self) -> bool:
+        scratch = self._settings.backup_scratch_database
+        is_server = scratch is not None and not self._database.is_sqlite
+        plan = drilling.DrillPlan(
+            interval=timedelta(days=self._settings.backup_drill_days),
+            scratch_url=self._database.url.set(database=scratch) if is_server else None,
+        )
+        return self._one_by_one(lambda: drilling.drill_next(self._shop, plan))
+
+    def _one_by_one(self, do_next: Callable[[], bool]) -> bool:
+        """Do what is due piece by piece, so that uploads are stored in between; False when a piece failed."""
         is_more = True
 
-        def scrub_one() -> None:
+        def do_one() -> None:
             nonlocal is_more
-            is_more = scrubbing.scrub_next(self._shop, interval=interval)
+            is_more = do_next()
 
         while is_more and not self._stopping.is_set():
-            if not self._guarded(scrub_one):
+            if not self._guarded(do_one):
                 return False
         return True
 

@@ -13,7 +13,7 @@ import zstandard
 from sqlalchemy.engine import URL
 from sqlmodel import Session
 
-from obd2_backup import repository
+from obd2_backup import runs
 from obd2_backup.database_client import DUMP_PROGRAMS, ClientError, find_program, is_mariadb_program, running_program
 from obd2_backup.workshop import Workshop
 from obd2_common.backup_intake import Intake, record_intake
@@ -41,7 +41,7 @@ def dump_if_due(shop: Workshop, *, interval: timedelta) -> bool:
         DumpError: it failed; the record of runs says so too.
         DatabaseUnavailableError: the database does not answer.
     """
-    last = shop.database.read(lambda session: repository.last_success(session, "dump"))
+    last = shop.database.read(lambda session: runs.last_success(session, "dump"))
     now = shop.clock()
     if last is not None and timedelta(0) <= now - last.started_at < interval:
         return False
@@ -67,17 +67,17 @@ def dump(shop: Workshop) -> str:
             spooled, raw_bytes = _spool(shop, backup_id, sql_text(url))
     except (DumpError, ClientError, OSError, sqlite3.Error) as error:
         reason = str(error) if isinstance(error, Obd2Error) else type(error).__name__
-        failed = repository.Run("dump", started_at, is_success=False, details={"reason": reason})
-        shop.database.run(lambda session: repository.record_run(session, failed, now=shop.clock()))
+        failed = runs.Run("dump", started_at, is_success=False, details={"reason": reason})
+        shop.database.run(lambda session: runs.record_run(session, failed, now=shop.clock()))
         log.error("dump_failed", reason=reason)  # noqa: TRY400 - the reason is in the line
         raise DumpError(reason) from error
     intake = Intake(backup_id, SERVER_DEVICE, "database", original_name, kept_name(original_name), spooled)
     details = {"backupId": backup_id, "sizeBytes": spooled.size_bytes, "rawBytes": raw_bytes}
-    succeeded = repository.Run("dump", started_at, is_success=True, details=details)
+    succeeded = runs.Run("dump", started_at, is_success=True, details=details)
 
     def record(session: Session) -> None:
         record_intake(session, intake, now=shop.clock())
-        repository.record_run(session, succeeded, now=shop.clock())
+        runs.record_run(session, succeeded, now=shop.clock())
 
     shop.database.run(record)
     log.info("database_dumped", backup_id=backup_id, size_bytes=spooled.size_bytes)

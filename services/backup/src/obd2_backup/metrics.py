@@ -10,11 +10,13 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from obd2_backup.runs import last_by_device, last_success
 from obd2_common.deadline import Deadline
 from obd2_common.tables.backups import Backup
 
 MAX_DEVICES = 20
 """Devices that are told one by one, the latest backup first: a label's values stay bounded."""
+RUN_KINDS = ("rotation", "dump", "drill")
 DISK_TIMEOUT_SECONDS = 2.0
 
 
@@ -52,7 +54,27 @@ def read_metrics(session: Session) -> Sequence[Metric]:
     )
     for device, kind, received_at in session.exec(good):
         last_good.add_metric([device, kind], received_at.timestamp())
-    return [counts, last_good]
+    return [counts, last_good, *_run_metrics(session)]
+
+
+def _run_metrics(session: Session) -> list[Metric]:
+    """Tell when each kind of work last succeeded, and how the last restore drill of each device went."""
+    succeeded = GaugeMetricFamily(
+        "obd2_backup_run_success_timestamp_seconds",
+        "When work of a kind last succeeded.",
+        labels=["kind"],
+    )
+    for kind in RUN_KINDS:
+        if (run := last_success(session, kind)) is not None:
+            succeeded.add_metric([kind], run.finished_at.timestamp())
+    success = GaugeMetricFamily("obd2_restore_drill_success", "Whether the last drill was good.", labels=["device"])
+    held = GaugeMetricFamily("obd2_restore_drill_timestamp_seconds", "When the last drill was.", labels=["device"])
+    took = GaugeMetricFamily("obd2_restore_drill_duration_seconds", "How long the last drill took.", labels=["device"])
+    for device, run in list(last_by_device(session, "drill").items())[:MAX_DEVICES]:
+        success.add_metric([device or ""], run.outcome == "ok")
+        held.add_metric([device or ""], run.started_at.timestamp())
+        took.add_metric([device or ""], (run.details or {}).get("seconds", 0.0))
+    return [succeeded, success, held, took]
 
 
 class VaultSpace(Collector):

@@ -1,6 +1,5 @@
 """Reads and writes the rows of backups; the caller's transaction decides."""
 
-import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from obd2_backup.retention import KeptBackup
 from obd2_backup.verification import Verdict
 from obd2_common.backup_names import content_kind
-from obd2_common.tables.backups import Backup, BackupRun, ResumableUpload
+from obd2_common.tables.backups import Backup, ResumableUpload
 
 
 @dataclass(frozen=True)
@@ -163,18 +162,6 @@ def count_by_state(session: Session) -> dict[str, int]:
     return {state: int(number) for state, number in session.exec(query)}
 
 
-@dataclass(frozen=True)
-class Run:
-    """A piece of work worth remembering."""
-
-    kind: str
-    started_at: datetime
-    is_success: bool
-    details: dict[str, Any]
-    source_device: str | None = None
-    type: str | None = None
-
-
 def resting_uploads(session: Session, now: datetime) -> list[str]:
     """Return the resumable uploads that have rested for too long."""
     query = select(ResumableUpload.upload_id).where(
@@ -191,33 +178,6 @@ def record_expired(session: Session, upload_ids: Collection[str]) -> None:
         col(ResumableUpload.state) == "open",
     )
     session.connection().execute(statement.values(state="expired"))
-
-
-def record_run(session: Session, run: Run, *, now: datetime) -> None:
-    """Record what a piece of work did."""
-    session.add(
-        BackupRun(
-            run_id=str(uuid.uuid4()),
-            kind=run.kind,
-            source_device=run.source_device,
-            type=run.type,
-            started_at=run.started_at,
-            finished_at=now,
-            outcome="ok" if run.is_success else "failed",
-            details=run.details,
-        ),
-    )
-
-
-def last_success(session: Session, kind: str) -> BackupRun | None:
-    """Return the latest successful run of a kind."""
-    query = (
-        select(BackupRun)
-        .where(BackupRun.kind == kind, BackupRun.outcome == "ok")
-        .order_by(col(BackupRun.started_at).desc())
-        .limit(1)
-    )
-    return session.exec(query).first()
 
 
 def _is_same_kind(one: Backup, other: Backup) -> bool:

@@ -88,6 +88,23 @@ def _copy(file: Path, packing: str, target: Path, *, is_database: bool) -> None:
         part.unlink(missing_ok=True)
 
 
+def empty_database(url: URL) -> None:
+    """Drop every table of a database that is only there for trying.
+
+    Raises:
+        DatabaseUnavailableError: it does not answer.
+    """
+    database = Database(url.render_as_string(hide_password=False))
+    try:
+        database.ping()
+        with database.engine.begin() as connection:
+            for name in inspect(connection).get_table_names():
+                quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+                connection.exec_driver_sql(f"DROP TABLE {quoted}")
+    finally:
+        database.close()
+
+
 def _load_sql(file: Path, packing: str, url: URL) -> None:
     database = Database(url.render_as_string(hide_password=False))
     try:

@@ -7,7 +7,7 @@ from itertools import groupby
 import structlog
 from sqlmodel import Session
 
-from obd2_backup import repository, retention
+from obd2_backup import repository, retention, runs
 from obd2_backup.repository import Bucket
 from obd2_backup.retention import Decision, RetentionPolicy
 from obd2_backup.vault import OutsideVaultError
@@ -81,7 +81,7 @@ def _bucket_key(backup: Backup) -> tuple[str, str]:
 def _delete(shop: Workshop, condemned: list[Backup]) -> None:
     started_at = shop.clock()
     gone = list(_remove_files(shop, condemned))
-    run = repository.Run(
+    run = runs.Run(
         kind="rotation",
         source_device=condemned[0].source_device,
         type=condemned[0].type,
@@ -95,7 +95,7 @@ def _delete(shop: Workshop, condemned: list[Backup]) -> None:
 
     def record(session: Session) -> None:
         repository.record_rotated(session, [backup.backup_id for backup in gone], now=shop.clock())
-        repository.record_run(session, run, now=shop.clock())
+        runs.record_run(session, run, now=shop.clock())
 
     shop.database.run(record)
     log.info("bucket_rotated", device_id=run.source_device, type=run.type, deleted=len(gone))

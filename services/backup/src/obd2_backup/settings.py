@@ -33,6 +33,16 @@ class BackupSettings(CommonSettings):
         ge=0,
         description="How often the server's own database is dumped into the vault; 0 is never.",
     )
+    backup_drill_days: float = Field(
+        default=7,
+        ge=0,
+        description="How often each device's newest good backup, and the newest dump, is really restored; 0 is never.",
+    )
+    backup_scratch_database: str | None = Field(
+        default=None,
+        pattern="^[A-Za-z0-9_]{1,64}$",
+        description="Empty database on the server of DATABASE_URL that dumps are restored into for a drill.",
+    )
     backup_spool_expiry_hours: float = Field(
         default=6,
         gt=0,

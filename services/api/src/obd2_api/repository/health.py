@@ -8,14 +8,16 @@ from sqlmodel import Session, col, select
 
 from obd2_api.repository.analyses import REQUEST_REASON
 from obd2_common import jobs
+from obd2_common.backup_names import SERVER_DEVICE
 from obd2_common.tables.analyses import Analysis
-from obd2_common.tables.backups import Backup
+from obd2_common.tables.backups import Backup, BackupRun
 from obd2_common.tables.devices import Device, QuarantinedRow
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 
 OPEN_QUARANTINE = "open"
+LATEST_DRILLS = 200
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -33,6 +35,8 @@ class HealthFacts:
     last_backup: Backup | None
     devices: list[Device]
     heartbeats: list[ServiceHeartbeat]
+    drills: list[BackupRun]
+    """The latest restore drill of each device that had one."""
 
 
 def health_facts(session: Session) -> HealthFacts:
@@ -58,11 +62,30 @@ def health_facts(session: Session) -> HealthFacts:
         last_trigger=session.exec(
             select(Job).where(col(Job.reason) != REQUEST_REASON).order_by(col(Job.updated_at).desc()).limit(1),
         ).first(),
-        last_backup=session.exec(select(Backup).order_by(col(Backup.received_at).desc()).limit(1)).first(),
+        last_backup=session.exec(
+            select(Backup)
+            .where(col(Backup.source_device) != SERVER_DEVICE)
+            .order_by(col(Backup.received_at).desc())
+            .limit(1),
+        ).first(),
         devices=list(session.exec(select(Device).order_by(col(Device.source_device)))),
         heartbeats=list(
             session.exec(
                 select(ServiceHeartbeat).order_by(col(ServiceHeartbeat.service), col(ServiceHeartbeat.instance)),
             ),
         ),
+        drills=_latest_drills(session),
     )
+
+
+def _latest_drills(session: Session) -> list[BackupRun]:
+    query = (
+        select(BackupRun)
+        .where(col(BackupRun.kind) == "drill")
+        .order_by(col(BackupRun.started_at).desc())
+        .limit(LATEST_DRILLS)
+    )
+    latest: dict[str | None, BackupRun] = {}
+    for run in session.exec(query):
+        latest.setdefault(run.source_device, run)
+    return list(latest.values())

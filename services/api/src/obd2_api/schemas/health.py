@@ -69,6 +69,16 @@ class LastBackup(WireModel):
     verification: str
 
 
+class RestoreDrill(WireModel):
+    """The last time a backup was really restored, to see that it can be."""
+
+    device_id: str | None = Field(description="Whose backup; _server is a dump of the server's own database.")
+    outcome: Literal["ok", "failed"]
+    finished_at: AwareDatetime
+    age_seconds: float = Field(description="How long ago that was.")
+    reason: str | None = Field(description="Why it failed.")
+
+
 class ServiceState(WireModel):
     """One running part of the server."""
 
@@ -124,6 +134,7 @@ class Health(WireModel):
                     "disk": {"freeBytes": 361000000000, "totalBytes": 480000000000},
                     "devices": [],
                     "services": [],
+                    "restoreDrills": [],
                 },
             ],
         },
@@ -147,3 +158,4 @@ class Health(WireModel):
     disk: DiskState | None = Field(description="Room where backups are kept; null when it cannot be told.")
     devices: list[DeviceState] | None
     services: list[ServiceState] | None
+    restore_drills: list[RestoreDrill] | None = Field(description="The last restore drill of each device.")
