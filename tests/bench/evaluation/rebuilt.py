@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlmodel import select
 
+from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.thresholds import Thresholds
 from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
@@ -82,6 +83,6 @@ def _take(ingest: Ingest, table: str, rows: list[dict[str, object]]) -> None:
 
 def _compute(database: Database, thresholds: Thresholds) -> None:
     bench = Workbench(database, thresholds, lambda: RECEIVED_AT + timedelta(hours=1))
-    worker = Worker(bench, name="evaluation", lease=timedelta(hours=1), max_attempts=1, kinds=(DRIVE_FACTS,))
+    worker = Worker(bench, name="evaluation", lease=timedelta(hours=1), max_attempts=1, chosen=Chosen((DRIVE_FACTS,)))
     while worker.work_once():
         pass

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from analyzer_store import Garage
+from analyzer_store import CAR, Garage
 from drive_rows import drive_rows
 from fake_ollama import FakeOllama
 from obd2_analyzer.app import start
@@ -15,6 +15,7 @@ from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.settings import WordsSettings
 from obd2_analyzer.words.speaker import OllamaWords
+from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.analyses import Analysis
@@ -73,6 +74,25 @@ def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:
         "digest": fake.models[0].digest,
         "detail": None,
     }
+
+
+def test_who_asks_does_not_wait_for_what_nobody_asked_for(garage: Garage) -> None:
+    with FakeOllama("llama3.1:8b").running() as fake:
+        fake.may_answer.clear()
+        given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
+        words = OllamaWords(given, WordsMetrics(CollectorRegistry()))
+        garage.clock.now = utc_now()
+        garage.receive(drive_rows(300))
+        analyzer = start(settings(analysis_timeout_seconds=6), garage.database, words=words)
+        try:
+            assert fake.was_asked.wait(PATIENCE_SECONDS)
+            job_id = garage.ask({"deviceId": CAR, "driveId": 7})
+            wait_until(lambda: garage.job(job_id).state == "done")
+        finally:
+            analyzer.stop()
+
+    (asked,) = garage.all(Analysis, job_id=job_id)
+    assert asked.engine == "rules"
 
 
 def test_a_job_left_by_a_dead_worker_is_taken_over_at_the_start(garage: Garage) -> None:

@@ -11,7 +11,7 @@ from analyzer_store import CAR, LEASE, Garage
 from drive_rows import drive_rows
 from obd2_analyzer.facts_job import compute_drives
 from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Claim, LeaseLostError
+from obd2_analyzer.repository.jobs import Chosen, Claim, LeaseLostError
 from obd2_analyzer.worker import Worker
 from obd2_common import jobs
 from obd2_common.tables.analyses import Analysis
@@ -159,7 +159,7 @@ def test_jobs_of_other_services_are_left_alone(garage: Garage) -> None:
 
 def test_a_worker_for_facts_leaves_analyses_to_others(garage: Garage) -> None:
     garage.ask({"deviceId": CAR, "driveId": 7})
-    worker = Worker(garage.bench, name="facts", lease=LEASE, max_attempts=5, kinds=(jobs.DRIVE_FACTS,))
+    worker = Worker(garage.bench, name="facts", lease=LEASE, max_attempts=5, chosen=Chosen((jobs.DRIVE_FACTS,)))
 
     assert not worker.work_once()
     assert garage.work() == 1

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from embedded_server import serve_environment
 from ingest_setup import QUIET, SETTLE
+from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
@@ -102,7 +103,7 @@ def test_a_number_that_is_not_in_quarantine_is_an_error() -> None:
 def compute(database: Database) -> None:
     """Do every job that is due, as the analyzer does once the drive has been quiet."""
     bench = Workbench(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
-    worker = Worker(bench, name="test", lease=timedelta(hours=2), max_attempts=1, kinds=(DRIVE_FACTS,))
+    worker = Worker(bench, name="test", lease=timedelta(hours=2), max_attempts=1, chosen=Chosen((DRIVE_FACTS,)))
     while worker.work_once():
         pass
 

@@ -15,8 +15,7 @@ from obd2_analyzer.facts import DriveFacts, drive_facts, facts_digest, overlappe
 from obd2_analyzer.repository import analyses as analyses_repository
 from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.repository import model_calls
-from obd2_analyzer.repository.jobs import Claim
-from obd2_analyzer.repository.model_calls import REASON_REQUEST
+from obd2_analyzer.repository.jobs import REASON_REQUEST, Claim
 from obd2_analyzer.subjects import Subject, load_subjects
 from obd2_analyzer.words.dialogue import WordsAnswer, WordsFailure
 from obd2_analyzer.workbench import Workbench

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
 from obd2_analyzer.repository import jobs as jobs_repository
+from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.words.dialogue import ModelState, Words
 from obd2_analyzer.workbench import Workbench
@@ -46,10 +47,15 @@ class Analyzer:
             history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
         )
         self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
-        # Facts never wait for words: whoever answers analyses may be busy with a language model for minutes.
+        # Facts never wait for words, and who asks does not wait for what nobody asked for: a language model may keep
+        # a worker busy for minutes, and one that waits for its turn still answers by rule in time.
         self._workers = [
-            *(self._hired(f"facts-{number + 1}", DRIVE_FACTS) for number in range(settings.analyzer_workers)),
-            self._hired("analyses", ANALYSIS),
+            *(
+                self._hired(f"facts-{number + 1}", Chosen((DRIVE_FACTS,)))
+                for number in range(settings.analyzer_workers)
+            ),
+            self._hired("requests", Chosen((ANALYSIS,), is_requested=True)),
+            self._hired("analyses", Chosen((ANALYSIS,), is_requested=False)),
         ]
         self._threads = [
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
@@ -84,13 +90,13 @@ class Analyzer:
         self._scheduler.shutdown(wait=True)
         log.info("analyzer_stopped")
 
-    def _hired(self, name: str, kind: str) -> Worker:
+    def _hired(self, name: str, chosen: Chosen) -> Worker:
         return Worker(
             self._bench,
             name=f"{socket.gethostname()}:{os.getpid()}:{name}",
             lease=self._lease,
             max_attempts=self._settings.analyzer_max_attempts,
-            kinds=(kind,),
+            chosen=chosen,
         )
 
     def _work(self, worker: Worker) -> None:

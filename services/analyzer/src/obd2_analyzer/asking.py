@@ -5,8 +5,7 @@ from datetime import datetime
 
 from obd2_analyzer.facts import DriveFacts
 from obd2_analyzer.repository import analyses as analyses_repository
-from obd2_analyzer.repository.jobs import Claim
-from obd2_analyzer.repository.model_calls import REASON_REQUEST
+from obd2_analyzer.repository.jobs import REASON_REQUEST, Claim
 from obd2_analyzer.subjects import Subject
 from obd2_analyzer.words.dialogue import (
     DriveSubject,

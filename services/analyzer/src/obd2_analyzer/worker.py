@@ -1,7 +1,6 @@
 """Works through the job table: claims one job at a time, does it, and never lets a failure stop the next."""
 
 import threading
-from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -9,7 +8,7 @@ import structlog
 from obd2_analyzer.analysis_job import answer_analysis
 from obd2_analyzer.facts_job import compute_drives
 from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Claim, LeaseLostError
+from obd2_analyzer.repository.jobs import ANY_JOB, Chosen, Claim, LeaseLostError
 from obd2_analyzer.workbench import Workbench
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error
 from obd2_common.jobs import ANALYSIS
@@ -29,10 +28,10 @@ class Worker:
         name: str,
         lease: timedelta,
         max_attempts: int,
-        kinds: Sequence[str] = jobs_repository.KINDS,
+        chosen: Chosen = ANY_JOB,
     ) -> None:
         self._bench = bench
-        self._kinds = kinds
+        self._chosen = chosen
         self._name = name
         self._lease = lease
         self._max_attempts = max_attempts
@@ -68,11 +67,11 @@ class Worker:
     def _claim(self) -> Claim | None:
         now, database = self._bench.clock(), self._bench.database
         # On SQLite a claim takes the only write lock, so look first.
-        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._kinds)):
+        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._chosen)):
             return None
         return database.run(
             lambda session: jobs_repository.claim(
-                session, owner=self._name, now=now, lease=self._lease, kinds=self._kinds
+                session, owner=self._name, now=now, lease=self._lease, chosen=self._chosen
             )
         )
 

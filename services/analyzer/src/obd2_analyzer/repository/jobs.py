@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, case, delete, select, update
+from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
 from sqlmodel import Session
 
 from obd2_common import dialect
@@ -16,6 +16,9 @@ from obd2_common.tables.jobs import Job
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 KINDS = (ANALYSIS, DRIVE_FACTS)
 """What this service takes, in the order it prefers: somebody may be waiting for an analysis."""
+
+REASON_REQUEST = "request"
+"""Why a job is there that somebody waits for; any other reason is the server's own."""
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -43,23 +46,40 @@ class Claim:
     previous_result: dict[str, Any]
 
 
-def has_due_job(session: Session, now: datetime, kinds: Sequence[str] = KINDS) -> bool:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which jobs a worker takes.
+
+    Args:
+        kinds: in the order it prefers.
+        is_requested: only those somebody waits for, or only the server's own; None means both.
+    """
+
+    kinds: Sequence[str] = KINDS
+    is_requested: bool | None = None
+
+    def conditions(self, now: datetime, kinds: Sequence[str]) -> list[ColumnElement[bool]]:
+        """Return what a due job of some kinds has to meet."""
+        found = [JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(kinds)]
+        if self.is_requested is not None:
+            reason = func.coalesce(JOBS.c.reason, "")
+            found.append(reason == REASON_REQUEST if self.is_requested else reason != REASON_REQUEST)
+        return found
+
+
+ANY_JOB = Chosen()
+
+
+def has_due_job(session: Session, now: datetime, chosen: Chosen = ANY_JOB) -> bool:
     """Tell whether a claim would find something."""
-    query = select(JOBS.c.job_id).where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(kinds))
+    query = select(JOBS.c.job_id).where(*chosen.conditions(now, chosen.kinds))
     return session.connection().execute(query.limit(1)).first() is not None
 
 
-def claim(
-    session: Session, *, owner: str, now: datetime, lease: timedelta, kinds: Sequence[str] = KINDS
-) -> Claim | None:
+def claim(session: Session, *, owner: str, now: datetime, lease: timedelta, chosen: Chosen = ANY_JOB) -> Claim | None:
     """Take the job that has been due longest, of the first of some kinds that has any; None when nothing is due."""
-    for kind in kinds:
-        query = (
-            select(JOBS)
-            .where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind == kind)
-            .order_by(JOBS.c.due_at)
-            .limit(1)
-        )
+    for kind in chosen.kinds:
+        query = select(JOBS).where(*chosen.conditions(now, (kind,))).order_by(JOBS.c.due_at).limit(1)
         if dialect.skip_locked(session.connection()):
             query = query.with_for_update(skip_locked=True)
         row = session.connection().execute(query).mappings().first()

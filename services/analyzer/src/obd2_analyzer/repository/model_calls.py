@@ -7,14 +7,13 @@ from sqlalchemy import Table, and_, insert, select
 from sqlmodel import Session
 
 from obd2_analyzer.repository.facts import without_infinities
+from obd2_analyzer.repository.jobs import REASON_REQUEST
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.words.audit import CallRecord
 from obd2_common.tables.analyses import Analysis, ModelCall
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
 CALLS: Table = ModelCall.__table__  # type: ignore[attr-defined]
-
-REASON_REQUEST = "request"
 
 
 def store_call(session: Session, analysis_id: str, record: CallRecord) -> None:
