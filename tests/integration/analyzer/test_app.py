@@ -92,7 +92,9 @@ def test_who_asks_does_not_wait_for_what_nobody_asked_for(garage: Garage) -> Non
             analyzer.stop()
 
     (asked,) = garage.all(Analysis, job_id=job_id)
+    (unasked,) = garage.all(Job, reason="drive_computed")
     assert asked.engine == "rules"
+    assert (unasked.state, unasked.attempts) == ("queued", 0)  # broken off by the stop, to be done after the next start
 
 
 def test_a_job_left_by_a_dead_worker_is_taken_over_at_the_start(garage: Garage) -> None:

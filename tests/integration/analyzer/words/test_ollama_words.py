@@ -341,7 +341,7 @@ def test_stopping_breaks_off_a_call(fake: FakeOllama, words: OllamaWords) -> Non
     words.close()
     thread.join(10)
 
-    assert [failed(outcome).kind for outcome in outcomes] == [FailureKind.ERROR]
+    assert [failed(outcome).kind for outcome in outcomes] == [FailureKind.UNAVAILABLE]
 
 
 def test_when_nothing_is_true_the_reasons_are_told(fake: FakeOllama, words: OllamaWords) -> None:

@@ -20,6 +20,7 @@ from obd2_analyzer.words.ollama_errors import (
     MalformedAnswerError,
     OllamaUnreachableError,
     ReplyCutError,
+    StoppedError,
     error_of_engine,
     error_of_status,
     error_text,
@@ -110,7 +111,7 @@ class OllamaChat:
             left = timeout_seconds - (time.monotonic() - began)
             return asyncio.run(self._exchange(body, left))
         except asyncio.CancelledError:
-            raise ConnectionCutError("broken off because this service stops") from None
+            raise StoppedError("broken off because this service stops") from None
         finally:
             self._turn.release()
 
@@ -118,7 +119,7 @@ class OllamaChat:
         task = asyncio.current_task()
         with self._guard:
             if self._is_closed or task is None:
-                raise ConnectionCutError("this service stops")
+                raise StoppedError("this service stops")
             self._running = (asyncio.get_running_loop(), task)
         try:
             async with asyncio.timeout(timeout_seconds):

@@ -73,6 +73,12 @@ class ConnectionCutError(OllamaError):
     """The connection ended before the answer did."""
 
 
+class StoppedError(OllamaError):
+    """We broke the call off ourselves because this service stops; the job can be done after the next start."""
+
+    kind = FailureKind.UNAVAILABLE
+
+
 class MalformedAnswerError(OllamaError):
     """The server's answer is not what Ollama answers."""
 
