@@ -112,7 +112,8 @@ def rows_of_source(readings: Readings, source: str | None, default_source: str |
     chosen = readings.data_sources.equals(source)
     if source == default_source:
         chosen |= readings.data_sources.equals(None)
-    return readings.take(chosen)
+    # Most drives have one source: a long one need not be in memory twice.
+    return readings if chosen.all() else readings.take(chosen)
 
 
 def overlapping(windows: Iterable[tuple[str, float, float]]) -> dict[str, list[str]]:

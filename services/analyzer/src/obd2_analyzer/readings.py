@@ -1,8 +1,9 @@
 """Rows of realtime data as numpy arrays: ordered by the Pi's id, each row once, in our names and units."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,24 +145,19 @@ def readings_from_rows(rows: Iterable[Row]) -> Readings:
     return _each_row_once(readings)
 
 
-def joined(parts: Sequence[Readings]) -> Readings:
-    """Return the rows of several readings as one, each row once."""
+def joined(parts: list[Readings]) -> Readings:
+    """Return the rows of several readings as one, each row once. The list is emptied to need the memory once only."""
     if len(parts) == 1:
-        return parts[0]
+        return parts.pop()
     if not parts:
         return readings_from_rows([])
-    return _each_row_once(
-        Readings(
-            np.concatenate([part.source_ids for part in parts]),
-            np.concatenate([part.times for part in parts]),
-            np.concatenate([part.values for part in parts]),
-            _joined_text([part.parameters for part in parts]),
-            _joined_text([part.units for part in parts]),
-            _joined_text([part.profiles for part in parts]),
-            _joined_text([part.data_sources for part in parts]),
-            np.concatenate([part.drive_ids for part in parts]),
-        )
-    )
+    columns: list[list[Any]] = [[getattr(part, column.name) for part in parts] for column in fields(Readings)]
+    parts.clear()
+    whole: list[Any] = []
+    while columns:
+        column = columns.pop(0)
+        whole.append(_joined_text(column) if isinstance(column[0], TextColumn) else np.concatenate(column))
+    return _each_row_once(Readings(*whole))
 
 
 def series_by_parameter(readings: Readings) -> dict[str, Series]:

@@ -12,7 +12,7 @@ from obd2_common.tables.synced import ConnectionLog, RealtimeData
 
 READINGS: Table = RealtimeData.__table__  # type: ignore[attr-defined]
 EVENTS: Table = ConnectionLog.__table__  # type: ignore[attr-defined]
-PART_ROWS = 20_000
+PART_ROWS = 5_000
 RUN_GAP = timedelta(seconds=RUN_GAP_SECONDS)
 STEP = timedelta(minutes=30)
 LONGEST_REACH = timedelta(hours=24)
