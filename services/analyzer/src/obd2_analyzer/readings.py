@@ -125,15 +125,21 @@ def readings_from_rows(rows: Iterable[Row]) -> Readings:
         rows: sequences in the order of `ROW_COLUMNS`; the time is UTC (an aware or naive datetime, or seconds since
             1970) or None, the rest may be None too, but for the id.
     """
-    columns = list(zip(*rows, strict=True)) or [()] * len(ROW_COLUMNS)
+    return readings_from_columns(list(zip(*rows, strict=True)) or [()] * len(ROW_COLUMNS))
+
+
+def readings_from_columns(columns: Sequence[Sequence[Any]]) -> Readings:
+    """Build readings from columns in the order of `ROW_COLUMNS`, their members as in `readings_from_rows`."""
     source_ids, moments, names, raw_values, units, profiles, sources, drive_ids = columns
+    # The Pi's stamps have whole seconds: several rows share one.
+    seconds = {moment: _seconds(moment) for moment in set(moments)}
     values = _numbers(raw_values)
     values[~np.isfinite(values)] = np.nan
     parameters = _renamed(_encoded(names))
     unit_column = _encoded(units)
     readings = Readings(
         np.array(source_ids, dtype=np.int64),
-        _numbers([_seconds(moment) for moment in moments]),
+        _numbers([seconds[moment] for moment in moments]),
         _converted(values, parameters, unit_column),
         parameters,
         unit_column,
@@ -200,7 +206,7 @@ def _seconds(moment: object) -> float:
 
 
 def _numbers(values: Sequence[object]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return np.array(values, dtype=np.float64)  # None becomes NaN
 
 
 def _encoded(texts: Sequence[object]) -> TextColumn:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, DateTime, Select, Table, and_, or_, select
 from sqlmodel import Session
 
 from obd2_analyzer.derivation import RUN_GAP_SECONDS, EventWindow
-from obd2_analyzer.readings import ROW_COLUMNS, Readings, joined, readings_from_rows
+from obd2_analyzer.readings import ROW_COLUMNS, Readings, joined, readings_from_columns
 from obd2_common.tables.synced import ConnectionLog, RealtimeData
 
 READINGS: Table = RealtimeData.__table__  # type: ignore[attr-defined]
@@ -162,6 +162,7 @@ def _read(session: Session, query: Select[tuple[object, ...]]) -> StoredRows:
     parts, has_future_rows = [], False
     result = session.connection().execute(query.execution_options(yield_per=PART_ROWS))
     for part in result.partitions():
-        parts.append(readings_from_rows([row[:-1] for row in part]))
-        has_future_rows = has_future_rows or any(row[-1] and FUTURE_FLAG in row[-1] for row in part)
+        *columns, flags = zip(*part, strict=True)
+        parts.append(readings_from_columns(columns))
+        has_future_rows = has_future_rows or any(flag is not None and FUTURE_FLAG in flag for flag in set(flags))
     return StoredRows(joined(parts), has_future_rows)
