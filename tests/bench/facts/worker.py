@@ -9,6 +9,7 @@ import orjson
 
 import obd2_analyzer.__main__  # noqa: F401 - the memory of the whole program counts
 from bench.facts.stored import queue_drive
+from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
@@ -23,7 +24,7 @@ def main(url: str, drive_ids: list[int]) -> None:
     configure_logging("ERROR", "console")
     database = Database(url)
     bench = Workbench(database, load_thresholds(), utc_now)
-    worker = Worker(bench, name="bench", lease=timedelta(hours=1), max_attempts=1, kinds=(DRIVE_FACTS,))
+    worker = Worker(bench, name="bench", lease=timedelta(hours=1), max_attempts=1, chosen=Chosen((DRIVE_FACTS,)))
     for drive_id in drive_ids:
         queue_drive(database, drive_id)
         began, worked = time.perf_counter(), time.process_time()

@@ -13,7 +13,7 @@ from analyzer_store import CAR, Garage
 from drive_rows import drive_rows
 from obd2_analyzer.facts_job import compute_drives
 from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Claim, LeaseLostError
+from obd2_analyzer.repository.jobs import Chosen, Claim, LeaseLostError
 from obd2_common import jobs
 from obd2_common.clock import utc_now
 from obd2_common.database import Database
@@ -59,7 +59,7 @@ def test_a_worker_that_pauses_past_its_lease_between_reading_and_storing_stores_
     garage.receive(drive_rows(60))
     slow = garage.database.run(
         lambda session: jobs_repository.claim(
-            session, owner="slow", now=garage.clock(), lease=timedelta(seconds=60), kinds=(jobs.DRIVE_FACTS,)
+            session, owner="slow", now=garage.clock(), lease=timedelta(seconds=60), chosen=Chosen((jobs.DRIVE_FACTS,))
         )
     )
     assert slow is not None
