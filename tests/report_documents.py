@@ -23,6 +23,8 @@ DRIVE: dict[str, Any] = {
     "realShare": 1.0,
     "dataQuality": "full",
     "isHeldOut": False,
+    "isReference": False,
+    "annotations": [],
     "holdReason": None,
     "grade": "A-",
     "gradePoints": 1.0,

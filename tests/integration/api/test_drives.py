@@ -176,6 +176,7 @@ def test_a_stored_analysis_is_read_by_its_id(database: Database) -> None:
             "confidence": 0.7,
             "recommendation": "Advice 1.",
             "evidence": [{"id": "E1", "value": 103.0}],
+            "isDuplicateOf": None,
         },
     ]
     assert client.get("/api/v1/analyses/an-2").status_code == 404
