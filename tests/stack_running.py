@@ -36,7 +36,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.docker = require_compose()
         self.project = f"obd2-test-{secrets.token_hex(4)}"
-        self.port = _free_port()
+        self.port = free_port()
         self.secrets_dir = folder / "secrets"
         self.env_file = folder / "env"
         self.folder = folder
@@ -82,9 +82,13 @@ class Stack:
         self.env_file.write_text("\n".join([*others, f"{name}={value}", ""]))
 
     def settle(self) -> None:
-        """Wait until no job is due, so that nothing changes any more by itself."""
+        """Wait until no job is due now or soon, so that nothing changes by itself for a while."""
+        soon = (
+            "SELECT COUNT(*) FROM jobs WHERE state = 'running' "
+            "OR state = 'queued' AND due_at < UTC_TIMESTAMP(6) + INTERVAL 2 MINUTE"
+        )
         deadline = time.monotonic() + 120
-        while int(self.sql("SELECT COUNT(*) FROM jobs WHERE state IN ('queued', 'running')")[0][0]):
+        while int(self.sql(soon)[0][0]):
             assert time.monotonic() < deadline, "jobs go on and on"
             time.sleep(0.5)
 
@@ -245,7 +249,8 @@ def source_counts(file: Path, tables: Any) -> dict[str, int]:  # noqa: ANN401 - 
         }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

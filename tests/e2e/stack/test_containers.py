@@ -91,6 +91,10 @@ def test_no_service_can_change_a_table(stack: Stack, service: str) -> None:
         assert stack.python(service, code) == COMMAND_DENIED
 
 
+def test_root_is_known_inside_the_databases_container_only(stack: Stack) -> None:
+    assert stack.sql("SELECT DISTINCT host FROM mysql.user WHERE user = 'root'") == [["localhost"]]
+
+
 def test_a_password_is_rotated_while_the_stack_runs(stack: Stack) -> None:
     before = stack.python("backup", f"print({OWN_PASSWORD})")
 
