@@ -69,9 +69,10 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
 
-bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000") and words
+bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, words
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.facts $(FACTS_ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.backups
 	$(BIN)/python -m pytest --quiet -m bench tests/bench
 
 # The stack. `docker compose` reads .env; what it needs beside that is made here.

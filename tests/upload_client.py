@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -86,3 +87,15 @@ def open_connection(api: ApiProcess, request_line: str, headers: Mapping[str, st
     lines += [f"{name}: {value}" for name, value in headers.items()]
     connection.sendall("\r\n".join([*lines, "", ""]).encode())
     return connection
+
+
+def send_file(api: ApiProcess, path: Path, filename: str = "obd.db") -> int:
+    """Send a file with next to no work on this side and return the status of the answer."""
+    head, tail = b"".join(form([b"\0"], filename)).split(b"\0")
+    size_bytes = len(head) + path.stat().st_size + len(tail)
+    with open_request(api, size_bytes=size_bytes) as connection, path.open("rb") as file:
+        connection.settimeout(120)
+        connection.sendall(head)
+        connection.sendfile(file)
+        connection.sendall(tail)
+        return int(connection.makefile("rb").readline().split()[1])
