@@ -1,6 +1,7 @@
 """The running service beside a running api: the answer to an upload tells what became of it."""
 
 import gzip
+import io
 import os
 import signal
 import subprocess
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from tusclient.client import TusClient
 
-from api_process import running_api
+from api_process import KEY, running_api
 from backup_samples import database_bytes, truncated_gzip
 from backup_workshop import Bench
 from obd2_backup.app import BackupService, start
@@ -183,3 +185,21 @@ def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert "obd2 migrate" in ended.stderr
+
+
+def test_an_upload_in_parts_becomes_a_checked_backup_on_every_engine(
+    tmp_path: Path,
+    database: Database,
+    database_url: str,
+) -> None:
+    content = gzip.compress(database_bytes(tmp_path))
+    metadata = {"filename": "obd.db.gz", "type": "database", "deviceId": "chi-eclipse-01"}
+    bench = Bench.at(tmp_path, database)
+    with running_api(tmp_path, database_url) as api, stopping(start(settings(tmp_path), database)):
+        client = TusClient(f"{api.url}/api/v1/uploads", headers={"X-API-Key": KEY})
+        uploader = client.uploader(file_stream=io.BytesIO(content), chunk_size=10_000, metadata=metadata)
+        uploader.upload()
+        backup_id = str(uploader.url).rpartition("/")[2]
+        wait_for("it is stored", lambda: bench.row(backup_id).rotated_count is not None)
+
+    assert (bench.row(backup_id).verification, bench.row(backup_id).size_bytes) == ("ok", len(content))

@@ -11,11 +11,12 @@ from backup_samples import database_bytes
 from backup_workshop import Bench
 from obd2_backup import rotation, storing
 from obd2_backup.dumping import dump
+from obd2_backup.replica import ReplicaError
 from obd2_backup.restoring import RestoreError
 from obd2_backup.retention import RetentionPolicy
 from obd2_cli.__main__ import build_app
 from obd2_common.database import Database
-from obd2_common.errors import NotFoundError
+from obd2_common.errors import ConfigurationError, NotFoundError
 from obd2_common.migrate import upgrade
 from table_digests import table_digests
 
@@ -162,3 +163,18 @@ def test_an_unknown_or_ambiguous_id_is_told(bench: Bench, which: str) -> None:
         run("get", which)
     with pytest.raises(NotFoundError, match="2 ids"):
         run("get", "")
+
+
+def test_a_place_for_second_copies_is_marked_once_and_checked(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bench.rows() == []
+    with pytest.raises(ConfigurationError, match="BACKUP_REPLICA_URL"):
+        run("replica")
+    (tmp_path / "nas").mkdir()
+    monkeypatch.setenv("BACKUP_REPLICA_URL", (tmp_path / "nas").as_uri())
+
+    with pytest.raises(ReplicaError, match="--init"):
+        run("replica")
+    assert "is there" in run("replica", "--init").output
+    assert "is there" in run("replica").output

@@ -9,8 +9,9 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from obd2_backup import drilling, dumping, expiry, repository, rotation, scrubbing, storing
+from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
 from obd2_backup.lock import VaultLock
+from obd2_backup.replica import ReplicaError
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
 from obd2_backup.workshop import Workshop
@@ -48,6 +49,7 @@ class BackupService:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._replica = settings.replica
         self._started_at = clock()
         self._stopping = threading.Event()
         self._working = threading.Lock()
@@ -118,6 +120,8 @@ class BackupService:
                 delay=FIRST_DUMP_DELAY,
             )
 
+        if (replica := self._replica) is not None:
+            self._add_task("replicate", lambda: self._attempt(lambda: replicating.replicate(self._shop, replica)))
         if self._settings.backup_drill_days:
             self._add_task("drill", self._drill, delay=FIRST_DRILL_DELAY)
 
@@ -167,22 +171,29 @@ class BackupService:
         storing.store_waiting(self._shop)
 
     def _guarded(self, work: Callable[[], object]) -> bool:
-        """Do one piece of work alone; a failure is told and tried again, it never ends the service."""
+        """Do one piece of work while nothing else changes the vault."""
         with self._working:
-            if self._stopping.is_set():
-                return True
-            try:
-                work()
-            except DatabaseUnavailableError:
-                self.last_error = "the database does not answer"
-                log.warning("backup_waits_for_database")
-            except Exception as error:
-                self.last_error = type(error).__name__
-                log.exception("backup_work_failed")
-            else:
-                self.last_error = None
-                return True
-            return False
+            return self._attempt(work)
+
+    def _attempt(self, work: Callable[[], object]) -> bool:
+        """Do one piece of work; a failure is told and tried again, it never ends the service."""
+        if self._stopping.is_set():
+            return True
+        try:
+            work()
+        except DatabaseUnavailableError:
+            self.last_error = "the database does not answer"
+            log.warning("backup_waits_for_database")
+        except ReplicaError as error:
+            # Replication has said so itself.
+            self.last_error = str(error)
+        except Exception as error:
+            self.last_error = type(error).__name__
+            log.exception("backup_work_failed")
+        else:
+            self.last_error = None
+            return True
+        return False
 
     def _beat(self) -> None:
         try:

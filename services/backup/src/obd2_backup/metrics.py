@@ -16,7 +16,7 @@ from obd2_common.tables.backups import Backup
 
 MAX_DEVICES = 20
 """Devices that are told one by one, the latest backup first: a label's values stay bounded."""
-RUN_KINDS = ("rotation", "dump", "drill")
+RUN_KINDS = ("rotation", "dump", "drill", "replica")
 DISK_TIMEOUT_SECONDS = 2.0
 
 

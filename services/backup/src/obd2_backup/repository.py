@@ -162,6 +162,29 @@ def count_by_state(session: Session) -> dict[str, int]:
     return {state: int(number) for state, number in session.exec(query)}
 
 
+def not_replicated(session: Session) -> list[Backup]:
+    """Return the stored backups that have no second copy, oldest first."""
+    query = (
+        select(Backup)
+        .where(Backup.state == "stored", col(Backup.replicated_at).is_(None))
+        .order_by(col(Backup.received_at))
+    )
+    return list(session.exec(query))
+
+
+def gone_but_replicated(session: Session) -> list[Backup]:
+    """Return the rotated backups that still have a second copy."""
+    return list(
+        session.exec(select(Backup).where(Backup.state == "rotated", col(Backup.replicated_at).is_not(None))),
+    )
+
+
+def record_replicated(session: Session, backup_id: str, *, at: datetime | None) -> None:
+    """Record since when a backup has a second copy, or that it has none."""
+    statement = update(Backup).where(col(Backup.backup_id) == backup_id)
+    session.connection().execute(statement.values(replicated_at=at))
+
+
 def resting_uploads(session: Session, now: datetime) -> list[str]:
     """Return the resumable uploads that have rested for too long."""
     query = select(ResumableUpload.upload_id).where(

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
+from obd2_backup.replica import StoreAccess, StoreReplica
 from obd2_backup.retention import RetentionPolicy
 from obd2_common.settings import CommonSettings
 
@@ -43,6 +44,14 @@ class BackupSettings(CommonSettings):
         pattern="^[A-Za-z0-9_]{1,64}$",
         description="Empty database on the server of DATABASE_URL that dumps are restored into for a drill.",
     )
+    backup_replica_url: str | None = Field(
+        default=None,
+        description="Where second copies go: file:///mnt/nas/obd2 or s3://bucket/prefix; absent is nowhere.",
+    )
+    backup_replica_endpoint: str | None = Field(default=None, description="URL of an S3-compatible store.")
+    backup_replica_region: str | None = Field(default=None, description="Region of that store.")
+    backup_replica_key_id: str | None = Field(default=None, description="Its access key id.")
+    backup_replica_secret: SecretStr | None = Field(default=None, description="Its secret access key.")
     backup_spool_expiry_hours: float = Field(
         default=6,
         gt=0,
@@ -53,6 +62,24 @@ class BackupSettings(CommonSettings):
         ge=1,
         description="Unpacked size up to which a gzipped backup is checked.",
     )
+
+    @property
+    def replica(self) -> StoreReplica | None:
+        """Return where second copies go, if anywhere.
+
+        Raises:
+            ConfigurationError: BACKUP_REPLICA_URL cannot be understood.
+        """
+        if self.backup_replica_url is None:
+            return None
+        secret = self.backup_replica_secret
+        access = StoreAccess(
+            endpoint=self.backup_replica_endpoint,
+            key_id=self.backup_replica_key_id,
+            secret=None if secret is None else secret.get_secret_value(),
+            region=self.backup_replica_region,
+        )
+        return StoreReplica(self.backup_replica_url, access)
 
     @property
     def retention_policy(self) -> RetentionPolicy:

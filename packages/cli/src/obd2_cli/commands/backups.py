@@ -26,7 +26,7 @@ from obd2_cli.settings import load_settings
 from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.dialect import normalise_url
-from obd2_common.errors import NotFoundError
+from obd2_common.errors import ConfigurationError, NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.tables.backups import Backup
 
@@ -136,6 +136,23 @@ def dump() -> None:
         )
         backup_id = dump_database(shop)
     Console(highlight=False).print(f"Dumped as {backup_id}; it waits in the spool.")
+
+
+@command.command()
+def replica(
+    *,
+    init: Annotated[
+        bool, typer.Option("--init", help="Mark the place as ours, so that it can be told from an empty one.")
+    ] = False,
+) -> None:
+    """Check that the place of second copies is there and marked."""
+    place = load_settings(BackupSettings).replica
+    if place is None:
+        raise ConfigurationError("BACKUP_REPLICA_URL is not set: there are no second copies")
+    if init:
+        place.prepare()
+    place.check()
+    Console(highlight=False).print("The replica is there.")
 
 
 @contextmanager

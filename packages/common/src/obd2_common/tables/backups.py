@@ -43,6 +43,8 @@ class Backup(SQLModel, table=True):
     """How many older files left the bucket when this one came."""
     duplicate_of: str | None = short_text(36)
     """The backup whose content this one shares on the disk."""
+    replicated_at: datetime | None = moment()
+    """Since when it has a second copy."""
 
 
 class BackupRun(SQLModel, table=True):

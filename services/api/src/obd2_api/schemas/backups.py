@@ -29,6 +29,7 @@ class BackupItem(WireModel):
                     "verifiedAt": "2026-07-11T18:20:06.880012Z",
                     "rotatedAt": None,
                     "duplicateOf": None,
+                    "replicatedAt": None,
                 },
             ],
         },
@@ -51,6 +52,7 @@ class BackupItem(WireModel):
     verified_at: AwareDatetime | None
     rotated_at: AwareDatetime | None
     duplicate_of: str | None = Field(description="The backup whose content this one shares on the disk.")
+    replicated_at: AwareDatetime | None = Field(description="Since when it has a second copy.")
 
 
 class BackupList(WireModel):

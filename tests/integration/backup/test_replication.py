@@ -1,0 +1,193 @@
+"""The second copy: complete, read back, and never mistaken for an empty folder; in a folder and in an S3 store."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from backup_workshop import Bench
+from obd2_backup import replicating, rotation, storing
+from obd2_backup.replica import MARKER, Replica, ReplicaError, StoreAccess, StoreReplica
+from obd2_backup.retention import RetentionPolicy
+from obd2_common.database import Database
+from obd2_common.errors import ConfigurationError
+
+BUCKET = "second-copies"
+ACCESS = {"key_id": "test-key", "secret": "test-secret", "region": "us-east-1"}
+BIG = bytes(range(256)) * 80_000
+"""More than one part of a multipart upload."""
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=ACCESS["key_id"],
+        aws_secret_access_key=ACCESS["secret"],
+        region_name=ACCESS["region"],
+    )
+    client.create_bucket(Bucket=BUCKET)
+    client.close()
+    yield endpoint
+    server.stop()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, database: Database) -> Bench:
+    return Bench.at(tmp_path, database)
+
+
+def folder_replica(folder: Path) -> StoreReplica:
+    folder.mkdir(exist_ok=True)
+    return StoreReplica(folder.as_uri(), StoreAccess())
+
+
+@pytest.fixture(params=["folder", "s3"])
+def replica(request: pytest.FixtureRequest, tmp_path: Path) -> StoreReplica:
+    if request.param == "folder":
+        made = folder_replica(tmp_path / "nas")
+    else:
+        endpoint = request.getfixturevalue("s3_endpoint")
+        made = StoreReplica(f"s3://{BUCKET}/{tmp_path.name}", StoreAccess(endpoint=endpoint, **ACCESS))
+    made.prepare()
+    return made
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_what_is_stored_is_copied_and_what_is_rotated_goes(bench: Bench, replica: StoreReplica) -> None:
+    ids = [bench.upload(BIG + b"%d" % number, "obd.log") for number in range(3)]
+    storing.store_waiting(bench.shop())
+
+    assert replicating.replicate(bench.shop(), replica) == 3
+    assert replicating.replicate(bench.shop(), replica) == 0
+    rotation.rotate_all(bench.shop(RetentionPolicy(last=1)))
+    replicating.replicate(bench.shop(), replica)
+
+    rows = [bench.row(backup_id) for backup_id in ids]
+    assert [replica.sha256(row.path) for row in rows] == [None, None, sha256(BIG + b"2")]
+    assert [row.replicated_at is not None for row in rows] == [False, False, True]
+    assert [run.outcome for run in bench.runs("replica")] == ["ok"] * 3
+    assert bench.runs("replica")[0].details == {"copied": 3, "removed": 0}
+
+
+def test_an_unmarked_place_is_refused_and_stays_untouched(bench: Bench, tmp_path: Path) -> None:
+    bench.upload(b"log", "obd.log")
+    storing.store_waiting(bench.shop())
+    unmounted = folder_replica(tmp_path / "mount-point")
+
+    with pytest.raises(ReplicaError, match=MARKER):
+        replicating.replicate(bench.shop(), unmounted)
+
+    assert list((tmp_path / "mount-point").iterdir()) == []
+    assert [run.outcome for run in bench.runs("replica")] == ["failed"]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_place_that_is_not_there_is_told(bench: Bench, tmp_path: Path) -> None:
+    gone = StoreReplica((tmp_path / "gone").as_uri(), StoreAccess())
+
+    with pytest.raises(ReplicaError, match="cannot be reached"):
+        replicating.replicate(bench.shop(), gone)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_share_that_is_lost_midway_is_taken_up_where_it_broke(bench: Bench, tmp_path: Path) -> None:
+    for number in range(4):
+        bench.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(bench.shop())
+    real = folder_replica(tmp_path / "nas")
+    real.prepare()
+
+    with pytest.raises(ReplicaError):
+        replicating.replicate(bench.shop(), LosingReplica(real, after=2))
+
+    assert sum(row.replicated_at is not None for row in bench.rows()) == 2
+    assert replicating.replicate(bench.shop(), real) == 2
+
+
+@pytest.mark.databases("sqlite")
+def test_a_copy_that_reads_back_differently_does_not_count(bench: Bench, tmp_path: Path) -> None:
+    backup_id = bench.upload(b"log", "obd.log")
+    storing.store_waiting(bench.shop())
+    real = folder_replica(tmp_path / "nas")
+    real.prepare()
+
+    with pytest.raises(ReplicaError, match="read back"):
+        replicating.replicate(bench.shop(), GarblingReplica(real, tmp_path / "nas"))
+
+    assert bench.row(backup_id).replicated_at is None
+    assert replicating.replicate(bench.shop(), real) == 1
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda place: place.write_bytes(b"rotten")])
+def test_a_file_that_is_gone_or_rotten_holds_up_no_other(
+    bench: Bench,
+    tmp_path: Path,
+    spoil: Callable[[Path], object],
+) -> None:
+    spoilt, kept = bench.upload(b"one", "obd.log"), bench.upload(b"two", "obd.log")
+    storing.store_waiting(bench.shop())
+    spoil(bench.vault.path(bench.row(spoilt).path))
+    real = folder_replica(tmp_path / "nas")
+    real.prepare()
+
+    assert replicating.replicate(bench.shop(), real) == 1
+
+    assert real.sha256(bench.row(spoilt).path) is None
+    assert real.sha256(bench.row(kept).path) == sha256(b"two")
+
+
+@pytest.mark.parametrize("url", ["/mnt/nas", "ftp://x/y", "s3:///prefix", ""])
+def test_another_kind_of_place_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="BACKUP_REPLICA_URL"):
+        StoreReplica(url, StoreAccess())
+
+
+class LosingReplica:
+    """A replica that is gone after some copies."""
+
+    def __init__(self, real: Replica, *, after: int) -> None:
+        self._real = real
+        self._left = after
+
+    def check(self) -> None:
+        self._real.check()
+
+    def prepare(self) -> None:
+        self._real.prepare()
+
+    def put(self, place: Path, relative: str) -> None:
+        if self._left == 0:
+            raise OSError("stale file handle")
+        self._left -= 1
+        self._real.put(place, relative)
+
+    def sha256(self, relative: str) -> str | None:
+        return self._real.sha256(relative)
+
+    def remove(self, relative: str) -> None:
+        self._real.remove(relative)
+
+
+class GarblingReplica(LosingReplica):
+    """A replica that stores something else than it was given."""
+
+    def __init__(self, real: Replica, folder: Path) -> None:
+        super().__init__(real, after=1)
+        self._folder = folder
+
+    def put(self, place: Path, relative: str) -> None:
+        super().put(place, relative)
+        (self._folder / relative).write_bytes(b"garbled")
