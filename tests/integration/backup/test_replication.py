@@ -70,7 +70,9 @@ def test_what_is_stored_is_copied_and_what_is_rotated_goes(bench: Bench, replica
     storing.store_waiting(bench.shop())
 
     assert replicating.replicate(bench.shop(), replica) == 3
+    bench.clock.advance(hours=1)
     assert replicating.replicate(bench.shop(), replica) == 0
+    bench.clock.advance(hours=1)
     rotation.rotate_all(bench.shop(RetentionPolicy(last=1)))
     replicating.replicate(bench.shop(), replica)
 
