@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from obd2_common.database import Database
+from obd2_common.migrate import upgrade
 
 BASE = {"PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "OPS_PORT": "0"}
 
@@ -65,13 +66,14 @@ def test_with_a_database_that_was_never_migrated_it_names_the_command(tmp_path: 
     assert "run `obd2 migrate`" in ended.stderr
 
 
-def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path, database_url: str) -> None:
-    database = Database(database_url)
+def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path, empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    upgrade(database)
     with database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE drives ADD COLUMN by_hand INTEGER")
     database.close()
 
-    ended = run(tmp_path, API_KEY="k", DATABASE_URL=database_url)
+    ended = run(tmp_path, API_KEY="k", DATABASE_URL=empty_database_url)
 
     assert ended.returncode == 2
     assert "by_hand" in ended.stderr

@@ -23,7 +23,7 @@ from obd2_common.database import Database
 from obd2_common.migrate import upgrade
 from upload_client import open_connection
 
-SIZE_BYTES = 48_000_000
+SIZE_BYTES = 120_000_000
 CUTS = 100
 METADATA = {"filename": "obd.log", "type": "logs", "deviceId": "chi-eclipse-01"}
 PART = {"Content-Type": "application/offset+octet-stream"}
@@ -44,7 +44,7 @@ def database(folder: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def api(folder: Path, database: Database) -> Iterator[ApiProcess]:
-    with running_api(folder, str(database.url), MAX_BACKUP_SIZE_MB="64") as running:
+    with running_api(folder, str(database.url), MAX_BACKUP_SIZE_MB="128") as running:
         yield running
 
 
@@ -147,7 +147,7 @@ def test_the_server_tells_what_it_can(api: ApiProcess) -> None:
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-extension"] == "creation,expiration,checksum"
-    assert answer.headers["tus-max-size"] == str(64 * 1024 * 1024)
+    assert answer.headers["tus-max-size"] == str(128 * 1024 * 1024)
     assert "sha1" in answer.headers["tus-checksum-algorithm"]
 
 
@@ -262,7 +262,7 @@ def test_the_rules_for_names_hold_here_too(api: ApiProcess, changed: dict[str, s
 
 def test_size_and_metadata_are_checked_before_anything_is_sent(api: ApiProcess) -> None:
     assert begin(api, 0).status_code == 422
-    assert begin(api, 64 * 1024 * 1024 + 1).status_code == 413
+    assert begin(api, 128 * 1024 * 1024 + 1).status_code == 413
     assert call(api, "POST", "/api/v1/uploads", Upload_Metadata=encoded(METADATA)).status_code == 422
     assert call(api, "POST", "/api/v1/uploads", Upload_Length="6").status_code == 422
     assert call(api, "POST", "/api/v1/uploads", Upload_Length="6", Upload_Metadata="filename !").status_code == 422
