@@ -64,7 +64,7 @@ def test_status_follows_the_database_first_and_the_model_second(
 ) -> None:
     seen = Observations(is_database_up=is_up, facts=facts(), models=models, disk=None)
 
-    told = describe(seen, model=MODEL, started_at=NOW, now=NOW)
+    told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
 
     assert (told.status, told.components.ollama, told.components.ollama_model) == (status, ollama, model)
     assert told.components.mysql == ("up" if is_up else "down")
@@ -73,7 +73,7 @@ def test_status_follows_the_database_first_and_the_model_second(
 def test_without_facts_the_members_scripts_read_are_still_there() -> None:
     seen = Observations(is_database_up=False, facts=None, models=None, disk=None)
 
-    told = describe(seen, model=MODEL, started_at=NOW, now=NOW).model_dump(by_alias=True)
+    told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW).model_dump(by_alias=True)
 
     assert {"status", "driveCount", "uptime", "lastSync", "lastAnalysis"} <= set(told)
     assert told["driveCount"] is None
@@ -99,7 +99,7 @@ def test_a_service_is_alive_while_its_heartbeat_is_fresh() -> None:
     ]
     seen = Observations(is_database_up=True, facts=facts(heartbeats=beats), models=None, disk=None)
 
-    told = describe(seen, model=MODEL, started_at=NOW, now=NOW)
+    told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
 
     assert told.services is not None
     assert {service.instance: service.is_alive for service in told.services} == {"fresh": True, "stale": False}
@@ -131,7 +131,7 @@ def test_a_failed_restore_drill_is_told_with_its_age_and_reason() -> None:
     )
     seen = Observations(is_database_up=True, facts=facts(drills=[drill]), models=None, disk=None)
 
-    (told,) = describe(seen, model=MODEL, started_at=NOW, now=NOW).restore_drills or []
+    (told,) = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW).restore_drills or []
 
     assert (told.device_id, told.outcome, told.age_seconds) == ("chi-eclipse-01", "failed", 3600)
     assert told.reason == "the database holds no table"

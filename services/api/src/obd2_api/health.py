@@ -10,6 +10,7 @@ from obd2_api.repository.health import HealthFacts, health_facts
 from obd2_api.schemas import health as schemas
 from obd2_api.settings import ApiSettings
 from obd2_common import __version__, jobs
+from obd2_common.build import read_build
 from obd2_common.clock import Clock
 from obd2_common.database import Database
 from obd2_common.tables.backups import BackupRun
@@ -56,6 +57,7 @@ class HealthMonitor:
         self._model = settings.ollama_model
         self._clock = clock
         self._started_at = clock()
+        self._build = read_build()
         self._ping = Probe("database", lambda: _ping(database), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
         self._facts = Probe("facts", lambda: database.read(health_facts), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
         self._models = Probe(
@@ -74,16 +76,19 @@ class HealthMonitor:
             self._disk.answer(),
         )
         seen = Observations(is_database_up=is_up is True, facts=facts, models=models, disk=disk)
-        return describe(seen, model=self._model, started_at=self._started_at, now=self._clock())
+        return describe(seen, model=self._model, build=self._build, started_at=self._started_at, now=self._clock())
 
 
-def describe(seen: Observations, *, model: str, started_at: datetime, now: datetime) -> schemas.Health:
+def describe(
+    seen: Observations, *, model: str, build: str | None, started_at: datetime, now: datetime
+) -> schemas.Health:
     """Put observations into the document that tells them."""
     facts = seen.facts if seen.is_database_up else None
     is_model_there = seen.models is not None and has_model(seen.models, model)
     return schemas.Health(
         status="unhealthy" if not seen.is_database_up else "healthy" if is_model_there else "degraded",
         version=__version__,
+        build=build,
         uptime=uptime_text(now - started_at),
         drive_count=None if facts is None else facts.drive_count,
         last_analysis=None if facts is None else facts.last_analysis_at,

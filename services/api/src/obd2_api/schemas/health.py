@@ -107,6 +107,7 @@ class Health(WireModel):
                 {
                     "status": "degraded",
                     "version": "1.0.0",
+                    "build": "1.0.0-9c41d7e 9c41d7e",
                     "uptime": "3d 4h 12m",
                     "driveCount": 29,
                     "lastAnalysis": "2026-07-11T18:09:31Z",
@@ -143,6 +144,7 @@ class Health(WireModel):
         description="degraded: Ollama is down or lacks the model; unhealthy: the database is down.",
     )
     version: str
+    build: str | None = Field(description="Tag and source revision of the image that answers; null outside of one.")
     uptime: str = Field(description="Since the api started: days, hours, minutes.")
     drive_count: int | None = Field(description="Drives known.")
     last_analysis: AwareDatetime | None = Field(description="When the last analysis was finished.")
