@@ -22,6 +22,7 @@ class ApiProcess:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    spool_dir: Path
 
     @property
     def url(self) -> str:
@@ -33,6 +34,10 @@ class ApiProcess:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
+
+    def spooled_files(self) -> list[Path]:
+        """Return the complete uploads that wait to be stored."""
+        return sorted((self.spool_dir / "ready").iterdir())
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -70,7 +75,8 @@ def running_api(folder: Path, database_url: str, **settings: str) -> Iterator[Ap
             stderr=stream,
         )
     try:
-        yield ApiProcess(process, _port_once_ready(process, log), log)
+        spool_dir = Path(environment["BACKUP_DIR"]) / ".spool"
+        yield ApiProcess(process, _port_once_ready(process, log), log, spool_dir)
     finally:
         if process.poll() is None:
             process.terminate()
