@@ -1,11 +1,13 @@
 """The api as a process: what it refuses to start with, and how it stops."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from obd2_common.database import Database
@@ -32,23 +34,23 @@ def test_without_a_key_it_refuses_to_start(tmp_path: Path, environment: dict[str
     ended = run(tmp_path, **environment)
 
     assert ended.returncode == 2
-    assert "API_KEY is missing or empty" in ended.stderr
+    assert "API_KEY is missing or empty" in ended.stdout
 
 
 def test_with_a_setting_it_cannot_read_it_names_it(tmp_path: Path) -> None:
     ended = run(tmp_path, API_KEY="secret-key", PORT="many")
 
     assert ended.returncode == 2
-    assert "PORT" in ended.stderr
-    assert "secret-key" not in ended.stderr
+    assert "PORT" in ended.stdout
+    assert "secret-key" not in ended.stdout
 
 
 def test_without_its_database_it_refuses_to_start_and_falls_back_to_nothing(tmp_path: Path) -> None:
     ended = run(tmp_path, API_KEY="k", DATABASE_URL="mysql://obd2:secret@127.0.0.1:9/obd2db")
 
     assert ended.returncode == 2
-    assert "the database does not answer" in ended.stderr
-    assert "secret" not in ended.stderr
+    assert "the database does not answer" in ended.stdout
+    assert "secret" not in ended.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -56,14 +58,14 @@ def test_with_an_engine_it_does_not_know_it_refuses_to_start(tmp_path: Path) -> 
     ended = run(tmp_path, API_KEY="k", DATABASE_URL="postgresql://obd2:secret@127.0.0.1/obd2db")
 
     assert ended.returncode == 2
-    assert "only mysql, mariadb and sqlite are supported" in ended.stderr
+    assert "only mysql, mariadb and sqlite are supported" in ended.stdout
 
 
 def test_with_a_database_that_was_never_migrated_it_names_the_command(tmp_path: Path, empty_database_url: str) -> None:
     ended = run(tmp_path, API_KEY="k", DATABASE_URL=empty_database_url)
 
     assert ended.returncode == 2
-    assert "run `obd2 migrate`" in ended.stderr
+    assert "run `obd2 migrate`" in ended.stdout
 
 
 def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path, empty_database_url: str) -> None:
@@ -76,7 +78,7 @@ def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path,
     ended = run(tmp_path, API_KEY="k", DATABASE_URL=empty_database_url)
 
     assert ended.returncode == 2
-    assert "by_hand" in ended.stderr
+    assert "by_hand" in ended.stdout
 
 
 @pytest.mark.databases("sqlite")
@@ -88,14 +90,55 @@ def test_told_to_stop_it_ends_in_good_order(tmp_path: Path, database_url: str, h
         [sys.executable, "-m", "obd2_api"],
         cwd=tmp_path,
         env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    with process.stderr as lines:
+    assert process.stdout is not None
+    with process.stdout as lines:
         seen = [next(line for line in lines if "Application startup complete" in line)]
         process.send_signal(how)
         seen += list(lines)
 
     assert process.wait(30) == 0
     assert any("Application shutdown complete" in line for line in seen)
+
+
+@pytest.mark.databases("sqlite")
+def test_its_log_is_json_on_standard_output_and_a_sync_names_request_device_and_batch(
+    tmp_path: Path, database_url: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obd2_api"],
+        cwd=tmp_path,
+        env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen = [next(line for line in process.stdout if "Uvicorn running" in line)]
+    body = {
+        "deviceId": "pi-9",
+        "batchId": "pi-9-2026-07-11T18:02:44Z",
+        "tables": {},
+        "driveCounter": {"lastDriveId": 3},
+    }
+
+    answer = httpx.post(
+        f"http://127.0.0.1:{port}/api/v1/sync?secret=1",
+        json=body,
+        headers={"X-API-Key": "k", "X-Request-ID": "mine-1"},
+        timeout=30,
+    )
+    process.terminate()
+    rest, errors = process.communicate(timeout=30)
+
+    assert answer.status_code == 200
+    assert errors == ""
+    events = [json.loads(line) for line in [*seen, *rest.splitlines()]]
+    (told,) = [event for event in events if event["event"] == "request"]
+    assert (told["request_id"], told["device_id"], told["batch_id"]) == ("mine-1", body["deviceId"], body["batchId"])
+    assert (told["method"], told["path"], told["status"], told["client"]) == ("POST", "/api/v1/sync", 200, "127.0.0.1")
+    assert "secret" not in json.dumps(events)

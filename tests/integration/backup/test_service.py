@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 import signal
 import subprocess
@@ -184,7 +185,25 @@ def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 1
-    assert "obd2 migrate" in ended.stderr
+    assert "obd2 migrate" in ended.stdout
+
+
+def test_a_setting_it_cannot_read_is_named_in_one_line_without_its_value(tmp_path: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "BACKUP_RETENTION_COUNT": "secret-number"}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "obd2_backup"],
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    (line,) = ended.stdout.splitlines()
+    assert ended.returncode == 1
+    assert "BACKUP_RETENTION_COUNT" in json.loads(line)["reason"]
+    assert "secret-number" not in ended.stdout + ended.stderr
 
 
 def test_an_upload_in_parts_becomes_a_checked_backup_on_every_engine(

@@ -22,7 +22,7 @@ def run(cwd: Path, **environment: str) -> tuple[int, dict[str, Any]]:
         timeout=120,
         check=False,
     )
-    return finished.returncode, json.loads((finished.stdout + finished.stderr).splitlines()[-1])
+    return finished.returncode, json.loads(finished.stdout.splitlines()[-1])
 
 
 def test_an_empty_database_gets_the_schema_and_the_second_run_changes_nothing(

@@ -63,6 +63,19 @@ def test_a_mistake_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.strip() == f"obd2: {missing} is no file"
 
 
+def test_what_a_library_logs_stays_out_of_the_output(tmp_path: Path) -> None:
+    script = (
+        "import structlog, sys; from obd2_cli import __main__ as cli;"
+        "cli.build_app = lambda wanted: lambda: structlog.get_logger('obd2_api').warning('odd_row', table='dtc_log');"
+        "cli.main()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert done.stdout == ""
+    assert "odd_row" in done.stderr
+
+
 def test_simulate_gives_the_faults_to_the_last_drive_unless_told_otherwise(tmp_path: Path) -> None:
     options = ("--drives", "3", "--duration", "60", "--fault", "missing-drive-end")
 

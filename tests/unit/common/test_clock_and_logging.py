@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -45,7 +46,7 @@ def test_an_event_is_one_line_of_json_with_its_fields(capsys: pytest.CaptureFixt
     structlog.get_logger("obd2_api").info("batch_stored", rows=3)
     logging.getLogger("uvicorn.error").warning("port %s is taken", 8000)
 
-    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (first["event"], first["rows"], first["level"], first["logger"]) == ("batch_stored", 3, "info", "obd2_api")
     assert (second["event"], second["level"]) == ("port 8000 is taken", "warning")
     assert first["timestamp"].endswith("Z")
@@ -58,7 +59,7 @@ def test_lines_below_the_level_are_left_out(capsys: pytest.CaptureFixture[str]) 
     structlog.get_logger("obd2_api").info("batch_stored")
     logging.getLogger("somebody").info("chatter")
 
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.usefixtures("_logging_put_back")
@@ -67,5 +68,28 @@ def test_an_error_carries_its_traceback_on_the_same_line(capsys: pytest.CaptureF
 
     structlog.get_logger("obd2_api").error("request_failed", exc_info=ValueError("broken"))
 
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().out.splitlines()
     assert "ValueError: broken" in json.loads(line)["exception"]
+
+
+@pytest.mark.usefixtures("_logging_put_back")
+def test_for_people_a_line_is_text_without_colours_that_a_file_cannot_show(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "console")
+
+    structlog.get_logger("obd2_api").info("batch_stored", rows=3)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "batch_stored" in line
+    assert "rows=3" in line
+    assert "\x1b" not in line
+
+
+@pytest.mark.usefixtures("_logging_put_back")
+def test_a_program_whose_output_is_for_a_pipe_keeps_its_log_out_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "json", sys.stderr)
+
+    structlog.get_logger("obd2_cli").info("batch_stored", rows=3)
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert json.loads(shown.err)["event"] == "batch_stored"

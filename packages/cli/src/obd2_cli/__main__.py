@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from obd2_common.errors import Obd2Error
+from obd2_common.logging import configure_logging
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character gets another one, no traceback
             stream.reconfigure(errors="replace")
+    configure_logging("WARNING", "console", sys.stderr)  # standard output is what was asked for
     wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     try:
         build_app(wanted)()

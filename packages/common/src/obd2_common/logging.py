@@ -2,17 +2,21 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure_logging(level: str, log_format: str) -> None:
-    """Send every log line of the process to standard error, third-party ones included.
+def configure_logging(level: str, log_format: str, stream: TextIO | None = None) -> None:
+    """Send every log line of the process to one stream, third-party ones included.
 
     Args:
         level: name of the lowest level to show.
         log_format: ``json`` or ``console``.
+        stream: standard output when it is None, as a container's log is read. A program whose output is for people or
+            for a pipe gives standard error.
     """
+    stream = sys.stdout if stream is None else stream
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -21,7 +25,7 @@ def configure_logging(level: str, log_format: str) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
         if log_format == "console"
         else structlog.processors.JSONRenderer()
     )
@@ -31,7 +35,7 @@ def configure_logging(level: str, log_format: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,12 +1,17 @@
 """Settings every service shares, from the environment, a `.env` file or mounted secret files."""
 
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from obd2_common.errors import ConfigurationError
+
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 class CommonSettings(BaseSettings):
@@ -100,3 +105,20 @@ class CommonSettings(BaseSettings):
         It lies inside the vault's folder, so that moving a file into the vault is a rename on one file system.
         """
         return self.backup_dir / ".spool"
+
+
+def load_settings(kind: type[Settings], **given: object) -> Settings:
+    """Read settings from the environment, `.env` or secret files.
+
+    Args:
+        kind: which settings.
+        given: settings that go before the environment.
+
+    Raises:
+        ConfigurationError: a setting is unusable; the message names it and never its value.
+    """
+    try:
+        return kind(**given)  # type: ignore[arg-type]  # Pydantic checks them
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise ConfigurationError("; ".join(faults)) from error

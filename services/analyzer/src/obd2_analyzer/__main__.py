@@ -14,17 +14,23 @@ from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.settings import WordsSettings
 from obd2_analyzer.words.speaker import OllamaWords
 from obd2_common.database import Database
-from obd2_common.errors import Obd2Error
+from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import start_operations
+from obd2_common.settings import load_settings
 
 log = structlog.get_logger(__name__)
 
 
 def main() -> int:
     """Run until told to stop and return the exit status."""
-    settings = AnalyzerSettings()
+    configure_logging("INFO", "json")
+    try:
+        settings, words_settings = load_settings(AnalyzerSettings), load_settings(WordsSettings)
+    except ConfigurationError as error:
+        log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        return 1
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,7 +41,7 @@ def main() -> int:
     process.watch(database, {"analyzer": JobMetrics()})
     try:
         operations = start_operations(settings, process.registry, database.ping)
-        words = OllamaWords(WordsSettings(), WordsMetrics(process.registry))
+        words = OllamaWords(words_settings, WordsMetrics(process.registry))
         analyzer = start(settings, database, words=words, on_run=process.count_run)
     except Obd2Error as error:
         log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug

@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from obd2_common.errors import ConfigurationError
-from obd2_common.settings import CommonSettings
+from obd2_common.settings import CommonSettings, load_settings
 
 BYTES_PER_MB = 1024 * 1024
 
@@ -72,10 +72,7 @@ class ApiSettings(CommonSettings):
         Raises:
             ConfigurationError: a setting is missing or unusable; the message names it and never its value.
         """
-        try:
-            settings = cls()
-        except ValidationError as error:
-            raise ConfigurationError(_explain(error)) from error
+        settings = load_settings(cls)
         settings.require_key()
         return settings
 
@@ -110,8 +107,3 @@ class ApiSettings(CommonSettings):
     def backup_reserve_bytes(self) -> int:
         """Return the free space that uploads leave alone."""
         return self.backup_min_free_mb * BYTES_PER_MB
-
-
-def _explain(error: ValidationError) -> str:
-    parts = [f"{'.'.join(str(step) for step in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()]
-    return "; ".join(parts)

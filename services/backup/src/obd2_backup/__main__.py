@@ -11,17 +11,23 @@ from obd2_backup.app import start
 from obd2_backup.metrics import VaultSpace, read_metrics
 from obd2_backup.settings import BackupSettings
 from obd2_common.database import Database
-from obd2_common.errors import Obd2Error
+from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import start_operations
+from obd2_common.settings import load_settings
 
 log = structlog.get_logger(__name__)
 
 
 def main() -> int:
     """Run until told to stop and return the exit status."""
-    settings = BackupSettings()
+    configure_logging("INFO", "json")
+    try:
+        settings = load_settings(BackupSettings)
+    except ConfigurationError as error:
+        log.error("backup_service_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        return 1
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

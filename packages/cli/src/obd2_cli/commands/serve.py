@@ -31,7 +31,9 @@ def command(
     """
     settings = EmbeddedSettings.load(port=port, host=host, data_dir=data_dir)
     is_watched = sys.stderr.isatty() and "log_format" not in settings.api.model_fields_set
-    configure_logging(settings.api.log_level, "console" if is_watched else settings.api.log_format)
+    # Standard output is for the person who started it.
+    log_format = "console" if is_watched else settings.api.log_format
+    configure_logging(settings.api.log_level, log_format, sys.stderr)
     console = Console(highlight=False)
     run_embedded(settings, lambda started: show(console, started))
     console.print("Stopped.")

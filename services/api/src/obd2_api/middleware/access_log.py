@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from contextvars import ContextVar
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,6 +26,16 @@ _DOCUMENTATION_POLICY = (
     "frame-ancestors 'none'"
 )
 """Swagger's page starts itself with an inline script and paints with inline styles and data images."""
+_noted: ContextVar[dict[str, str] | None] = ContextVar("noted", default=None)
+
+
+def note(**fields: str) -> None:
+    """Name what the request in hand is about, such as its device, in its later log lines and its access line."""
+    structlog.contextvars.bind_contextvars(**fields)
+    noted = _noted.get()
+    if noted is not None:
+        # A thread has a copy of the context, but the same dictionary.
+        noted |= fields
 
 
 class AccessLog:
@@ -57,6 +68,8 @@ class AccessLog:
 
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        noted: dict[str, str] = {}
+        _noted.set(noted)
         try:
             await self._app(scope, receive, send_marked)
         finally:
@@ -67,6 +80,7 @@ class AccessLog:
                 status=status,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
                 client=scope["client"][0] if scope.get("client") else None,
+                **noted,
             )
 
 

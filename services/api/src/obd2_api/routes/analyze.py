@@ -1,6 +1,7 @@
 """`POST /analyze`: asks the analyzer about a drive or a window and waits for its answer."""
 
 import re
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,12 +9,14 @@ from fastapi import APIRouter, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.analysis_requests import resolve, wait_for_result
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
+from obd2_api.middleware.access_log import note
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
 from obd2_api.routes.analyses import request_document
@@ -69,10 +72,7 @@ async def analyze(
     except ValidationError as error:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from error
     began = clock()
-    job_id = await run_in_threadpool(
-        database.run,
-        lambda session: enqueue_analysis(session, resolve(session, asked), now=began),
-    )
+    job_id = await run_in_threadpool(database.run, lambda session: _enqueue(session, asked, now=began))
     if _prefers_not_to_wait(prefer or []):
         return await run_in_threadpool(_accepted, database, job_id)
     result = await wait_for_result(database, job_id, timeout_seconds=settings.analysis_timeout_seconds, clock=clock)
@@ -81,6 +81,12 @@ async def analyze(
     if found is None:
         raise AnalysisFailedError("The analysis left no answer")
     return _answer(found, waited_ms=round((clock() - began).total_seconds() * 1000))
+
+
+def _enqueue(session: Session, asked: AnalyzeRequest, *, now: datetime) -> str:
+    subject = resolve(session, asked)
+    note(**({"device_id": subject.source_device} if subject.source_device else {}))
+    return enqueue_analysis(session, subject, now=now)
 
 
 def _prefers_not_to_wait(prefer: list[str]) -> bool:

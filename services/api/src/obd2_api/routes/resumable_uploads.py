@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from obd2_api.dependencies import ActiveUploadsDep, ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import OffsetConflictError, PayloadTooLargeError
+from obd2_api.middleware.access_log import note
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.schemas.resumable_uploads import UploadState
 from obd2_api.schemas.wire import problem_responses
@@ -66,6 +67,7 @@ def begin_upload(request: Request, reception: ReceptionDep) -> Response:
         metadata=tus.parse_metadata(raw_metadata),
         raw_metadata=raw_metadata,
     )
+    note(device_id=upload.source_device)
     headers = {"Location": f"{PREFIX}/uploads/{upload.upload_id}", **_expiry(upload)}
     return Response(status_code=201, headers=headers)
 
@@ -139,6 +141,7 @@ async def append_part(
     checksum = tus.parse_checksum(request.headers)
     async with active.hold(upload_id) as stop:
         upload = await run_in_threadpool(resumable.find, reception, upload_id)
+        note(device_id=upload.source_device)
         if offset != upload.offset_bytes:
             raise OffsetConflictError(f"the upload has {upload.offset_bytes} bytes; the next part begins there")
         declared = request.headers.get("content-length", "0")

@@ -9,6 +9,7 @@ from obd2_api.ingest.body import decompress, read_body
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
+from obd2_api.middleware.access_log import note
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
 from obd2_api.schemas.wire import problem_responses, request_body
 
@@ -56,4 +57,6 @@ async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metri
 
 
 def _store(ingest: Ingest, body: bytes | bytearray, encoding: str, limit_bytes: int) -> Receipt:
-    return receive(ingest, read_envelope(decompress(body, encoding, limit_bytes=limit_bytes)))
+    envelope = read_envelope(decompress(body, encoding, limit_bytes=limit_bytes))
+    note(device_id=envelope.device_id, batch_id=envelope.batch_id)
+    return receive(ingest, envelope)

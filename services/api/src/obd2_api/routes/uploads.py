@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
+from obd2_api.middleware.access_log import note
 from obd2_api.schemas.uploads import BackupReceipt
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.uploads.incoming import Incoming, UploadLimits
@@ -92,6 +93,7 @@ async def upload_backup(
         upload = await receive_upload(request.stream(), incoming)
     except ClientDisconnect as error:
         raise InvalidInputError("the connection was cut before the upload was complete") from error
+    note(device_id=upload.source_device)
     backup = await run_in_threadpool(
         record,
         database,
