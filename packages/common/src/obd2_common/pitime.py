@@ -9,6 +9,7 @@ _SHAPE = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:\.(?P<fraction>[0-9]{1,9}))?(?P<zone>[Zz]|[+-][0-9]{2}:?[0-9]{2})?",
 )
+_PLAIN_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _LOCAL_FRACTION_DIGITS = 6
 EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
 """What MySQL's DATETIME can hold; anything before is no time of a car."""
@@ -36,24 +37,27 @@ def parse_pi_time(text: str, zone: ZoneInfo) -> PiTime | None:
         text: the stamp as the Pi wrote it.
         zone: the car's local zone.
     """
-    match = _SHAPE.fullmatch(text)
-    if match is None:
-        return None
-    fraction = (match["fraction"] or "").ljust(6, "0")[:6]
     try:
-        naive = datetime.fromisoformat(f"{match['date']}T{match['time']}.{fraction}")
-        if match["zone"] is not None:
-            offset = "+00:00" if match["zone"] in "Zz" else match["zone"]
-            return _in_range(PiTime(datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC)))
-        if len(match["fraction"] or "") != _LOCAL_FRACTION_DIGITS:
-            return _in_range(PiTime(naive.replace(tzinfo=UTC)))
-        first = naive.replace(tzinfo=zone).astimezone(UTC)
-        second = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
+        if _PLAIN_UTC.fullmatch(text):
+            # What the Pi writes today, read in one go.
+            time: PiTime | None = PiTime(datetime.fromisoformat(text))
+        else:
+            match = _SHAPE.fullmatch(text)
+            time = None if match is None else _from_parts(match, zone)
     except (ValueError, OverflowError):
         return None
+    return time if time is not None and time.utc >= EARLIEST else None
+
+
+def _from_parts(match: re.Match[str], zone: ZoneInfo) -> PiTime:
+    fraction = match["fraction"] or ""
+    naive = datetime.fromisoformat(f"{match['date']}T{match['time']}.{fraction.ljust(6, '0')[:6]}")
+    if match["zone"] is not None:
+        offset = "+00:00" if match["zone"] in "Zz" else match["zone"]
+        return PiTime(datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC))
+    if len(fraction) != _LOCAL_FRACTION_DIGITS:
+        return PiTime(naive.replace(tzinfo=UTC))
+    first = naive.replace(tzinfo=zone).astimezone(UTC)
+    second = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
     # In the hour that spring skips, fold=1 gives the earlier instant: no ambiguity there.
-    return _in_range(PiTime(first, second if second > first else None))
-
-
-def _in_range(time: PiTime) -> PiTime | None:
-    return time if time.utc >= EARLIEST else None
+    return PiTime(first, second if second > first else None)

@@ -23,31 +23,32 @@ KEY_REQUIRED = Security(_KEY_SCHEME)
 """Marks a route as needing the key in OpenAPI; `obd2_api.middleware.admission` is what keeps the door."""
 
 
-def _database(request: Request) -> Database:
+# Coroutines although nothing is awaited: FastAPI sends a plain function to another thread, for every request anew.
+async def _database(request: Request) -> Database:
     return cast("Database", request.app.state.database)
 
 
-def _settings(request: Request) -> ApiSettings:
+async def _settings(request: Request) -> ApiSettings:
     return cast("ApiSettings", request.app.state.settings)
 
 
-def _clock(request: Request) -> Clock:
+async def _clock(request: Request) -> Clock:
     return cast("Clock", request.app.state.clock)
 
 
-def _metrics(request: Request) -> ApiMetrics:
+async def _metrics(request: Request) -> ApiMetrics:
     return cast("ApiMetrics", request.app.state.metrics)
 
 
-def _ingest(request: Request) -> Ingest:
+async def _ingest(request: Request) -> Ingest:
     return cast("Ingest", request.app.state.ingest)
 
 
-def _health(request: Request) -> HealthMonitor:
+async def _health(request: Request) -> HealthMonitor:
     return cast("HealthMonitor", request.app.state.health)
 
 
-def _active_uploads(request: Request) -> ActiveUploads:
+async def _active_uploads(request: Request) -> ActiveUploads:
     return cast("ActiveUploads", request.app.state.active_uploads)
 
 

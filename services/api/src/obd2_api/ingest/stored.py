@@ -122,6 +122,8 @@ def _fetch(
     owner: tuple[str, int],
     keys: Sequence[Any],
 ) -> Iterable[dict[str, Any]]:
+    if not keys:
+        return
     table = spec.table
     names = [stored_name(name, kind) for name, kind in spec.columns.items()]
     query = select(
@@ -129,8 +131,6 @@ def _fetch(
         *(table.c[name].label(wire) for name, wire in zip(names, spec.columns, strict=True)),
         table.c.extra,
     ).where(table.c.source_device == owner[0], table.c.source_epoch == owner[1])
-    if not keys:
-        return
     for part in _key_conditions(query, spec, keys):
         for row in connection.execute(part).mappings():
             yield dict(row)

@@ -19,6 +19,8 @@ TIME_FUTURE = "time_future"
 TIME_BACKWARD = "time_backward"
 CHOICE_UNKNOWN = "choice_unknown"
 
+_SQL_TIME_CHARACTERS = len("2026-07-11 18:02:44.918204")
+
 
 @dataclass(frozen=True, slots=True)
 class TimeContext:
@@ -37,7 +39,8 @@ class TimeContext:
 
 def sql_time(moment: datetime) -> str:
     """Write an aware time as databases store it: UTC, six digits of fraction, no zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:_SQL_TIME_CHARACTERS]
 
 
 def from_sql_time(text: str) -> datetime:
