@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo eval bench test test-e2e check format lint types imports dead openapi lock clean secrets rotate up wait \
+.PHONY: help setup demo eval bench test test-e2e check format lint types imports dead openapi docs lock clean secrets rotate up wait \
   down restart logs ps build pull migrate backup restore upgrade rollback shell health
 
 help:  ## List the targets
@@ -54,6 +54,10 @@ dead: setup
 openapi: setup  ## Write docs/openapi.json from the code
 	@mkdir -p docs
 	$(BIN)/python -m obd2_api.openapi docs/openapi.json
+
+docs: openapi  ## Write the reference and the real answers into docs/api.md
+	$(BIN)/python -m obd2_api.reference docs/api.md
+	PYTHONPATH=tests $(BIN)/python -m document_answers docs/api.md
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) --custom-compile-command "make lock"
