@@ -47,6 +47,7 @@ def test_every_service_is_found_and_scraped(ports: tuple[int, int]) -> None:
             "api",
             "analyzer",
             "backup",
+            "alertmanager",
             "prometheus",
         }
 
