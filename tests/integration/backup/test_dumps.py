@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from backup_workshop import Bench
 from database_sources import DatabaseSource, SqliteSource
 from obd2_backup import storing
-from obd2_backup.database_client import ClientError, find_program
+from obd2_backup.database_client import ClientError, find_program, server_kind
 from obd2_backup.dumping import DumpError, dump, dump_if_due, sql_text
 from obd2_backup.packing import open_unpacked
 from obd2_backup.restoring import RestoreError, restore_dump
@@ -182,7 +182,7 @@ def test_a_wrong_login_fails_without_telling_the_password(bench: Bench) -> None:
     url = bench.database.url.set(password="a-wrong-secret")
 
     with pytest.raises(ClientError) as raised:
-        list(sql_text(url))
+        list(sql_text(url, server_kind(bench.database)))
 
     assert "denied" in str(raised.value)
     assert "a-wrong-secret" not in str(raised.value)

@@ -10,10 +10,12 @@ from typing import IO
 
 from sqlalchemy.engine import URL
 
+from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
 
-DUMP_PROGRAMS = ("mariadb-dump", "mysqldump")
-CLIENT_PROGRAMS = ("mariadb", "mysql")
+DUMP_PROGRAMS = {"mysql": ("mysqldump", "mariadb-dump"), "mariadb": ("mariadb-dump", "mysqldump")}
+CLIENT_PROGRAMS = {"mysql": ("mysql", "mariadb"), "mariadb": ("mariadb", "mysql")}
+"""By the kind of server: its own program first, the other's if that is all there is."""
 MESSAGE_BYTES = 500
 VERSION_SECONDS = 10
 LAST_STATEMENT_SECONDS = 600
@@ -45,6 +47,17 @@ def is_mariadb_program(program: str) -> bool:
         check=False,
     )
     return "mariadb" in told.stdout.lower()
+
+
+def server_kind(database: Database) -> str:
+    """Return ``mysql`` or ``mariadb``: which of the two a server is.
+
+    Raises:
+        DatabaseUnavailableError: it does not answer.
+    """
+    # What a dialect knows of its server it has from its first connection.
+    database.ping()
+    return "mariadb" if getattr(database.engine.dialect, "is_mariadb", False) else "mysql"
 
 
 @contextmanager
@@ -115,6 +128,8 @@ def _login_file(url: URL) -> Iterator[str]:
         options = {"socket": socket, "user": options["user"], "password": options["password"]}
     # MariaDB's programs since 11.4 refuse the certificate a MySQL server makes itself; the services do not ask for one.
     options["loose-ssl-verify-server-cert"] = "0"
+    # MySQL's programs ask for the key that passwords are encrypted with, where there is no TLS, only when told to.
+    options["loose-get-server-public-key"] = "1"
     lines = ["[client]", *(f'{name} = "{_quoted(value)}"' for name, value in options.items())]
     # The temporary file is created with mode 0600.
     with NamedTemporaryFile("w", suffix=".cnf", encoding="utf-8") as file:

@@ -14,7 +14,14 @@ from sqlalchemy.engine import URL
 from sqlmodel import Session
 
 from obd2_backup import runs
-from obd2_backup.database_client import DUMP_PROGRAMS, ClientError, find_program, is_mariadb_program, running_program
+from obd2_backup.database_client import (
+    DUMP_PROGRAMS,
+    ClientError,
+    find_program,
+    is_mariadb_program,
+    running_program,
+    server_kind,
+)
 from obd2_backup.workshop import Workshop
 from obd2_common.backup_intake import Intake, record_intake
 from obd2_common.backup_names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
@@ -64,7 +71,7 @@ def dump(shop: Workshop) -> str:
         if shop.database.is_sqlite:
             spooled, raw_bytes = _spool(shop, backup_id, sqlite_copy(shop, url, backup_id))
         else:
-            spooled, raw_bytes = _spool(shop, backup_id, sql_text(url))
+            spooled, raw_bytes = _spool(shop, backup_id, sql_text(url, server_kind(shop.database)))
     except (DumpError, ClientError, OSError, sqlite3.Error) as error:
         reason = str(error) if isinstance(error, Obd2Error) else type(error).__name__
         failed = runs.Run("dump", started_at, is_success=False, details={"reason": reason})
@@ -84,16 +91,17 @@ def dump(shop: Workshop) -> str:
     return backup_id
 
 
-def sql_text(url: URL) -> Generator[bytes]:
+def sql_text(url: URL, kind: str) -> Generator[bytes]:
     """Yield a consistent dump of a MySQL or MariaDB database, made by the server's own program.
 
     Args:
         url: the database, with the password.
+        kind: of the server, ``mysql`` or ``mariadb``.
 
     Raises:
         ClientError: the program is missing or failed.
     """
-    program = find_program(DUMP_PROGRAMS)
+    program = find_program(DUMP_PROGRAMS[kind])
     arguments = [
         "--single-transaction",
         "--quick",

@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
 from obd2_backup import sqlite_check
-from obd2_backup.database_client import CLIENT_PROGRAMS, find_program, running_program
+from obd2_backup.database_client import CLIENT_PROGRAMS, find_program, running_program, server_kind
 from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
 from obd2_common.backup_names import content_kind
 from obd2_common.database import Database
@@ -108,12 +108,12 @@ def empty_database(url: URL) -> None:
 def _load_sql(file: Path, packing: str, url: URL) -> None:
     database = Database(url.render_as_string(hide_password=False))
     try:
-        database.ping()
+        kind = server_kind(database)
         if inspect(database.engine).get_table_names():
             raise RestoreError("the target database is not empty; nothing was changed")
     finally:
         database.close()
-    program = find_program(CLIENT_PROGRAMS)
+    program = find_program(CLIENT_PROGRAMS[kind])
     arguments = ["--default-character-set=utf8mb4", "--binary-mode", str(url.database)]
     with running_program(program, arguments, url, stdin=subprocess.PIPE) as process:
         if process.stdin is None:
