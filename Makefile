@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
 STAMP := $(VENV)/.installed
+ANSIBLE_VENV := .venv-ansible
+ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 
-.PHONY: help setup demo eval bench test test-e2e check format lint types imports dead openapi docs lock clean secrets rotate up wait \
-  down restart logs ps build pull migrate backup restore upgrade rollback shell health
+.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate \
+  up wait down restart logs ps build pull migrate backup restore upgrade rollback shell health
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Install everything into .venv (once)
 
@@ -30,6 +32,19 @@ test: setup  ## Run every test this machine can run
 
 test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)
+
+test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; 15 minutes)
+	$(BIN)/python -m pytest -m ansible tests/ansible $(PYTEST_ARGS)
+
+$(ANSIBLE_STAMP): requirements/ansible.txt
+	$(PYTHON) -m venv $(ANSIBLE_VENV)
+	$(ANSIBLE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/ansible.txt
+	@touch $@
+
+# ansible-lint calls ansible by name, so the venv has to be on the path.
+lint-ansible: $(ANSIBLE_STAMP)  ## Check the playbooks: yamllint, and ansible-lint with its strictest profile
+	$(ANSIBLE_VENV)/bin/yamllint --strict ansible .ansible-lint .yamllint compose.yaml compose.hostpaths.yaml compose.scale.yaml
+	PATH="$(CURDIR)/$(ANSIBLE_VENV)/bin:$$PATH" ansible-lint --offline ansible
 
 check: setup lint types imports dead  ## Everything that reads the code without running it
 
@@ -69,6 +84,7 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	  $(LOCK) -c requirements/dev.txt packages/common/pyproject.toml services/$$service/pyproject.toml \
 	    -o requirements/$$service.txt || exit 1; \
 	done
+	$(LOCK) requirements/ansible.in -o requirements/ansible.txt
 
 eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
@@ -168,4 +184,4 @@ health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'
 
 clean:  ## Remove what was built here (never data)
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(ANSIBLE_VENV) .pytest_cache .mypy_cache .ruff_cache
