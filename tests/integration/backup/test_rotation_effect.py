@@ -1,0 +1,136 @@
+"""A rotation deletes what its plan says and nothing else, whatever dates clients claim and clocks show."""
+
+import gzip
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backup_workshop import Bench
+from obd2_backup import rotation, storing
+from obd2_backup.repository import Bucket
+from obd2_backup.retention import RetentionPolicy
+from obd2_common.database import Database
+from obd2_common.tables.backups import Backup
+
+DEVICE_NUMBERS = count()
+KEEP_ALL = RetentionPolicy(last=1000)
+FORGED = tuple(datetime(year, 1, 1, tzinfo=UTC) for year in (1970, 2026, 2099))
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a client sends, and how far the server's clock moves before that."""
+
+    claimed: datetime
+    """The date in the file's name, inside its gzip header, and later on the file itself."""
+    is_good: bool
+    clock_step: timedelta
+
+
+uploads = st.lists(
+    st.builds(
+        Upload,
+        claimed=st.sampled_from(FORGED),
+        is_good=st.booleans(),
+        clock_step=st.sampled_from([timedelta(0), timedelta(minutes=40), timedelta(days=9), -timedelta(days=400)]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+counts = st.integers(0, 4)
+policies = st.builds(
+    RetentionPolicy,
+    last=st.integers(1, 8),
+    hourly=counts,
+    daily=counts,
+    weekly=counts,
+    monthly=counts,
+    yearly=counts,
+    minimum_age=st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=30)]),
+)
+on_the_database = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def bench(tmp_path: Path, database: Database) -> Bench:
+    return Bench.at(tmp_path, database)
+
+
+def store(bench: Bench, sent: Sequence[Upload], policy: RetentionPolicy) -> list[Backup]:
+    """Store uploads of a device never seen before, one by one, and return their rows in the order of receipt."""
+    device_id = f"car-{next(DEVICE_NUMBERS)}"
+    rows = []
+    for number, upload in enumerate(sent):
+        bench.clock.now += upload.clock_step
+        packed = gzip.compress(b"%d" % number, mtime=int(upload.claimed.timestamp()))
+        name = f"obd-{upload.claimed:%Y-%m-%dT%H-%M-%S}.log.gz"
+        backup_id = bench.upload(packed if upload.is_good else packed[:-4], name, device_id=device_id)
+        storing.store_waiting(bench.shop(policy))
+        rows.append(bench.row(backup_id))
+        os.utime(bench.vault.path(rows[-1].path), (upload.claimed.timestamp(),) * 2)
+    return rows
+
+
+def stored_ids(bench: Bench, device_id: str) -> set[str]:
+    """Return which backups are there by their rows, once that agrees with the files."""
+    rows = [row for row in bench.rows("stored") if row.source_device == device_id]
+    assert {row.path for row in rows} == {path for path in bench.files() if path.startswith(f"{device_id}/")}
+    return {row.backup_id for row in rows}
+
+
+@on_the_database
+@given(uploads, policies)
+def test_what_goes_is_what_the_plan_says(bench: Bench, sent: list[Upload], policy: RetentionPolicy) -> None:
+    rows = store(bench, sent, KEEP_ALL)
+    bucket = Bucket(rows[0].source_device, "database")
+    bench.clock.advance(hours=1)
+
+    decisions = bench.database.read(
+        lambda session: rotation.plan_bucket(session, bucket, policy, now=bench.clock()),
+    )
+    gone = rotation.rotate(bench.shop(policy), bucket)
+
+    planned = {decision.backup.backup_id for decision in decisions if decision.is_kept}
+    assert {decision.backup.backup_id for decision in decisions} == {row.backup_id for row in rows}
+    assert stored_ids(bench, bucket.source_device) == planned
+    assert gone == len(rows) - len(planned)
+    assert rotation.rotate(bench.shop(policy), bucket) == 0
+
+
+@on_the_database
+@given(uploads)
+def test_a_claimed_date_keeps_and_evicts_nothing(bench: Bench, sent: list[Upload]) -> None:
+    policy = RetentionPolicy(last=3, daily=2, monthly=2)
+    began_at = bench.clock()
+    honest = [Upload(FORGED[1], upload.is_good, upload.clock_step) for upload in sent]
+
+    kept_places = []
+    for claims in (sent, honest):
+        bench.clock.now = began_at
+        rows = store(bench, claims, policy)
+        kept = stored_ids(bench, rows[0].source_device)
+        kept_places.append([row.backup_id in kept for row in rows])
+
+    assert kept_places[0] == kept_places[1]
+
+
+@pytest.mark.parametrize("claimed", FORGED)
+def test_of_32_uploads_the_newest_30_are_kept_whatever_dates_the_last_two_claim(
+    bench: Bench, claimed: datetime
+) -> None:
+    step = timedelta(hours=1)
+    sent = [Upload(FORGED[1], is_good=True, clock_step=step)] * 30 + [
+        Upload(claimed, is_good=True, clock_step=step)
+    ] * 2
+
+    rows = store(bench, sent, RetentionPolicy())
+
+    assert stored_ids(bench, rows[0].source_device) == {row.backup_id for row in rows[2:]}
+    assert [row.rotated_count for row in rows] == [0] * 30 + [1, 1]
