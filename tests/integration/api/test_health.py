@@ -44,8 +44,15 @@ def test_a_fresh_server_is_healthy_and_empty(database: Database, tmp_path: Path)
 
 def test_everything_the_database_knows_is_told(database: Database) -> None:
     now = utc_now()
-    failed = device_row("pi-2", last_failure_at=NOON, last_failure_reason="the envelope is no object")
-    synced = device_row(last_success_at=NOON + timedelta(minutes=1), last_batch_id="batch-7")
+    noted = now - timedelta(days=2)
+    failed = device_row(
+        "pi-2", shared_id_suspected_at=noted, last_failure_at=NOON, last_failure_reason="the envelope is no object"
+    )
+    synced = device_row(
+        shared_id_suspected_at=now - timedelta(days=40),
+        last_success_at=NOON + timedelta(minutes=1),
+        last_batch_id="batch-7",
+    )
     row = QuarantinedRow(
         source_device=DEVICE,
         source_epoch=1,
@@ -84,6 +91,7 @@ def test_everything_the_database_knows_is_told(database: Database) -> None:
     assert told["lastTrigger"]["driveId"] == 33
     assert told["lastBackup"]["filename"] == "obd-001.db.gz"
     assert [device["lastFailureReason"] for device in told["devices"]] == [None, "the envelope is no object"]
+    assert [device["sharedIdSuspectedAt"] is None for device in told["devices"]] == [True, False]
     (service,) = told["services"]
     assert (service["service"], service["isAlive"], service["details"]) == ("analyzer", True, {"jobs": 1})
 

@@ -71,6 +71,14 @@ def test_a_device_shows_its_epochs_tables_and_unknown_columns(database: Database
     assert "realtime_data.ethanol: 1 rows, kept in extra" in shown.output
 
 
+def test_two_devices_under_one_id_are_told(database: Database) -> None:
+    for number in (1, 2, 3):
+        for value in (800.0, 3.0):
+            push(database, {"id": number, "value": value, "timestamp": "2026-07-11T18:02:39Z"})
+
+    assert "two devices seem to send under this id" in run("devices", DEVICE).output
+
+
 def test_an_unknown_device_is_an_error() -> None:
     result = run("devices", "nobody")
 

@@ -13,6 +13,7 @@ from obd2_common import __version__, jobs
 from obd2_common.build import read_build
 from obd2_common.clock import Clock
 from obd2_common.database import Database
+from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import Device
 from obd2_common.tables.jobs import Job
@@ -111,7 +112,7 @@ def describe(
         disk=None
         if seen.disk is None
         else schemas.DiskState(free_bytes=seen.disk.free_bytes, total_bytes=seen.disk.total_bytes),
-        devices=None if facts is None else [schemas.DeviceState.model_validate(device) for device in facts.devices],
+        devices=None if facts is None else [_device(device, now) for device in facts.devices],
         services=None if facts is None else [_service(beat, now) for beat in facts.heartbeats],
         restore_drills=None if facts is None else [_drill(run, now) for run in facts.drills],
     )
@@ -138,6 +139,13 @@ def last_sync(devices: list[Device]) -> schemas.LastSync | None:
 def _ping(database: Database) -> bool:
     database.ping()
     return True
+
+
+def _device(device: Device, now: datetime) -> schemas.DeviceState:
+    state = schemas.DeviceState.model_validate(device)
+    if not is_shared_id_suspected(state.shared_id_suspected_at, now):
+        state.shared_id_suspected_at = None
+    return state
 
 
 def _trigger(job: Job) -> schemas.TriggerDecision:

@@ -10,9 +10,11 @@ from rich.table import Table
 from obd2_api.repository.devices import KnownDevice, list_devices
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_common.clock import utc_now
 from obd2_common.errors import NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
+from obd2_common.shared_id import is_shared_id_suspected
 
 
 def command(
@@ -46,6 +48,12 @@ def _print(console: Console, known: KnownDevice) -> None:
     if device.last_failure_at is not None:
         reason = escape(device.last_failure_reason or "no reason kept")
         console.print(f"  last failure {device.last_failure_at:%Y-%m-%d %H:%M:%S} UTC: {reason}", soft_wrap=True)
+    if device.shared_id_suspected_at is not None and is_shared_id_suspected(device.shared_id_suspected_at, utc_now()):
+        console.print(
+            f"  [red]two devices seem to send under this id[/red], last sign "
+            f"{device.shared_id_suspected_at:%Y-%m-%d %H:%M:%S} UTC: give each its own",
+            soft_wrap=True,
+        )
     for epoch in known.epochs:
         state = "open" if epoch.source_epoch == device.open_epoch else "closed"
         opened = f"{epoch.opened_at:%Y-%m-%d %H:%M} UTC"

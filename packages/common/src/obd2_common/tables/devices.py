@@ -25,6 +25,7 @@ class Device(SQLModel, table=True):
     last_batch_id: str | None = short_text()
     last_failure_at: datetime | None = moment()
     last_failure_reason: str | None = text()
+    shared_id_suspected_at: datetime | None = moment()
     request_count: int = whole(default=0)
     empty_request_count: int = whole(default=0)
 

@@ -67,6 +67,16 @@ class DecodedRows:
         """Return the number of storable rows."""
         return len(self.ids)
 
+    def take(self, indexes: Sequence[int]) -> "DecodedRows":
+        """Return some of the rows, without what goes for the batch as a whole: superseded and bad ones."""
+        return DecodedRows(
+            [self.ids[index] for index in indexes],
+            [self.positions[index] for index in indexes],
+            {name: [values[index] for index in indexes] for name, values in self.columns.items()},
+            [self.extras[index] for index in indexes],
+            self.has_absent,
+        )
+
 
 def decode_rows(spec: SyncedTable, rows: Sequence[Any]) -> DecodedRows:
     """Convert the rows of one table; what cannot be stored is listed in ``bad``, nothing is dropped."""
@@ -169,13 +179,7 @@ def _keep_last_of_each_key(decoded: DecodedRows) -> DecodedRows:
     last = {key: index for index, key in enumerate(decoded.ids)}
     if len(last) == len(decoded.ids):
         return decoded
-    kept = sorted(last.values())
-    return DecodedRows(
-        [decoded.ids[index] for index in kept],
-        [decoded.positions[index] for index in kept],
-        {name: [values[index] for index in kept] for name, values in decoded.columns.items()},
-        [decoded.extras[index] for index in kept],
-        decoded.has_absent,
-        len(decoded.ids) - len(kept),
-        decoded.bad,
-    )
+    kept = decoded.take(sorted(last.values()))
+    kept.superseded = len(decoded) - len(kept)
+    kept.bad = decoded.bad
+    return kept

@@ -1,20 +1,24 @@
-"""Decides which life of a device's database a request belongs to.
+"""Decides which life of a device's database the rows of a request belong to.
 
 Row ids start again when the Pi's database is rebuilt. A stored id that comes back with other immutable content gives
 the rebuild away. The request then belongs to an earlier epoch that fits (a late duplicate), or opens the next one.
+What looks like one rebuild after the other is two devices under one id; their rows are sorted out one by one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
-from obd2_api.ingest.state import DeviceState, open_next_epoch
+from obd2_api.ingest.shared_id import opened_too_often, sort_out
+from obd2_api.ingest.state import DeviceState, open_next_epoch, suspect_shared_id
 from obd2_api.ingest.stored import Match, match_rows
+from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.synced_specs import SyncedTable
 
 log = structlog.get_logger(__name__)
@@ -22,11 +26,40 @@ Batch = Sequence[tuple[SyncedTable, DecodedRows]]
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedRows:
+    """Rows of one table that belong to one epoch, and how they compare with those stored there."""
+
+    spec: SyncedTable
+    decoded: DecodedRows
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """The epoch of a request and, per table, the rows of it already stored there."""
+    """What of a request belongs to one epoch."""
 
     epoch: int
-    matches: dict[str, Match]
+    tables: list[PlacedRows]
+
+    @property
+    def conflicts(self) -> list[tuple[str, str]]:
+        """Return table and key of the rows that cannot be the stored ones."""
+        return [(placed.spec.name, str(key)) for placed in self.tables for key in placed.match.conflicts]
+
+    @property
+    def same(self) -> int:
+        """Count the known rows that prove the epoch fits; tables whose every column may change prove nothing."""
+        return sum(placed.match.same for placed in self.tables if placed.match.has_identity)
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether it holds some of the rows and contradicts none."""
+        return self.same > 0 and not self.conflicts
+
+    @property
+    def has_news(self) -> bool:
+        """Tell whether some rows are not stored in this epoch."""
+        return any(p.match.same < len(p.decoded) for p in self.tables if p.match.has_identity)
 
 
 def place_batch(
@@ -37,8 +70,8 @@ def place_batch(
     now: datetime,
     zone: ZoneInfo,
     compare_all: bool,
-) -> Placement:
-    """Choose the epoch for all tables of one request, opening a new one where none fits.
+) -> list[Placement]:
+    """Choose the epoch of a request's rows, opening a new one where none fits.
 
     Args:
         session: holds the device's lock.
@@ -47,45 +80,79 @@ def place_batch(
         now: aware UTC.
         zone: the Pi's local zone.
         compare_all: look for every row, not only for those at or below the cursor.
+
+    Returns:
+        One placement of all rows, or several when two devices share the id; the one with most rows first.
     """
 
+    @cache
     def in_epoch(epoch: int) -> Placement:
-        matches = {}
+        tables = []
         for spec, decoded in batch:
             keys = decoded.ids
             if not compare_all and not spec.has_text_key:
                 high = state.cursor(epoch, spec.name).high_water_id
                 keys = [] if high is None else [key for key in keys if key <= high]
             owner = (state.source_device, epoch)
-            matches[spec.name] = match_rows(session.connection(), spec, decoded, owner=owner, keys=keys, zone=zone)
-        return Placement(epoch, matches)
+            match = match_rows(session.connection(), spec, decoded, owner=owner, keys=keys, zone=zone)
+            tables.append(PlacedRows(spec, decoded, match))
+        return Placement(epoch, tables)
 
     newest = in_epoch(state.open_epoch)
-    if not _conflicts(newest) and (_same(newest) or len(state.epochs) == 1):
-        return newest
-    for epoch in sorted(state.epochs, reverse=True):
-        if epoch != state.open_epoch:
-            older = in_epoch(epoch)
-            if _same(older) and not _conflicts(older):
-                return older
-    if not _conflicts(newest):
-        return newest
-    table, key = _conflicts(newest)[0]
-    epoch = open_next_epoch(
-        session,
-        state,
-        reason=f"{table} row {key} came again with other content",
-        trigger=(table, key),
-        now=now,
-    )
+    if not newest.conflicts and (len(state.epochs) == 1 or not newest.has_news):
+        return [newest]
+    older = [in_epoch(epoch) for epoch in sorted(state.epochs, reverse=True) if epoch != state.open_epoch]
+    if not is_shared_id_suspected(state.shared_id_suspected_at, now):
+        fitting = [placement for placement in older if placement.fits]
+        complete = [placement for placement in fitting if not placement.has_news]
+        if complete:
+            return complete[:1]
+        if not newest.conflicts and not fitting:
+            return [newest]
+        if not fitting and not opened_too_often(state, now):
+            return [in_epoch(_open_epoch(session, state, newest.conflicts[0], now))]
+    return _place_each(session, state, [newest, *older], now=now)
+
+
+def _place_each(session: Session, state: DeviceState, known: list[Placement], *, now: datetime) -> list[Placement]:
+    """Place rows one by one: what an epoch holds stays there, the rest goes on where it fits best.
+
+    Args:
+        session: holds the device's lock.
+        state: the device.
+        known: the request compared with every epoch, the open one first.
+        now: aware UTC.
+    """
+    latest = state.open_epoch
+    placed: dict[int, Placement] = {}
+    for position, (spec, decoded) in enumerate([(rows.spec, rows.decoded) for rows in known[0].tables]):
+        matches = {placement.epoch: placement.tables[position].match for placement in known}
+        high_water = {epoch: state.cursor(epoch, spec.name).high_water_id for epoch in matches}
+        parts = sort_out(spec, decoded, matches, high_water=high_water, open_epoch=state.open_epoch)
+        is_first = True
+        for target, indexes in parts.items():
+            epoch = target
+            if epoch is None:
+                trigger = (spec.name, str(decoded.ids[indexes[0]]))
+                epoch = state.open_epoch if state.open_epoch != latest else _open_epoch(session, state, trigger, now)
+            rows = decoded if len(indexes) == len(decoded) else decoded.take(indexes)
+            if is_first and rows is not decoded:
+                rows.bad, rows.superseded = decoded.bad, decoded.superseded
+            is_first = False
+            match = matches.get(epoch) or Match({}, [], has_identity=bool(spec.identity))
+            placed.setdefault(epoch, Placement(epoch, [])).tables.append(PlacedRows(spec, rows, match))
+            if epoch != latest and not match.known_keys(decoded).issuperset(rows.ids):
+                suspect_shared_id(session, state, now)
+    return sorted(placed.values(), key=_row_count, reverse=True)
+
+
+def _row_count(placement: Placement) -> int:
+    return sum(len(rows.decoded) for rows in placement.tables)
+
+
+def _open_epoch(session: Session, state: DeviceState, trigger: tuple[str, str], now: datetime) -> int:
+    table, key = trigger
+    reason = f"{table} row {key} came again with other content"
+    epoch = open_next_epoch(session, state, reason=reason, trigger=trigger, now=now)
     log.warning("epoch_opened", device_id=state.source_device, epoch=epoch, table=table)
-    return in_epoch(epoch)
-
-
-def _conflicts(placement: Placement) -> list[tuple[str, str]]:
-    return [(table, str(key)) for table, match in placement.matches.items() for key in match.conflicts]
-
-
-def _same(placement: Placement) -> int:
-    """Count the known rows that prove the epoch fits; tables whose every column may change prove nothing."""
-    return sum(match.same for match in placement.matches.values() if match.has_identity)
+    return epoch

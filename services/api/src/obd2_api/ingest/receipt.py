@@ -16,6 +16,15 @@ class TableReceipt:
     unchanged: int = 0
     quarantined: int = 0
 
+    def plus(self, other: "TableReceipt") -> "TableReceipt":
+        """Add up two parts of a table's rows."""
+        return TableReceipt(
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.quarantined + other.quarantined,
+        )
+
     def as_json(self) -> dict[str, int]:
         """Return the receipt's entry; every quarantined row is an error and nothing else is."""
         return {

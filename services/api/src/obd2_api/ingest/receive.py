@@ -15,7 +15,7 @@ from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, 
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
 from obd2_api.ingest.drives import DRIVE_END, Patience, collect_changes, schedule_drives
 from obd2_api.ingest.envelope import Envelope
-from obd2_api.ingest.epochs import place_batch
+from obd2_api.ingest.epochs import Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
 from obd2_api.ingest.receipt import Receipt, TableReceipt
 from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
@@ -104,34 +104,45 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     now = ingest.clock()
     state = lock_device(session, envelope.device_id, list(decoded), now)
     batch = [(SYNCED_TABLES[name], rows) for name, rows in decoded.items()]
-    placement = place_batch(session, state, batch, now=now, zone=ingest.zone, compare_all=compare_all)
-    stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, now)
-    receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, placement.epoch)
+    placements = place_batch(session, state, batch, now=now, zone=ingest.zone, compare_all=compare_all)
+    epoch = placements[0].epoch
+    stamp = Stamp(envelope.device_id, epoch, envelope.batch_id, now)
+    receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, epoch)
 
-    written: dict[str, tuple[DecodedRows, Written]] = {}
-    for spec, rows in batch:
-        times = TimeContext(ingest.zone, now, _previous_time(state, spec, rows, placement.epoch))
-        result = write_rows(
-            session.connection(),
-            spec,
-            rows,
-            placement.matches[spec.name],
-            stamp=stamp,
-            times=times,
-        )
-        written[spec.name] = (rows, result)
-        _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
+    for placement in placements:
+        _store_placement(ingest, session, state, envelope, receipt, placement=placement)
     for name in [name for name in envelope.tables if name not in SYNCED_TABLES]:
         bad = [BadRow(position, UNKNOWN_TABLE) for position in range(len(envelope.tables[name]))]
         quarantine_rows(session, name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
         receipt.tables[name] = TableReceipt(quarantined=len(bad))
 
-    changes = collect_changes(written)
     receipt.drive_data_received = _has_drive_end(envelope)
-    receipt.auto_analysis_triggered = schedule_drives(session, state, stamp, changes, patience=ingest.patience)
-    _raise_drive_counter(session, state, envelope, placement.epoch)
+    _raise_drive_counter(session, state, envelope, epoch)
     record_request(session, envelope, receipt, ingest.failures.get(envelope.device_id))
     return receipt
+
+
+def _store_placement(
+    ingest: Ingest,
+    session: Session,
+    state: DeviceState,
+    envelope: Envelope,
+    receipt: Receipt,
+    *,
+    placement: Placement,
+) -> None:
+    """Store what of a request belongs to one epoch."""
+    stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, receipt.synced_at)
+    written: dict[str, tuple[DecodedRows, Written]] = {}
+    for placed in placement.tables:
+        spec, rows = placed.spec, placed.decoded
+        times = TimeContext(ingest.zone, stamp.received_at, _previous_time(state, spec, rows, placement.epoch))
+        result = write_rows(session.connection(), spec, rows, placed.match, stamp=stamp, times=times)
+        written[spec.name] = (rows, result)
+        _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
+    changes = collect_changes(written)
+    if schedule_drives(session, state, stamp, changes, patience=ingest.patience):
+        receipt.auto_analysis_triggered = True
 
 
 def _known(envelope: Envelope) -> dict[str, list[Any]]:
@@ -151,7 +162,8 @@ def _finish_table(
 ) -> None:
     bad = [*rows.bad, *result.refused]
     quarantine_rows(session, spec.name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
-    receipt.tables[spec.name] = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
+    counts = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
+    receipt.tables[spec.name] = receipt.tables.get(spec.name, TableReceipt()).plus(counts)
     keep_account(session, state, spec, rows, result, stamp=stamp)
 
 

@@ -1,7 +1,7 @@
 """Locks a device for one request and loads what deciding about its rows needs."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, select, update
@@ -16,12 +16,14 @@ CURSORS: Table = SyncCursor.__table__  # type: ignore[attr-defined]
 
 FIRST_EPOCH = 1
 SIMULATED = "physics_sim"
+_NOTE_FRESH = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class EpochState:
-    """What is known of the drives of one epoch."""
+    """When an epoch began and what is known of its drives."""
 
+    opened_at: datetime
     drive_counter: int = 0
     max_drive_id: int = 0
     ended_drive_id: int = 0
@@ -44,6 +46,7 @@ class DeviceState:
     source_device: str
     open_epoch: int
     epochs: dict[int, EpochState]
+    shared_id_suspected_at: datetime | None = None
     cursors: dict[tuple[int, str], CursorState] = field(default_factory=dict)
 
     def cursor(self, epoch: int, table_name: str) -> CursorState:
@@ -60,10 +63,11 @@ def lock_device(session: Session, source_device: str, table_names: list[str], no
     if not rows:
         _create_device(session, source_device, now)
         rows = connection.execute(query, parameters).all()
-    state = DeviceState(source_device, rows[0].open_epoch, {})
+    state = DeviceState(source_device, rows[0].open_epoch, {}, rows[0].shared_id_suspected_at)
     for row in rows:
         if row.source_epoch not in state.epochs:
             state.epochs[row.source_epoch] = EpochState(
+                row.opened_at,
                 row.drive_counter,
                 row.max_drive_id,
                 row.ended_drive_id,
@@ -83,7 +87,9 @@ def _device_query(_connection: Connection) -> Select[Any]:
     return (
         select(
             DEVICES.c.open_epoch,
+            DEVICES.c.shared_id_suspected_at,
             EPOCHS.c.source_epoch,
+            EPOCHS.c.opened_at,
             EPOCHS.c.drive_counter,
             EPOCHS.c.max_drive_id,
             EPOCHS.c.ended_drive_id,
@@ -127,12 +133,23 @@ def open_next_epoch(
     """
     epoch = max(state.epochs) + 1
     _insert_epoch(session, state.source_device, epoch, reason=reason, trigger=trigger, now=now)
-    state.epochs[epoch] = EpochState()
+    state.epochs[epoch] = EpochState(now)
     state.open_epoch = epoch
     session.connection().execute(
         update(DEVICES).where(DEVICES.c.source_device == state.source_device).values(open_epoch=epoch),
     )
     return epoch
+
+
+def suspect_shared_id(session: Session, state: DeviceState, now: datetime) -> None:
+    """Note on the device that two of them seem to use its id; a fresh note is left alone."""
+    noted = state.shared_id_suspected_at
+    if noted is not None and now - noted < _NOTE_FRESH:
+        return
+    state.shared_id_suspected_at = now
+    session.connection().execute(
+        update(DEVICES).where(DEVICES.c.source_device == state.source_device).values(shared_id_suspected_at=now),
+    )
 
 
 def default_data_source(source_device: str) -> str | None:

@@ -41,6 +41,10 @@ class Match:
         """Return how many rows are known and have the same identity."""
         return self.identical or len(self.stored) - len(self.conflicts)
 
+    def known_keys(self, decoded: DecodedRows) -> set[Any]:
+        """Return the keys of the rows that are stored with the same identity."""
+        return set(decoded.ids) if self.is_identical else self.stored.keys() - set(self.conflicts)
+
     @property
     def is_identical(self) -> bool:
         """Tell whether every row is stored exactly as it came."""

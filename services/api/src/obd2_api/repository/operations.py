@@ -9,6 +9,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from obd2_common.clock import utc_now
+from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.devices import Device, QuarantinedRow
 
 MAX_DEVICES = 20
@@ -64,16 +66,23 @@ def _devices(session: Session) -> list[Metric]:
         "The open epoch; it rises when the device's database was rebuilt.",
         labels=["device"],
     )
+    shared = GaugeMetricFamily(
+        "obd2_device_shared_id_suspected",
+        "1 when two devices seem to send under this id, else 0.",
+        labels=["device"],
+    )
     skew = GaugeMetricFamily(
         "obd2_device_clock_skew_seconds",
         "How far the device's clock was ahead of the server's at its last sync.",
         labels=["device"],
     )
     total = GaugeMetricFamily("obd2_devices", "Devices that ever sent.", value=_count(session))
+    now = utc_now()
     latest = select(Device).order_by(col(Device.last_seen_at).desc()).limit(MAX_DEVICES)
     for device in session.exec(latest):
         label = [device.source_device]
         epochs.add_metric(label, device.open_epoch)
+        shared.add_metric(label, is_shared_id_suspected(device.shared_id_suspected_at, now))
         if device.last_success_at is not None:
             synced.add_metric(label, device.last_success_at.timestamp())
             ahead = clock_skew_seconds(device.last_batch_id or "", device.last_success_at)
@@ -81,7 +90,7 @@ def _devices(session: Session) -> list[Metric]:
                 skew.add_metric(label, ahead)
         if device.last_failure_at is not None:
             failed.add_metric(label, device.last_failure_at.timestamp())
-    return [total, synced, failed, epochs, skew]
+    return [total, synced, failed, epochs, shared, skew]
 
 
 def _count(session: Session) -> int:

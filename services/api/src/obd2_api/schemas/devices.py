@@ -49,6 +49,9 @@ class DeviceDocument(WireModel):
     last_success_at: datetime | None
     last_failure_at: datetime | None
     last_failure_reason: str | None
+    shared_id_suspected_at: datetime | None = Field(
+        description="The last sign that two devices send under this id; null when there was never one.",
+    )
     request_count: int
     empty_request_count: int = Field(description="Requests that brought no rows.")
     epochs: list[EpochDocument]

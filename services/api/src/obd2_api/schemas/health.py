@@ -42,6 +42,9 @@ class DeviceState(WireModel):
     last_success_at: AwareDatetime | None = Field(description="The last request that was stored.")
     last_failure_at: AwareDatetime | None = Field(description="The last request that was not.")
     last_failure_reason: str | None = Field(description="Why it was not.")
+    shared_id_suspected_at: AwareDatetime | None = Field(
+        description="The last sign that two devices send under this id; null when there was none in the last 30 days.",
+    )
 
 
 class TriggerDecision(WireModel):
