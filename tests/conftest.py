@@ -44,9 +44,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("databases")
     if marker is not None:
         (side,) = marker.args
-        if side not in {"sqlite", "server"}:
-            raise pytest.UsageError(f"databases({side!r}): name sqlite or server")
-        kinds = tuple(kind for kind in kinds if (kind == "sqlite") == (side == "sqlite"))
+        if side not in {"sqlite", "server", "products"}:
+            raise pytest.UsageError(f"databases({side!r}): name sqlite, server or products")
+        if side == "products":
+            kinds = metafunc.config.stash[SETTINGS].server_products
+        else:
+            kinds = tuple(kind for kind in kinds if (kind == "sqlite") == (side == "sqlite"))
     metafunc.parametrize("database_kind", kinds)
 
 
@@ -106,7 +109,8 @@ def _new_source(kind: DatabaseKind, config: pytest.Config) -> DatabaseSource:
         return ServerSource(config.stash[POOL].get(kind))
     except ServerMissingError as error:
         reason = f"{MISSING}{kind}: {error}"
-    if settings.require_database or settings.database_url is not None:
+    is_wanted = settings.require_database and kind in settings.databases
+    if is_wanted or settings.database_url is not None:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 

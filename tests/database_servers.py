@@ -47,15 +47,20 @@ class ServerPool:
             raise ServerMissingError(self._missing[kind])
         if kind not in self._found:
             try:
-                self._found[kind] = self._find(kind)
+                self._found[kind] = self._running_one(kind) or self._find(kind)
             except ServerMissingError as error:
                 self._missing[kind] = str(error)
                 raise
         return self._found[kind]
 
+    def _running_one(self, kind: DatabaseKind) -> DatabaseServer | None:
+        """Return a server of the right product that another kind started already."""
+        servers = (server for server in self._found.values() if server.only_database is None)
+        return next((server for server in servers if server.product in PRODUCTS[kind]), None)
+
     def share(self) -> dict[str, Any]:
         """Start every wanted server and return what another process needs to use them."""
-        for kind in self._settings.databases:
+        for kind in dict.fromkeys((*self._settings.databases, *self._settings.server_products)):
             if kind != "sqlite":
                 try:
                     server = self.get(kind)

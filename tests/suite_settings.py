@@ -26,6 +26,12 @@ class SuiteSettings(BaseSettings):
     ollama_url: str | None = Field(default=None, validation_alias="OLLAMA_TEST_URL")
     ollama_model: str = Field(default="tiny", validation_alias="OLLAMA_TEST_MODEL")
 
+    @property
+    def server_products(self) -> tuple[DatabaseKind, ...]:
+        """Return the kinds for tests that run on every product: the named server alone, else all this machine has."""
+        named: tuple[DatabaseKind, ...] = tuple(kind for kind in self.databases if kind != "sqlite")
+        return ("mysql", "mariadb") if named == ("server",) and self.database_url is None else named
+
     @field_validator("databases", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:

@@ -8,13 +8,14 @@ from multiprocessing import get_context
 
 import pytest
 
-from ingest_setup import Server, wire_values
+from ingest_setup import Server, Stored, wire_values
 from obd2_common.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
 from pi_rows import EXAMPLES, Row, example, reading, readings
-from pushing import Pieces, push_pieces
+from pushing import Pieces, push_at_once, push_pieces
 
 ROWS = readings(1, 4000)
+TIMES = {"timestamp", "start_time", "start_timestamp", "drive_start_timestamp", "first_seen_timestamp"}
 NUMBER_KEYED = [name for name, spec in SYNCED_TABLES.items() if not spec.has_text_key]
 
 
@@ -45,6 +46,42 @@ def assert_holds_readings(server: Server, rows: list[Row], device: str = "pi") -
     assert {key: wire_values("realtime_data", row) for key, row in stored.items()} == {
         row["id"]: {name: row[name] for name in columns} for row in rows
     }
+
+
+def everything(count: int) -> Pieces:
+    """Return rows of every table with numbers for keys, in pieces."""
+    result: list[tuple[str, list[Row]]] = []
+    for table in NUMBER_KEYED:
+        rows = [example(table, id=number) for number in range(1, count + 1)]
+        for number, row in enumerate(rows):
+            row.update(dict.fromkeys(TIMES & row.keys(), f"2026-07-11T17:{number // 60:02}:{number % 60:02}Z"))
+        result.extend(pieces(rows, 50, table))
+    return result
+
+
+def stored_of(server: Server, device: str) -> dict[str, list[Stored]]:
+    """Return everything stored of a device, without its name and the time of receipt."""
+    names = [*NUMBER_KEYED, "sync_cursors", "device_epochs"]
+    own = {"source_device", "synced_at", "last_synced_at", "opened_at"}
+    return {
+        name: [
+            {column: value for column, value in row.items() if column not in own}
+            for row in server.rows(name)
+            if row["source_device"] == device
+        ]
+        for name in names
+    }
+
+
+def server_version(server: Server) -> str:
+    with server.database.engine.connect() as connection:
+        return str(connection.exec_driver_sql("SELECT VERSION()").scalar_one()).lower()
+
+
+def isolates_snapshots(server: Server) -> bool:
+    """Tell whether new sessions get error 1020 where others would overwrite what they had not seen."""
+    with server.database.engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT @@innodb_snapshot_isolation").scalar_one())
 
 
 def test_two_processes_send_the_same_rows(server: Server, database_url: str) -> None:
@@ -101,6 +138,26 @@ def test_eight_devices_push_at_once(server: Server, threads: Executor, database_
     assert sum(counts["retries"] for counts in counted) <= 40, "a storm of retries"
     for device in devices:
         assert_holds_readings(server, ROWS[:1000], device)
+
+
+@pytest.mark.databases("products")
+def test_two_processes_push_the_same_tables_of_eight_devices(server: Server, database_url: str) -> None:
+    if "mariadb" in server_version(server):
+        assert isolates_snapshots(server), "this server never gives error 1020"
+    devices = [f"pi-{number}" for number in range(8)]
+    todo = everything(150)
+
+    with ProcessPoolExecutor(2, get_context("forkserver")) as processes:
+        jobs = [(device, todo) for device in devices]
+        running = [processes.submit(push_at_once, database_url, jobs) for _ in range(2)]
+        counted = sum((job.result() for job in running), Counter[str]())
+    push_pieces(database_url, "alone", todo)
+
+    count = sum(len(rows) for _, rows in todo)
+    assert (counted["inserted"], counted["updated"], counted["unchanged"]) == (8 * count, 8 * count, 8 * count)
+    assert counted["retries"] <= 2 * 8 * len(todo) / 4, "a storm of retries"
+    alone = stored_of(server, "alone")
+    assert [stored_of(server, device) for device in devices] == [alone] * 8
 
 
 def test_a_device_unknown_until_now_comes_from_eight_sides(
