@@ -50,7 +50,7 @@ def assert_holds_readings(server: Server, rows: list[Row], device: str = "pi") -
 
 def everything(count: int) -> Pieces:
     """Return rows of every table with numbers for keys, in pieces."""
-    result: list[tuple[str, list[Row]]] = []
+    result: list[tuple[str, Sequence[Row]]] = []
     for table in NUMBER_KEYED:
         rows = [example(table, id=number) for number in range(1, count + 1)]
         for number, row in enumerate(rows):
