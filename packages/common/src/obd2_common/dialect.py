@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError,
 from sqlalchemy.sql.elements import ColumnElement
 
 from obd2_common.errors import ConfigurationError
+from obd2_common.loading import LoadingConnection
 from obd2_common.types import MYSQL_DIALECTS
 
 Statement = TypeVar("Statement", bound=Executable)
@@ -70,10 +71,23 @@ def engine_options(url: URL) -> dict[str, Any]:
 
 
 def install_events(engine: Engine) -> None:
-    """Give SQLite durable WAL journalling and transactions that take the write lock at once."""
-    if engine.dialect.name != "sqlite":
+    """Give SQLite durable WAL journalling and transactions that take the write lock at once, others fast loading."""
+    if engine.dialect.name == "sqlite":
+        _install_sqlite_events(engine)
         return
 
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> LoadingConnection:  # noqa: ANN401
+        return LoadingConnection(*arguments, **options)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: LoadingConnection, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@GLOBAL.local_infile")
+            connection.may_load = cursor.fetchone() == (1,)
+
+
+def _install_sqlite_events(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
         connection.isolation_level = None

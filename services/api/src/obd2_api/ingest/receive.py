@@ -1,6 +1,7 @@
 """Takes one sync request into the database: one transaction, acknowledged after its commit."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
 from obd2_api.ingest.times import TimeContext
 from obd2_api.ingest.write import Stamp, Written, write_rows
 from obd2_common import dialect
+from obd2_common.bulk import NotLoadedError
 from obd2_common.clock import Clock
 from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
@@ -75,13 +77,21 @@ def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
 
 
 def _run(ingest: Ingest, envelope: Envelope) -> Receipt:
+    def attempt(*, compare_all: bool = False, may_load: bool = False) -> Receipt:
+        return ingest.database.run(
+            lambda session: _store(ingest, session, envelope, compare_all=compare_all, may_load=may_load)
+        )
+
     try:
         try:
-            return ingest.database.run(lambda session: _store(ingest, session, envelope, compare_all=False))
+            with suppress(NotLoadedError):
+                return attempt(may_load=True)
+            # Nothing of the attempt is left; the slower way tells which row it was.
+            return attempt()
         except IntegrityError:
             # A row lies above its table's cursor, as after a restore by hand: look before writing.
             log.warning("cursor_behind_rows", device_id=envelope.device_id)
-            return ingest.database.run(lambda session: _store(ingest, session, envelope, compare_all=True))
+            return attempt(compare_all=True)
     except DBAPIError as error:
         log.exception("request_not_stored", device_id=envelope.device_id, code=dialect.error_code(error))
         raise DatabaseUnavailableError("the database did not take the request") from error
@@ -98,7 +108,7 @@ def _note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
     ingest.database.run(lambda session: session.connection().execute(statement))
 
 
-def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool) -> Receipt:
+def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool, may_load: bool) -> Receipt:
     # Rows are decoded anew for each attempt: storing fills them up with what is already there.
     decoded = {name: decode_rows(SYNCED_TABLES[name], rows) for name, rows in _known(envelope).items()}
     now = ingest.clock()
@@ -110,7 +120,7 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, epoch)
 
     for placement in placements:
-        _store_placement(ingest, session, state, envelope, receipt, placement=placement)
+        _store_placement(ingest, session, state, envelope, receipt, placement=placement, may_load=may_load)
     for name in [name for name in envelope.tables if name not in SYNCED_TABLES]:
         bad = [BadRow(position, UNKNOWN_TABLE) for position in range(len(envelope.tables[name]))]
         quarantine_rows(session, name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
@@ -130,6 +140,7 @@ def _store_placement(
     receipt: Receipt,
     *,
     placement: Placement,
+    may_load: bool,
 ) -> None:
     """Store what of a request belongs to one epoch."""
     stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, receipt.synced_at)
@@ -137,7 +148,8 @@ def _store_placement(
     for placed in placement.tables:
         spec, rows = placed.spec, placed.decoded
         times = TimeContext(ingest.zone, stamp.received_at, _previous_time(state, spec, rows, placement.epoch))
-        result = write_rows(session.connection(), spec, rows, placed.match, stamp=stamp, times=times)
+        connection = session.connection()
+        result = write_rows(connection, spec, rows, placed.match, stamp=stamp, times=times, may_load=may_load)
         written[spec.name] = (rows, result)
         _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
     changes = collect_changes(written)

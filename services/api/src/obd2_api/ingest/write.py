@@ -70,8 +70,13 @@ def write_rows(
     *,
     stamp: Stamp,
     times: TimeContext,
+    may_load: bool = False,
 ) -> Written:
-    """Store the rows of one table that are new or changed."""
+    """Store the rows of one table that are new or changed.
+
+    Raises:
+        NotLoadedError: only with ``may_load``; the transaction must be run again without it.
+    """
     if match.is_identical:
         return Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded))
     _keep_identity(spec, decoded, match)
@@ -86,8 +91,18 @@ def write_rows(
         owner = (stamp.source_device, stamp.source_epoch)
         keep_settled(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
     columns = _columns(spec, decoded, written.utc, flags)
-    for rows, is_update in ((new, False), (changed, True)):
-        _write(connection, spec, decoded, columns, stamp=stamp, rows=rows, is_update=is_update, written=written)
+    for rows, may_be_there in ((new, False), (changed, True)):
+        _write(
+            connection,
+            spec,
+            decoded,
+            columns,
+            stamp=stamp,
+            rows=rows,
+            is_update=may_be_there,
+            may_load=may_load,
+            written=written,
+        )
     refused = {bad.position for bad in written.refused}
     written.touched = [index for index in sorted(new + changed) if decoded.positions[index] not in refused]
     written.inserted = len(set(new).intersection(written.touched))
@@ -162,6 +177,7 @@ def _write(
     stamp: Stamp,
     rows: list[int],
     is_update: bool,
+    may_load: bool,
     written: Written,
 ) -> None:
     """Write some rows at once; if the database refuses, halve until the row at fault stands alone."""
@@ -171,7 +187,15 @@ def _write(
     constants = stamp.columns()
     update = [name for name in (*constants, *columns) if name not in KEY_COLUMNS] if is_update else ()
     try:
-        insert_columns(connection, spec.name, part, constants=constants, key=KEY_COLUMNS, update=update)
+        insert_columns(
+            connection,
+            spec.name,
+            part,
+            constants=constants,
+            key=KEY_COLUMNS,
+            update=update,
+            may_load=may_load,
+        )
     except DBAPIError as error:
         if not dialect.is_data_error(error):
             raise
@@ -182,4 +206,14 @@ def _write(
         # Part of the rows may be in already: the halves overwrite instead of failing on them.
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            _write(connection, spec, decoded, columns, stamp=stamp, rows=half, is_update=True, written=written)
+            _write(
+                connection,
+                spec,
+                decoded,
+                columns,
+                stamp=stamp,
+                rows=half,
+                is_update=True,
+                may_load=False,
+                written=written,
+            )
