@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 
-.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate \
+.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup restore upgrade rollback shell health
 
 help:  ## List the targets
@@ -125,10 +125,23 @@ rotate: $(ENV_FILE)  ## Change a database password: make rotate user=api (or mig
 	  && { [ "$(user)" = migrate ] || { $(COMPOSE) restart $(user) && $(MAKE) --no-print-directory wait; }; } \
 	  && $(COMPOSE) exec -T mysql obd2-rotate $(user) finish </dev/null && echo "the password of $(user) is changed"
 
+rotate-key: $(ENV_FILE)  ## Give the api a new key beside the old one; finish=1 takes the old one away
+	@set -o pipefail; file=$(SECRETS_DIR)/api_key; test -f $$file || { echo "there is no $$file" >&2; exit 1; }; \
+	  held=$$(grep -c . $$file); first=$$(head -n 1 $$file); \
+	  if [ -n "$(finish)" ]; then keys=$$first; done="only the new key is valid now"; \
+	  elif [ "$$held" -gt 1 ]; then echo "an exchange is going on: make rotate-key finish=1" >&2; exit 1; \
+	  else new=$$(head -c 64 /dev/urandom | base64 -w 0 | tr -dc 'A-Za-z0-9' | head -c 40); \
+	    keys=$$(printf '%s\n%s' "$$new" "$$first"); done="both keys are valid; the new one is the first line of $$file"; fi; \
+	  chmod 0644 $$file && printf '%s' "$$keys" > $$file && chmod 0444 $$file \
+	  && $(COMPOSE) restart api && $(MAKE) --no-print-directory wait && echo "$$done"
+
+keys: $(ENV_FILE)  ## Look after keys of devices: make keys do="create pi --device chi-eclipse-01" (list, revoke, rotate)
+	@$(COMPOSE) exec -T api python -m obd2_api.keys $(do)
+
 up: $(ENV_FILE) secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
 	$(COMPOSE) $(if $(profile),--profile $(profile)) up --detach --remove-orphans
 	@$(MAKE) --no-print-directory wait
-	@echo "The Pi's key is in $(SECRETS_DIR)/api_key"
+	@echo "The Pi's key is the first line of $(SECRETS_DIR)/api_key"
 
 wait: $(ENV_FILE)
 	$(COMPOSE) up --detach --no-recreate --wait --wait-timeout 300 $(SERVICES)

@@ -34,6 +34,7 @@ STACKS_OWN = {
 }
 """What is fixed to one value."""
 ELSEWHERE = {
+    "API_KEY_PREVIOUS": "the second line of the secret api_key, which `make rotate-key` writes",
     "OLLAMA_PULL": "a one-shot fetches the model: the server that answers has no way out",
     "ANALYZER_THRESHOLDS_FILE": "a file, mounted by compose.thresholds.yaml",
 }

@@ -9,6 +9,7 @@ import pytest
 
 from api_server import KEY, ApiServer, serve_api, sqlite_database
 from obd2_api.openapi import openapi_text
+from obd2_common.database import Database
 
 PUBLIC_OPERATIONS = {"/api/v1/health"}
 DOCUMENTED = [
@@ -77,3 +78,22 @@ def test_wrong_keys_are_limited_and_the_right_one_never_is(tmp_path: Path) -> No
     limited = [answer for answer in refused if answer.status == 429]
     assert {answer.headers["retry-after"] for answer in limited} == {"60"}
     assert (right.status, missing.status) == (200, 401)
+
+
+def test_two_keys_are_valid_during_an_exchange_and_health_tells_when_the_old_one_was_used(tmp_path: Path) -> None:
+    with sqlite_database(tmp_path) as database, serve_api(database, ollama_base_url="http://127.0.0.1:9") as server:
+        before = server.call("GET", "/health").json["keyRotation"]
+
+    exchange = {"api_key": f"the new key\n{KEY}", "ollama_base_url": "http://127.0.0.1:9"}
+    with sqlite_database(tmp_path) as database:
+        with serve_api(database, **exchange) as server:
+            unused = server.call("GET", "/health").json["keyRotation"]
+            statuses = [server.call("GET", "/ping", key=key).status for key in ("the new key", KEY, "neither")]
+        with serve_api(Database(database.url.render_as_string()), **exchange) as server:
+            used = server.call("GET", "/health").json["keyRotation"]
+        with serve_api(Database(database.url.render_as_string()), api_key="the new key") as server:
+            over = [server.call("GET", "/ping", key=key).status for key in ("the new key", KEY)]
+
+    assert (before, statuses, over) == (None, [200, 200, 401], [200, 401])
+    assert unused == {"begunAt": unused["begunAt"], "previousUsedAt": None}
+    assert used["previousUsedAt"] > used["begunAt"] == unused["begunAt"]

@@ -27,6 +27,7 @@ def facts(**known: object) -> HealthFacts:
         "devices": [],
         "heartbeats": [],
         "drills": [],
+        "rotation": None,
     }
     return HealthFacts(**{**nothing, **known})  # type: ignore[arg-type]
 

@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "report": Subcommand("obd2_cli.commands.report", "Show the drives, one drive, or trends."),
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
+    "keys": Subcommand("obd2_cli.commands.keys", "Issue keys to devices and programs, and take them back."),
     "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
     "analyses": Subcommand("obd2_cli.commands.analyses", "Show analyses and the language model's calls behind them."),
     "drives": Subcommand("obd2_cli.commands.drives", "List drives, hold them out, annotate them."),

@@ -23,8 +23,12 @@ class ClientSettings(BaseSettings):
 
 
 def find_key(settings: ClientSettings) -> str:
-    """Return the first key there is: the Pi's, the server's, the one an embedded server made; else an empty text."""
-    return settings.companion_api_key or settings.api_key or read_key(settings.data_dir)
+    """Return the first key there is: the Pi's, the server's, the one an embedded server made; else an empty text.
+
+    While the server's key is being exchanged its second line is the old one.
+    """
+    found = settings.companion_api_key or settings.api_key or read_key(settings.data_dir)
+    return found.partition("\n")[0]
 
 
 def find_url(settings: ClientSettings) -> str:

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api import routes
-from obd2_api.authentication import key_bytes
 from obd2_api.dependencies import KEY_REQUIRED
 from obd2_api.documentation import (
     DESCRIPTION,
@@ -26,6 +25,7 @@ from obd2_api.failed_keys import FailedKeys
 from obd2_api.health import HealthMonitor
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.receive import Ingest
+from obd2_api.key_ring import KeyRing
 from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
@@ -47,6 +47,7 @@ _MULTIPART_ALLOWANCE_BYTES = 1024 * 1024
 _HEALTH_PATH = f"{PREFIX}/health"
 _COMMON_PROBLEMS = problem_responses(
     s401="The key is missing or wrong.",
+    s403="The key does not open this.",
     s429="Too many wrong keys from this address.",
     s500="Unexpected; the log tells more under the request's id.",
     s503="The database cannot take the request now; try again.",
@@ -71,7 +72,7 @@ def create_app(
     Raises:
         ConfigurationError: the settings hold no usable key.
     """
-    settings.require_key()
+    current, previous = settings.shared_keys
     app = FastAPI(
         title=TITLE,
         description=DESCRIPTION,
@@ -98,7 +99,8 @@ def create_app(
             settle=timedelta(seconds=settings.drive_settle_seconds),
         ),
     )
-    app.state.health = HealthMonitor(settings, database, clock=clock)
+    app.state.keys = KeyRing(database, current=current, previous=previous, clock=clock, on_use=metrics.count_key_use)
+    app.state.health = HealthMonitor(settings, database, clock=clock, rotation_id=app.state.keys.rotation)
     app.state.active_uploads = ActiveUploads()
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
@@ -110,7 +112,7 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(
         Admission,
-        accepted=sorted(key_bytes(settings.api_key.get_secret_value())),
+        keys=app.state.keys,
         is_public=_is_public,
         may_fail_again=FailedKeys(settings.failed_keys_per_minute).may_fail_again,
     )
@@ -135,7 +137,9 @@ def _is_public(path: str) -> bool:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database: Database = app.state.database
     await run_in_threadpool(check_schema, database)
+    await run_in_threadpool(app.state.keys.begin)
     try:
         yield
     finally:
+        await app.state.keys.finish()
         await run_in_threadpool(database.close)

@@ -13,10 +13,11 @@ from obd2_api.uploads.active import ActiveUploads
 from obd2_common.clock import Clock
 from obd2_common.database import Database
 
+KEY_SCHEME_NAME = "ApiKey"
 _KEY_SCHEME = APIKeyHeader(
     name="X-API-Key",
-    scheme_name="ApiKey",
-    description="The key the server was given as API_KEY. A key in the query is refused.",
+    scheme_name=KEY_SCHEME_NAME,
+    description="The shared key, API_KEY, or one the operator issued. A key in the query is refused.",
     auto_error=False,
 )
 KEY_REQUIRED = Security(_KEY_SCHEME)

@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
+from obd2_api.dependencies import KEY_SCHEME_NAME
+from obd2_api.middleware.scopes import scopes_for
 from obd2_api.schemas.analyses import AnalyzeRequest
 from obd2_api.schemas.sync import SyncRequest
 from obd2_api.schemas.wire import Problem, problem_responses
@@ -26,7 +28,8 @@ DESCRIPTION = """\
 Takes in what a car's Raspberry Pi logs, derives drives and facts from it, answers with recommendations
 and keeps backups.
 
-* Every path but `/api/v1/health` and this documentation needs the key in the header `X-API-Key`.
+* Every path but `/api/v1/health` and this documentation needs a key in the header `X-API-Key`. The shared key opens
+  everything; an issued one what its scopes (`push`, `read`, `admin`) say, one of those named at each operation.
 * Errors are RFC 9457 problem documents (`application/problem+json`) and always carry `detail`.
 * No path redirects: a trailing slash is ignored, and `/sync`, `/analyze`, `/backup`, `/health` and `/ping` answer
   directly for the same names under `/api/v1`.
@@ -65,8 +68,12 @@ def document_rest(app: FastAPI) -> None:
             schemas |= _definitions()
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
-            for operations in document["paths"].values():
-                for operation in operations.values():
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
+                    if operation.get("security"):
+                        # One way in per scope: a key needs any of them. OpenAPI 3.1 lets roles be named here.
+                        scopes = sorted(scopes_for(method.upper(), path))
+                        operation["security"] = [{KEY_SCHEME_NAME: [scope]} for scope in scopes]
                     if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                         operation["responses"]["422"] |= problem_responses(s422=_UNPROCESSABLE)[422]
             app.openapi_schema = document

@@ -5,6 +5,10 @@ from typing import Any
 from obd2_common.errors import InvalidInputError, Obd2Error
 
 
+class ForbiddenError(Obd2Error):
+    """The key is right, but does not open this."""
+
+
 class PayloadTooLargeError(InvalidInputError):
     """The body is larger than the server takes."""
 

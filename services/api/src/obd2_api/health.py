@@ -44,6 +44,7 @@ class HealthMonitor:
         settings: where Ollama and the backups are.
         database: is asked for a sign of life and for facts, separately.
         clock: tells how long the server runs.
+        rotation_id: the exchange of the shared key that is going on, if any.
         list_models: asks Ollama for its models.
     """
 
@@ -53,6 +54,7 @@ class HealthMonitor:
         database: Database,
         *,
         clock: Clock,
+        rotation_id: str | None = None,
         list_models: Callable[[str], frozenset[str]] = ask_ollama_models,
     ) -> None:
         self._model = settings.ollama_model
@@ -60,7 +62,11 @@ class HealthMonitor:
         self._started_at = clock()
         self._build = read_build()
         self._ping = Probe("database", lambda: _ping(database), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
-        self._facts = Probe("facts", lambda: database.read(health_facts), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+        self._facts = Probe(
+            "facts",
+            lambda: database.read(lambda session: health_facts(session, rotation_id=rotation_id)),
+            timeout_seconds=DATABASE_TIMEOUT_SECONDS,
+        )
         self._models = Probe(
             "ollama",
             lambda: list_models(settings.ollama_base_url),
@@ -114,6 +120,9 @@ def describe(
         else schemas.DiskState(free_bytes=seen.disk.free_bytes, total_bytes=seen.disk.total_bytes),
         devices=None if facts is None else [_device(device, now) for device in facts.devices],
         services=None if facts is None else [_service(beat, now) for beat in facts.heartbeats],
+        key_rotation=None
+        if facts is None or facts.rotation is None
+        else schemas.KeyRotationState.model_validate(facts.rotation),
         restore_drills=None if facts is None else [_drill(run, now) for run in facts.drills],
     )
 

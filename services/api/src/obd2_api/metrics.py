@@ -7,6 +7,8 @@ from obd2_common.synced_specs import SYNCED_TABLES
 UNROUTED = "unrouted"
 """Label of requests that reached no route: refused at the door, or for a path that does not exist."""
 OTHER_TABLE = "other"
+KEY_KINDS = ("current", "previous", "issued")
+"""The shared key, the one before it while it is being exchanged, and those of devices and programs."""
 _BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 
 
@@ -37,6 +39,22 @@ class ApiMetrics:
             ["table", "outcome"],
             registry=registry,
         )
+
+        key_uses = Counter(
+            "obd2_key_uses_total",
+            "Requests let in, by the kind of key they showed.",
+            ["key"],
+            registry=registry,
+        )
+        self._key_uses = {kind: key_uses.labels(kind) for kind in KEY_KINDS}
+
+    def count_key_use(self, kind: str) -> None:
+        """Count one request that was let in.
+
+        Args:
+            kind: of `KEY_KINDS`.
+        """
+        self._key_uses[kind].inc()
 
     def count_request(self, route: str, method: str, status: int, duration_seconds: float) -> None:
         """Count one answered request.

@@ -23,6 +23,7 @@ DATABASE_UNAVAILABLE = "The database cannot take the request now; nothing was st
 UNEXPECTED = "The server met an unexpected error; its log tells more under the request's id."
 
 _STATUS: dict[type[Obd2Error], int] = {
+    errors.ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,
     errors.OffsetConflictError: 409,

@@ -10,7 +10,7 @@ from obd2_api.openapi import openapi_text
 
 BEGIN = "<!-- reference: written by `make docs` from the code -->"
 END = "<!-- end of the reference -->"
-EVERYWHERE = frozenset({"401", "429", "500"})
+EVERYWHERE = frozenset({"401", "403", "429", "500"})
 """Answers that mean the same on every path."""
 
 Document = dict[str, Any]
@@ -19,7 +19,10 @@ _SAYS_NOTHING = "Successful Response"
 
 def reference(document: Document) -> str:
     """Return a section per tag of an OpenAPI document and, in it, a paragraph per operation."""
-    common = "401 (the key), 429 (too many wrong keys), 500 (a mistake of the server) and 503 (no database)"
+    common = (
+        "401 (the key), 403 (the key does not open it), 429 (too many wrong keys), 500 (a mistake of the server) and "
+        "503 (no database)"
+    )
     parts = [f"Beside what is listed, every path but `/health` may answer {common}."]
     for tag in document["tags"]:
         parts.append(f"### {tag['name'].capitalize()}\n\n{tag['description']}")
@@ -53,7 +56,9 @@ def main() -> int:
 
 
 def _operation(document: Document, method: str, path: str, operation: Document) -> str:
-    rows = [
+    scopes = sorted({scope for way in operation.get("security", []) for names in way.values() for scope in names})
+    rows = [f"| scope | {' or '.join(f'`{scope}`' for scope in scopes)} | |"] if scopes else []
+    rows += [
         f"| {parameter['in']} | `{parameter['name']}`{'' if parameter.get('required') else ', optional'} "
         f"| {_cell(parameter['description'])} |"
         for parameter in operation.get("parameters", [])

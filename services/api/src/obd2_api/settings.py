@@ -9,6 +9,8 @@ from obd2_common.errors import ConfigurationError
 from obd2_common.settings import CommonSettings, load_settings
 
 BYTES_PER_MB = 1024 * 1024
+SHARED_KEYS = 2
+"""How many may be valid at a time."""
 
 
 class ApiSettings(CommonSettings):
@@ -20,6 +22,11 @@ class ApiSettings(CommonSettings):
         default=SecretStr(""),
         validate_default=False,
         description="The key every client sends as X-API-Key. Mandatory; `obd2 serve` makes one when it is absent.",
+    )
+    api_key_previous: SecretStr = Field(
+        default=SecretStr(""),
+        validate_default=False,
+        description="The key before it, valid too until every client has the new one; or a second line of API_KEY.",
     )
     host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104 - the Pi comes from outside
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -80,13 +87,31 @@ class ApiSettings(CommonSettings):
         """Make sure that there is a key a client can send.
 
         Raises:
-            ConfigurationError: it is absent, blank, or holds characters no header can carry.
+            ConfigurationError: it is absent, blank, one of too many, or holds characters no header can carry.
         """
-        key = self.api_key.get_secret_value()
-        if not key.strip():
+        self.shared_keys  # noqa: B018 - reading them checks them
+
+    @property
+    def shared_keys(self) -> tuple[str, str | None]:
+        """Return the shared key and, while it is being exchanged, the one before it.
+
+        Raises:
+            ConfigurationError: as `require_key`.
+        """
+        keys = self.api_key.get_secret_value().split("\n")
+        if not keys[0].strip():
             raise ConfigurationError("API_KEY is missing or empty: set it to the key the Pi sends")
-        if key != key.strip() or not key.isprintable():
-            raise ConfigurationError("API_KEY begins or ends with a blank or holds a control character")
+        if previous := self.api_key_previous.get_secret_value():
+            keys.append(previous)
+        for key in keys:
+            if key != key.strip() or not key.isprintable() or not key:
+                raise ConfigurationError(
+                    "API_KEY or API_KEY_PREVIOUS begins or ends with a blank or holds a control character",
+                )
+        distinct = list(dict.fromkeys(keys))
+        if len(distinct) > SHARED_KEYS:
+            raise ConfigurationError("API_KEY and API_KEY_PREVIOUS hold more than two keys")
+        return distinct[0], distinct[1] if len(distinct) > 1 else None
 
     @property
     def max_sync_payload_bytes(self) -> int:

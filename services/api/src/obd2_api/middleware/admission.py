@@ -1,26 +1,33 @@
-"""Lets in who has the key, before a byte of the body is read, and catches what nobody expected."""
+"""Lets in who has the key for what is asked, before a byte of the body is read, and catches what nobody expected."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from obd2_api.authentication import Verdict, judge_key
+from obd2_api.authentication import Client, Verdict, presented_keys
+from obd2_api.errors import ForbiddenError
+from obd2_api.key_ring import KeyRing
+from obd2_api.middleware.scopes import scopes_for
 from obd2_api.problems import UNEXPECTED, problem
+from obd2_common.errors import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
 
-_ADMITTED = "obd2_admitted"
+KEYS_UNKNOWN = "The keys cannot be checked now; try again."
+_CLIENT = "obd2_client"
 _CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="OBD2-Server", header="X-API-Key"'}
 
 
 class Admission:
-    """ASGI middleware that answers 401 to every request without the right key, save those for public paths.
+    """ASGI middleware that answers 401 to every request without a right key, save those for public paths.
+
+    A right key that does not open what is asked is answered 403.
 
     Args:
         app: what serves the request.
-        accepted: the keys that open the door, as bytes.
+        keys: knows the keys.
         is_public: tells whether a path needs no key.
         may_fail_again: counts a wrong key against an address and tells whether more are answered in full.
     """
@@ -29,12 +36,12 @@ class Admission:
         self,
         app: ASGIApp,
         *,
-        accepted: Sequence[bytes],
+        keys: KeyRing,
         is_public: Callable[[str], bool],
         may_fail_again: Callable[[str], bool],
     ) -> None:
         self._app = app
-        self._accepted = accepted
+        self._keys = keys
         self._is_public = is_public
         self._may_fail_again = may_fail_again
 
@@ -43,11 +50,34 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        verdict = judge_key(scope["headers"], scope["query_string"], self._accepted)
-        scope.setdefault("state", {})[_ADMITTED] = verdict is Verdict.ADMITTED
-        if verdict is Verdict.ADMITTED or self._is_public(scope["path"]):
+        state = scope.setdefault("state", {})
+        if self._is_public(scope["path"]):
             await _serve(self._app, scope, receive, send)
             return
+        presented = presented_keys(scope["headers"], scope["query_string"])
+        if isinstance(presented, Verdict):
+            await self._refuse(presented, scope, receive, send)
+            return
+        try:
+            client = await self._keys.find(presented)
+        except DatabaseUnavailableError:
+            await problem(503, KEYS_UNKNOWN)(scope, receive, send)
+            return
+        if client is None:
+            await self._refuse(Verdict.WRONG, scope, receive, send)
+            return
+        if client.key_id is not None:
+            structlog.contextvars.bind_contextvars(key_id=client.key_id)
+        needed = scopes_for(scope["method"], scope["path"])
+        if client.scopes.isdisjoint(needed):
+            log.warning("key_lacks_scope", method=scope["method"], needed=sorted(needed))
+            detail = f"This key lacks the scope {' or '.join(sorted(needed))}"
+            await problem(403, detail)(scope, receive, send)
+            return
+        state[_CLIENT] = client
+        await _serve(self._app, scope, receive, send)
+
+    async def _refuse(self, verdict: Verdict, scope: Scope, receive: Receive, send: Send) -> None:
         address = scope["client"][0] if scope.get("client") else ""
         if verdict is Verdict.WRONG and not self._may_fail_again(address):
             log.warning("wrong_keys_limited", client=address)
@@ -58,8 +88,26 @@ class Admission:
 
 
 def is_admitted(scope: Scope) -> bool:
-    """Tell whether a request showed the right key; False before it was judged."""
-    return bool(scope.get("state", {}).get(_ADMITTED, False))
+    """Tell whether a request showed a key that opens what it asks; False before that was judged."""
+    return _CLIENT in scope.get("state", {})
+
+
+def own_device(scope: Scope) -> str | None:
+    """Return the only device a request may speak for; None when it may speak for any."""
+    client: Client = scope["state"][_CLIENT]
+    return client.device_id
+
+
+def check_device(scope: Scope, device_id: str | None) -> None:
+    """Make sure that a request may speak for a device; None stands for no device in particular.
+
+    Raises:
+        ForbiddenError: its key is another device's.
+    """
+    own = own_device(scope)
+    if own is not None and device_id != own:
+        log.warning("key_of_another_device", device_id=device_id)
+        raise ForbiddenError(f"This key speaks for the device {own} only")
 
 
 async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

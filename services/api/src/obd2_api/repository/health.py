@@ -14,6 +14,7 @@ from obd2_common.tables.backups import Backup, BackupRun
 from obd2_common.tables.devices import Device, QuarantinedRow
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
+from obd2_common.tables.keys import KeyRotation
 from obd2_common.tables.operations import ServiceHeartbeat
 
 OPEN_QUARANTINE = "open"
@@ -37,10 +38,17 @@ class HealthFacts:
     heartbeats: list[ServiceHeartbeat]
     drills: list[BackupRun]
     """The latest restore drill of each device that had one."""
+    rotation: KeyRotation | None
+    """The exchange of the shared key that is going on."""
 
 
-def health_facts(session: Session) -> HealthFacts:
-    """Return the state of the server; small tables and indexes only, never the readings."""
+def health_facts(session: Session, *, rotation_id: str | None) -> HealthFacts:
+    """Return the state of the server; small tables and indexes only, never the readings.
+
+    Args:
+        session: to read with.
+        rotation_id: of the exchange of the shared key that is going on, if any.
+    """
     jobs_by_kind = session.exec(
         select(Job.kind, Job.state, func.count())
         .where(col(Job.state).in_([jobs.QUEUED, jobs.RUNNING, jobs.DEAD]))
@@ -75,6 +83,7 @@ def health_facts(session: Session) -> HealthFacts:
             ),
         ),
         drills=_latest_drills(session),
+        rotation=None if rotation_id is None else session.get(KeyRotation, rotation_id),
     )
 
 

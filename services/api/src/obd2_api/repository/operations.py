@@ -1,6 +1,7 @@
 """Reads what operators watch: quarantine, devices, epochs, clocks."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -9,10 +10,12 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.keys import EXPIRED, IN_FORCE, REVOKED, list_keys, state_of
 from obd2_common.clock import utc_now
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.devices import Device, QuarantinedRow
 
+KEY_STATES = (IN_FORCE, EXPIRED, REVOKED)
 MAX_DEVICES = 20
 """Devices that are told one by one, the latest seen first: a label's values stay bounded."""
 _BATCH_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z?\Z")
@@ -20,7 +23,7 @@ _BATCH_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z?\Z")
 
 def read_metrics(session: Session) -> Sequence[Metric]:
     """Return the api's metrics that live in the database."""
-    return [_quarantine(session), *_devices(session)]
+    return [_quarantine(session), _keys(session), *_devices(session)]
 
 
 def clock_skew_seconds(batch_id: str, received_at: datetime) -> float | None:
@@ -47,6 +50,15 @@ def _quarantine(session: Session) -> Metric:
     counted = session.exec(select(QuarantinedRow.state, func.count()).group_by(QuarantinedRow.state)).all()
     for state, count in {"open": 0, **dict(counted)}.items():
         family.add_metric([state], count)
+    return family
+
+
+def _keys(session: Session) -> Metric:
+    family = GaugeMetricFamily("obd2_issued_keys", "Keys issued to devices and programs, by state.", labels=["state"])
+    now = utc_now()
+    states = Counter(state_of(key, now) for key in list_keys(session))
+    for state in KEY_STATES:
+        family.add_metric([state], states[state])
     return family
 
 

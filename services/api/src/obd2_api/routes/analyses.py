@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep
+from obd2_api.middleware.admission import check_device
 from obd2_api.repository.analyses import REQUEST_REASON, AnalysisWithAdvice, find_analysis, find_request
 from obd2_api.schemas.analyses import AnalysisDocument, RecommendationDocument
 from obd2_api.schemas.wire import problem_responses
@@ -27,6 +28,7 @@ _PROGRESS = {
 
 @router.get("/{analysis_id}", summary="Read one analysis", responses=problem_responses(s404="No such analysis."))
 def read_analysis(
+    request: Request,
     database: DatabaseDep,
     analysis_id: Annotated[str, Path(description="The id `/analyze` answered.", examples=["an-7d0be1a4"])],
 ) -> AnalysisDocument:
@@ -34,6 +36,7 @@ def read_analysis(
     document = database.read(lambda session: _document(session, analysis_id))
     if document is None:
         raise NotFoundError("No such analysis")
+    check_device(request.scope, document.device_id)
     return document
 
 

@@ -17,6 +17,7 @@ from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.admission import check_device, own_device
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
 from obd2_api.routes.analyses import request_document
@@ -71,6 +72,9 @@ async def analyze(
         asked = AnalyzeRequest.model_validate_json(body)
     except ValidationError as error:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from error
+    if asked.device_id is None:
+        asked = asked.model_copy(update={"device_id": own_device(request.scope)})
+    check_device(request.scope, asked.device_id)
     began = clock()
     job_id = await run_in_threadpool(database.run, lambda session: _enqueue(session, asked, now=began))
     if _prefers_not_to_wait(prefer or []):

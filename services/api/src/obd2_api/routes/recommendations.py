@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from obd2_api.dependencies import ClockDep, DatabaseDep
+from obd2_api.middleware.admission import check_device
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
 from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
 from obd2_api.schemas.wire import UtcMoment, problem_responses
@@ -19,6 +20,7 @@ SETTLED_AFTER = timedelta(seconds=5)
 
 @router.get("", summary="Fetch new recommendations", responses=problem_responses(s422="A filter is not valid."))
 def read_recommendations(  # noqa: PLR0917 - what a query may name
+    request: Request,
     database: DatabaseDep,
     clock: ClockDep,
     device_id: Annotated[str | None, Query(alias="deviceId", description="Only about this device's rows.")] = None,
@@ -32,6 +34,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
 
     They appear a few seconds after they were made.
     """
+    check_device(request.scope, device_id)
     wanted = RecommendationFilter(clock() - SETTLED_AFTER, device_id, since, duplicates)
     page = database.read(lambda session: list_recommendations(session, wanted, limit=limit, cursor=cursor))
     return RecommendationPage(

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from obd2_api.dependencies import ActiveUploadsDep, ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import OffsetConflictError, PayloadTooLargeError
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.admission import check_device, own_device
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.schemas.resumable_uploads import UploadState
 from obd2_api.schemas.wire import problem_responses
@@ -61,10 +62,12 @@ def begin_upload(request: Request, reception: ReceptionDep) -> Response:
     """Announce a file that is sent in as many parts and connections as it takes; Location says where to."""
     tus.check_version(request.headers)
     raw_metadata = request.headers.get("upload-metadata", "")
+    metadata = tus.parse_metadata(raw_metadata)
+    check_device(request.scope, metadata.get("deviceId"))
     upload = resumable.begin(
         reception,
         size_bytes=tus.parse_number(request.headers, "Upload-Length"),
-        metadata=tus.parse_metadata(raw_metadata),
+        metadata=metadata,
         raw_metadata=raw_metadata,
     )
     note(device_id=upload.source_device)
@@ -78,8 +81,14 @@ def begin_upload(request: Request, reception: ReceptionDep) -> Response:
     response_model=UploadState,
     responses=problem_responses(s404="No such upload.", s410="The upload has expired or was refused."),
 )
-async def show_upload(upload_id: UploadId, reception: ReceptionDep, active: ActiveUploadsDep) -> Response:
+async def show_upload(
+    request: Request,
+    upload_id: UploadId,
+    reception: ReceptionDep,
+    active: ActiveUploadsDep,
+) -> Response:
     """Tell where the next part begins. A connection that still sends to this upload is ended first."""
+    await run_in_threadpool(_check_owner, request, reception, upload_id)
     async with active.hold(upload_id):
         upload = await run_in_threadpool(resumable.find, reception, upload_id)
     state = UploadState(
@@ -139,6 +148,7 @@ async def append_part(
     tus.check_media_type(request.headers)
     offset = tus.parse_number(request.headers, "Upload-Offset")
     checksum = tus.parse_checksum(request.headers)
+    await run_in_threadpool(_check_owner, request, reception, upload_id)
     async with active.hold(upload_id) as stop:
         upload = await run_in_threadpool(resumable.find, reception, upload_id)
         note(device_id=upload.source_device)
@@ -153,6 +163,12 @@ async def append_part(
             if offset == upload.size_bytes:
                 await run_in_threadpool(resumable.complete, reception, upload)
     return Response(status_code=204, headers={"Upload-Offset": str(offset), **_expiry(upload)})
+
+
+def _check_owner(request: Request, reception: Reception, upload_id: str) -> None:
+    """Look first whose upload it is: asking for it ends the connection that sends to it."""
+    if own_device(request.scope) is not None:
+        check_device(request.scope, resumable.find(reception, upload_id).source_device)
 
 
 def _expiry(upload: ResumableUpload) -> dict[str, str]:

@@ -10,12 +10,14 @@ from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.admission import check_device
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
 from obd2_api.schemas.wire import problem_responses, request_body
 
 router = APIRouter(tags=["sync"])
 
 _PROBLEMS = problem_responses(
+    s403="The key is another device's, or does not open this; nothing was stored.",
     s413="The body is larger than the server takes; nothing was stored.",
     s415="The Content-Encoding is neither gzip nor zstd.",
     s422="Not JSON, an envelope that is not as described, or a table that must not leave the Pi; nothing was stored.",
@@ -43,8 +45,7 @@ async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metri
         declared_bytes=int(length) if length.isdigit() else None,
         limit_bytes=limit_bytes,
     )
-    encoding = request.headers.get("content-encoding", "")
-    receipt = await run_in_threadpool(_store, ingest, body, encoding, limit_bytes)
+    receipt = await run_in_threadpool(_store, request, ingest, body, limit_bytes)
     for table, rows in receipt.tables.items():
         metrics.count_rows(
             table,
@@ -56,7 +57,9 @@ async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metri
     return JSONResponse(receipt.as_json())
 
 
-def _store(ingest: Ingest, body: bytes | bytearray, encoding: str, limit_bytes: int) -> Receipt:
+def _store(request: Request, ingest: Ingest, body: bytes | bytearray, limit_bytes: int) -> Receipt:
+    encoding = request.headers.get("content-encoding", "")
     envelope = read_envelope(decompress(body, encoding, limit_bytes=limit_bytes))
     note(device_id=envelope.device_id, batch_id=envelope.batch_id)
+    check_device(request.scope, envelope.device_id)
     return receive(ingest, envelope)

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep, SettingsDep
 from obd2_api.ingest.body import ENCODINGS
+from obd2_api.middleware.admission import check_device
 from obd2_api.repository import sync_state
 from obd2_api.schemas.sync_state import (
     BlockState,
@@ -33,6 +34,7 @@ MIN_ID, MAX_ID = -(2**63), 2**63 - 1
 
 @router.get("/sync/state", summary="Tell what is stored", responses=problem_responses(s404="No such device or epoch."))
 def read_sync_state(
+    request: Request,
     database: DatabaseDep,
     device_id: DeviceId,
     epoch: Epoch = None,
@@ -43,11 +45,13 @@ def read_sync_state(
     A client that computes the same digests from its own rows proves that both hold the same, without sending them.
     `obd2 push --verify` does. Every row is read, so this is a tool for the operator, not for every sweep.
     """
+    check_device(request.scope, device_id)
     return database.read(lambda session: _state(session, device_id, epoch, table or list(SYNCED_TABLES)))
 
 
 @router.get("/sync/rows", summary="Digest single rows", responses=problem_responses(s404="No such device or epoch."))
 def read_row_digests(
+    request: Request,
     database: DatabaseDep,
     *,
     device_id: DeviceId,
@@ -57,6 +61,7 @@ def read_row_digests(
     epoch: Epoch = None,
 ) -> RowDigests:
     """Return the digests of single rows, to find which of a block differ. At most one block's worth of ids."""
+    check_device(request.scope, device_id)
     spec = SYNCED_TABLES.get(table)
     if spec is None or spec.has_text_key:
         raise InvalidInputError("table: not one whose rows are numbered")

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.admission import own_device
 from obd2_api.schemas.uploads import BackupReceipt
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.uploads.incoming import Incoming, UploadLimits
@@ -87,6 +88,7 @@ async def upload_backup(
     limits = UploadLimits(
         max_file_bytes=settings.max_backup_size_bytes,
         reserve_bytes=settings.backup_reserve_bytes,
+        device_id=own_device(request.scope),
     )
     incoming = Incoming(request.headers, settings.spool_dir, limits)
     try:

@@ -101,6 +101,17 @@ class DiskState(WireModel):
     total_bytes: int
 
 
+class KeyRotationState(WireModel):
+    """The exchange of the shared key, while the previous one is valid, too."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    begun_at: AwareDatetime = Field(description="When the api first ran with both keys.")
+    previous_used_at: AwareDatetime | None = Field(
+        description="When the previous key was last used, to within five minutes; null: not since then.",
+    )
+
+
 class Health(WireModel):
     """The server's state; members the database would tell are null while it is down."""
 
@@ -139,6 +150,7 @@ class Health(WireModel):
                     "devices": [],
                     "services": [],
                     "restoreDrills": [],
+                    "keyRotation": None,
                 },
             ],
         },
@@ -164,3 +176,4 @@ class Health(WireModel):
     devices: list[DeviceState] | None
     services: list[ServiceState] | None
     restore_drills: list[RestoreDrill] | None = Field(description="The last restore drill of each device.")
+    key_rotation: KeyRotationState | None = Field(description="Null while there is one shared key.")

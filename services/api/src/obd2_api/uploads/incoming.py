@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.datastructures import Headers
 
-from obd2_api.errors import PayloadTooLargeError, StorageFullError, UnsupportedFileError
+from obd2_api.errors import ForbiddenError, PayloadTooLargeError, StorageFullError, UnsupportedFileError
 from obd2_api.uploads import digests
 from obd2_api.uploads.form import MAX_OTHER_BYTES, UploadForm
 from obd2_common.backup_intake import Intake
@@ -34,6 +34,8 @@ class UploadLimits:
     max_file_bytes: int
     reserve_bytes: int
     """Free space on the vault's disk that uploads leave alone."""
+    device_id: str | None = None
+    """The only device whose files are taken; None takes everybody's."""
 
 
 class Incoming:
@@ -88,6 +90,7 @@ class Incoming:
 
         Raises:
             InvalidInputError: the form or something in it is refused.
+            ForbiddenError: the file is another device's.
             PayloadTooLargeError: the file passes the limit.
             StorageFullError: the disk is full.
         """
@@ -149,6 +152,8 @@ class Incoming:
             value = parse_type(value)
         elif name == "deviceId":
             value = parse_device_id(value)
+            if self._limits.device_id not in {None, value}:
+                raise ForbiddenError(f"This key speaks for the device {self._limits.device_id} only")
         elif name == "sha256" and value:
             self._claimed_sha256["the field 'sha256'"] = digests.parse_sha256(value, place="the field 'sha256'")
         self._fields[name] = value

@@ -1,0 +1,145 @@
+"""`obd2 keys`, and its sibling inside the api's container, run as an operator does."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api_client import api_client
+from embedded_server import serve_environment
+from obd2_api.authentication import id_of
+from obd2_cli.__main__ import build_app
+from obd2_common.database import Database
+from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
+from obd2_common.migrate import upgrade
+from obd2_common.settings import CommonSettings
+
+DEVICE = "chi-eclipse-01"
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+    for name, value in serve_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    settings = CommonSettings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = Database(settings.effective_database_url)
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build_app(arguments[0]), arguments)
+
+
+def program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "obd2_api.keys", *arguments],
+        env=serve_environment(Path.cwd()),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def ping(database: Database, key: str) -> int:
+    return api_client(database).call("GET", "/api/v1/ping", headers={"X-API-Key": key}).status_code
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_exchanged_and_revoked(database: Database) -> None:
+    key = run("keys", "create", "pi", "--device", DEVICE).stdout.strip()
+    key_id = id_of(key.encode())
+    assert key_id is not None
+    listed = run("keys", "list").stdout
+    new = run("keys", "rotate", "pi").stdout.strip()
+    both = [ping(database, key), ping(database, new)]
+
+    revoked = run("keys", "revoke", key_id).stdout
+
+    assert (both, ping(database, key), ping(database, new)) == ([200, 200], 401, 200)
+    assert revoked == f"The key {key_id} is revoked.\n"
+    assert all(word in listed for word in (key_id, "pi", DEVICE, "push", "in force", "never"))
+    assert key.rpartition("_")[2] not in listed
+    assert "revoked" in run("keys", "list").stdout
+
+
+def test_without_keys_the_list_says_so() -> None:
+    assert run("keys", "list").stdout == "No key was issued. Everybody uses the shared one.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (["create", "x"], InvalidInputError, "say what the key opens: push, read, admin"),
+        (["create", "x", "--scope", "write"], InvalidInputError, "there is no scope write"),
+        (["create", "x", "--device", DEVICE, "--scope", "read"], InvalidInputError, "push and no other"),
+        (["create", "", "--scope", "read"], InvalidInputError, "1 to 64 printable characters"),
+        (["create", "x", "--device", "d" * 256], InvalidInputError, "1 to 255 characters"),
+        (["revoke", "nobody"], NotFoundError, "no key in force"),
+        (["rotate", "nobody"], NotFoundError, "no key in force"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments: list[str], error: type[Exception], words: str) -> None:
+    result = run("keys", *arguments)
+
+    assert isinstance(result.exception, error)
+    assert words in str(result.exception)
+
+
+def test_a_name_is_used_by_one_key_in_force_at_a_time() -> None:
+    run("keys", "create", "pi", "--device", DEVICE)
+    again = run("keys", "create", "pi", "--device", DEVICE)
+    run("keys", "rotate", "pi")
+    which = run("keys", "revoke", "pi")
+
+    assert isinstance(again.exception, ConflictError)
+    assert isinstance(which.exception, ConflictError)
+    assert "several keys have the name 'pi'; say which" in str(which.exception)
+
+
+def test_a_key_that_is_exchanged_without_grace_is_dead_at_once(database: Database) -> None:
+    key = run("keys", "create", "script", "--scope", "read", "--scope", "admin", "--days", "7").stdout.strip()
+
+    new = run("keys", "rotate", "script", "--grace-days", "0").stdout.strip()
+
+    assert (ping(database, key), ping(database, new)) == (401, 200)
+    assert "admin,read" in run("keys", "list").stdout
+
+
+def test_the_container_s_own_program_does_the_same(database: Database) -> None:
+    key = program("create", "pi", "--device", DEVICE).stdout.strip()
+    new = program("rotate", "pi", "--grace-days", "1").stdout.strip()
+    admitted = [ping(database, key), ping(database, new)]
+    revoked = program("revoke", str(id_of(new.encode())))
+    listed = program("list").stdout
+
+    assert (admitted, ping(database, new)) == ([200, 200], 401)
+    assert revoked.stdout == f"revoked {id_of(new.encode())}\n"
+    assert [line.split("\t")[1:5] for line in listed.splitlines()] == [
+        ["pi", DEVICE, "push", "in_force"],
+        ["pi", DEVICE, "push", "revoked"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["revoke", "nobody"], "no key in force"),
+        (["create", "x"], "say what the key opens"),
+        (["create", "x", "--scope", "read", "--days", "inf"], "--days"),
+        ([], "required"),
+    ],
+)
+def test_the_container_s_own_program_says_what_is_wrong_in_words(arguments: list[str], words: str) -> None:
+    ended = program(*arguments)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
