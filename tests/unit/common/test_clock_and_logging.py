@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import structlog
 
+from obd2_common import logging as our_logging
 from obd2_common.clock import iso_z, utc_now
-from obd2_common.logging import configure_logging
+from obd2_common.logging import blot_out, configure_logging, hide_in_logs
 
 
 @pytest.fixture
@@ -93,3 +94,41 @@ def test_a_program_whose_output_is_for_a_pipe_keeps_its_log_out_of_it(capsys: py
     shown = capsys.readouterr()
     assert shown.out == ""
     assert json.loads(shown.err)["event"] == "batch_stored"
+
+
+@pytest.fixture
+def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(our_logging, "_hidden", set())
+
+
+@pytest.mark.usefixtures("_nothing_hidden")
+def test_a_key_the_operator_issued_is_blotted_out_wherever_it_stands() -> None:
+    key = f"obd2_ab2cd3ef_{'A1-_' * 10}xyz"
+
+    assert blot_out(f"GET /drives/{key}?x={key} HTTP") == "GET /drives/[key]?x=[key] HTTP"
+    assert blot_out("obd2_ab2cd3ef is its id") == "obd2_ab2cd3ef is its id"
+
+
+@pytest.mark.usefixtures("_logging_put_back", "_nothing_hidden")
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("key", ["a plain key", 'quoted "key"', "schlüssel", "back\\slash"])
+def test_a_shared_key_is_blotted_out_of_events_fields_errors_and_other_programs_lines(
+    capsys: pytest.CaptureFixture[str], key: str, log_format: str
+) -> None:
+    configure_logging("info", log_format)
+    hide_in_logs(key)
+
+    structlog.get_logger("obd2_api").info("request", path=f"/drives/{key}", fields={"of": [key]})
+    structlog.get_logger("obd2_api").error("request_failed", exc_info=ValueError(key))
+    logging.getLogger("uvicorn.error").warning("bad line %s", key)
+
+    said = capsys.readouterr().out
+    assert key not in said
+    assert said.count("[key]") == 4
+
+
+@pytest.mark.usefixtures("_nothing_hidden")
+def test_a_word_too_short_to_be_a_key_stays_readable() -> None:
+    hide_in_logs("k")
+
+    assert blot_out("a request was kept") == "a request was kept"

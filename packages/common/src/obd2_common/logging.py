@@ -1,10 +1,36 @@
 """One event per line: JSON for machines, colours for people."""
 
+import json
 import logging
+import re
 import sys
-from typing import TextIO
+from typing import Any, TextIO
+from urllib.parse import quote
 
 import structlog
+
+BLOT = "[key]"
+_ISSUED_KEY = re.compile(r"obd2_[a-z2-9]{8}_[A-Za-z0-9_-]{43}")
+_SHORTEST_HIDDEN = 6
+_hidden: set[str] = set()
+
+
+def hide_in_logs(secret: str) -> None:
+    """Blot a text out of every later line, however it got there. What is shorter than six characters stays."""
+    if len(secret) >= _SHORTEST_HIDDEN:
+        _hidden.update({secret, json.dumps(secret)[1:-1], quote(secret, safe=""), repr(secret)[1:-1]})
+
+
+def blot_out(line: str) -> str:
+    """Return a line of the log without keys: those the operator issued show what they are, others were named."""
+    for secret in _hidden:
+        if secret in line:
+            line = line.replace(secret, BLOT)
+    return _ISSUED_KEY.sub(BLOT, line)
+
+
+def _blot_out(_logger: object, _method: str, line: Any) -> str:  # noqa: ANN401 - the renderer's text
+    return blot_out(line)
 
 
 def configure_logging(level: str, log_format: str, stream: TextIO | None = None) -> None:
@@ -39,7 +65,7 @@ def configure_logging(level: str, log_format: str, stream: TextIO | None = None)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _blot_out],
         ),
     )
     root = logging.getLogger()

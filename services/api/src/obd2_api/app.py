@@ -40,6 +40,7 @@ from obd2_api.uploads.active import ActiveUploads
 from obd2_common import __version__
 from obd2_common.clock import Clock, utc_now
 from obd2_common.database import Database
+from obd2_common.logging import hide_in_logs
 from obd2_common.migrate import check_schema
 
 DRAIN_TIMEOUT_SECONDS = 60
@@ -73,6 +74,8 @@ def create_app(
         ConfigurationError: the settings hold no usable key.
     """
     current, previous = settings.shared_keys
+    for key in filter(None, (current, previous)):
+        hide_in_logs(key)
     app = FastAPI(
         title=TITLE,
         description=DESCRIPTION,

@@ -25,7 +25,7 @@ EXIT_REFUSED = 2
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status."""
-    configure_logging("WARNING", "console")
+    configure_logging("WARNING", "console", sys.stderr)
     asked = _parser().parse_args(arguments)
     try:
         with closing(Database(CommonSettings().effective_database_url)) as database:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from obd2_api.authentication import Client, Verdict, presented_keys
 from obd2_api.errors import ForbiddenError
 from obd2_api.key_ring import KeyRing
+from obd2_api.middleware.access_log import note
 from obd2_api.middleware.scopes import scopes_for
 from obd2_api.problems import UNEXPECTED, problem
 from obd2_common.errors import DatabaseUnavailableError
@@ -67,7 +68,7 @@ class Admission:
             await self._refuse(Verdict.WRONG, scope, receive, send)
             return
         if client.key_id is not None:
-            structlog.contextvars.bind_contextvars(key_id=client.key_id)
+            note(key_id=client.key_id)
         needed = scopes_for(scope["method"], scope["path"])
         if client.scopes.isdisjoint(needed):
             log.warning("key_lacks_scope", method=scope["method"], needed=sorted(needed))
