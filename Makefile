@@ -10,7 +10,7 @@ ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 
 .PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate rotate-key keys \
-  up wait down restart logs ps build pull migrate backup restore upgrade rollback shell health
+  up wait down restart logs ps build pull migrate backup dumps restore upgrade rollback shell health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -174,11 +174,18 @@ backup: $(ENV_FILE)  ## Dump the database into backups/
 	  && gunzip -c $$file.part | tail -n 1 | grep -q '^-- Dump completed' && mv $$file.part $$file && echo $$file \
 	  || { rm -f $$file.part; echo "the dump failed; nothing was kept" >&2; exit 1; }
 
-restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....sql.gz
-	@gunzip --test "$(file)" && gunzip -c "$(file)" | tail -n 1 | grep -q '^-- Dump completed' \
-	  || { echo "file=$(file) is no complete dump" >&2; exit 1; }
+# SQL of a dump: of a file that `make backup` wrote, or of one that the backup service keeps in the vault.
+VAULT := $(COMPOSE) run --rm --no-deps --no-TTY --entrypoint python backup -m obd2_backup.command
+SQL = $(if $(dump),$(VAULT) sql "$(dump)",gunzip -c "$(file)")
+
+dumps: $(ENV_FILE)  ## List the dumps of the database in the vault
+	@$(VAULT) dumps </dev/null
+
+restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....sql.gz, or dump=... as `make dumps` shows it
+	@set -o pipefail; $(SQL) </dev/null | tail -n 1 | grep -q '^-- Dump completed' \
+	  || { echo "$(or $(dump),file=$(file)) is no complete dump" >&2; exit 1; }
 	$(COMPOSE) stop api analyzer backup
-	set -o pipefail; gunzip -c "$(file)" | $(COMPOSE) exec -T mysql obd2-restore
+	set -o pipefail; $(SQL) </dev/null | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate
 	$(COMPOSE) up --detach --no-recreate --wait api analyzer backup
 

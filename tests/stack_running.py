@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from compose_file import ROOT, ComposeMissingError, require_compose
 TAG = "0.0.1"
 FAKE_OLLAMA = "obd2-test/ollama:fake"
 PATIENCE_SECONDS = 600
+ANSWER_SECONDS = 120
 SMALL = {
     "MYSQL_BUFFER_POOL": "128M",
     "MYSQL_MEMORY": "1g",
@@ -225,6 +226,15 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         yield stack
     finally:
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")
+
+
+def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
+    """Ask until the answer is something; the services work at their own pace."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.5)
+    return answer
 
 
 def require_images(docker: str, *images: str) -> None:

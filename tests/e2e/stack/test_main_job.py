@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +9,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pi_files import PI_FILES, PI_FILES_MISSING, device_of
-from stack_running import Stack, source_counts
+from stack_running import Stack, eventually, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-PATIENCE_SECONDS = 120
 SCRAPE = """
 import urllib.request
 print(urllib.request.urlopen("http://{service}:9100/metrics", timeout=10).read().decode())
 """
-
-
-def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
-    """Ask until the answer is something; the services work at their own pace."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.5)
-    return answer
 
 
 def metrics(stack: Stack, service: str) -> dict[str, float]:

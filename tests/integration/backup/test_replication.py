@@ -57,7 +57,7 @@ def replica(request: pytest.FixtureRequest, tmp_path: Path) -> StoreReplica:
     else:
         endpoint = request.getfixturevalue("s3_endpoint")
         made = StoreReplica(f"s3://{BUCKET}/{tmp_path.name}", StoreAccess(endpoint=endpoint, **ACCESS))
-    made.prepare()
+    made.mark()
     return made
 
 
@@ -80,7 +80,7 @@ def test_what_is_stored_is_copied_and_what_is_rotated_goes(bench: Bench, replica
     assert [replica.sha256(row.path) for row in rows] == [None, None, sha256(BIG + b"2")]
     assert [row.replicated_at is not None for row in rows] == [False, False, True]
     assert [run.outcome for run in bench.runs("replica")] == ["ok"] * 3
-    assert bench.runs("replica")[0].details == {"copied": 3, "removed": 0}
+    assert bench.runs("replica")[0].details == {"copied": 3, "removed": 0, "marker": replica.check()}
 
 
 def test_an_unmarked_place_is_refused_and_stays_untouched(bench: Bench, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_share_that_is_lost_midway_is_taken_up_where_it_broke(bench: Bench, tm
         bench.upload(b"%d" % number, "obd.log")
     storing.store_waiting(bench.shop())
     real = folder_replica(tmp_path / "nas")
-    real.prepare()
+    real.mark()
 
     with pytest.raises(ReplicaError):
         replicating.replicate(bench.shop(), LosingReplica(real, after=2))
@@ -123,7 +123,7 @@ def test_a_copy_that_reads_back_differently_does_not_count(bench: Bench, tmp_pat
     backup_id = bench.upload(b"log", "obd.log")
     storing.store_waiting(bench.shop())
     real = folder_replica(tmp_path / "nas")
-    real.prepare()
+    real.mark()
 
     with pytest.raises(ReplicaError, match="read back"):
         replicating.replicate(bench.shop(), GarblingReplica(real, tmp_path / "nas"))
@@ -143,12 +143,31 @@ def test_a_file_that_is_gone_or_rotten_holds_up_no_other(
     storing.store_waiting(bench.shop())
     spoil(bench.vault.path(bench.row(spoilt).path))
     real = folder_replica(tmp_path / "nas")
-    real.prepare()
+    real.mark()
 
     assert replicating.replicate(bench.shop(), real) == 1
 
     assert real.sha256(bench.row(spoilt).path) is None
     assert real.sha256(bench.row(kept).path) == sha256(b"two")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_new_place_gets_every_backup_again(bench: Bench, tmp_path: Path) -> None:
+    old, new = folder_replica(tmp_path / "old"), folder_replica(tmp_path / "new")
+    old.mark()
+    (tmp_path / "new" / MARKER).touch()
+    for number in range(3):
+        bench.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(bench.shop())
+    replicating.replicate(bench.shop(), old)
+    bench.clock.advance(hours=1)
+
+    with pytest.raises(ReplicaError):
+        replicating.replicate(bench.shop(), LosingReplica(new, after=2))
+    bench.clock.advance(hours=1)
+
+    assert replicating.replicate(bench.shop(), new) == 1
+    assert [new.sha256(row.path) for row in bench.rows("stored")] == [row.sha256 for row in bench.rows("stored")]
 
 
 @pytest.mark.parametrize("url", ["/mnt/nas", "ftp://x/y", "s3:///prefix", ""])
@@ -164,11 +183,11 @@ class LosingReplica:
         self._real = real
         self._left = after
 
-    def check(self) -> None:
-        self._real.check()
+    def check(self) -> str:
+        return self._real.check()
 
-    def prepare(self) -> None:
-        self._real.prepare()
+    def mark(self, text: str) -> None:
+        self._real.mark(text)
 
     def put(self, place: Path, relative: str) -> None:
         if self._left == 0:

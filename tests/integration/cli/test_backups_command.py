@@ -2,9 +2,11 @@
 
 import gzip
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pyrage.x25519 import Identity
 from typer.testing import CliRunner, Result
 
 from backup_samples import database_bytes
@@ -14,6 +16,7 @@ from obd2_backup.dumping import dump
 from obd2_backup.replica import ReplicaError
 from obd2_backup.restoring import RestoreError
 from obd2_backup.retention import RetentionPolicy
+from obd2_backup.sealing import seal
 from obd2_cli.__main__ import build_app
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, NotFoundError
@@ -178,3 +181,16 @@ def test_a_place_for_second_copies_is_marked_once_and_checked(
         run("replica")
     assert "is there" in run("replica", "--init").output
     assert "is there" in run("replica").output
+
+
+def test_an_encrypted_copy_is_opened_with_its_key_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    key = Identity.generate()
+    (tmp_path / "plain").write_bytes(b"content")
+    (tmp_path / "key").write_text(f"{key}\n")
+    seal(tmp_path / "plain", tmp_path / "obd.db.gz.age", [key.to_public()])
+
+    said = run("decrypt", "obd.db.gz.age", "--identity", "key").output
+
+    assert (tmp_path / "obd.db.gz").read_bytes() == b"content"
+    assert f"SHA-256 {sha256(b'content').hexdigest()}" in said

@@ -50,6 +50,7 @@ class BackupService:
         self._vault = vault
         self._clock = clock
         self._replica = settings.replica
+        self._recipients = settings.replica_recipients
         self._started_at = clock()
         self._stopping = threading.Event()
         self._working = threading.Lock()
@@ -121,7 +122,9 @@ class BackupService:
             )
 
         if (replica := self._replica) is not None:
-            self._add_task("replicate", lambda: self._attempt(lambda: replicating.replicate(self._shop, replica)))
+            self._add_task(
+                "replicate", lambda: self._attempt(lambda: replicating.replicate(self._shop, replica, self._recipients))
+            )
         if self._settings.backup_drill_days:
             self._add_task("drill", self._drill, delay=FIRST_DRILL_DELAY)
 

@@ -1,6 +1,7 @@
 """The second copy's place: a mounted folder or an S3-compatible store, and what can be done there."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +12,11 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.spool import sync_folder
 
 MARKER = ".obd2-replica"
+UNUSED = "Second copies of OBD2-Server's backups: none yet.\n"
+"""What the marker of a new place says; an empty marker will do as well."""
 CHUNK_BYTES = 1 << 20
 STORE_ERRORS = (BaseError, OSError)
 """What a store raises when it cannot do what it is asked."""
@@ -35,10 +39,10 @@ class StoreAccess:
 class Replica(Protocol):
     """Where second copies go. Paths are those of the vault."""
 
-    def check(self) -> None:
-        """Make sure that this is the place and not, say, the empty folder under a share that is not mounted."""
+    def check(self) -> str:
+        """Return what the marker says; the empty folder under a share that is not mounted has none."""
 
-    def prepare(self) -> None:
+    def mark(self, text: str) -> None:
         """Mark the place as ours."""
 
     def put(self, place: Path, relative: str) -> None:
@@ -69,14 +73,14 @@ class StoreReplica:
         self._url = url
         self._access = access
 
-    def check(self) -> None:
-        """Make sure that the marker is there.
+    def check(self) -> str:
+        """Return what the marker says.
 
         Raises:
-            ReplicaError: it is not, or the place cannot be reached.
+            ReplicaError: there is none, or the place cannot be reached.
         """
         try:
-            obstore.head(self._open(), MARKER)
+            return bytes(obstore.get(self._open(), MARKER).bytes()).decode("utf-8", "replace")
         except FileNotFoundError as error:
             raise ReplicaError(
                 f"the replica has no file {MARKER}: mount it, or mark a new one with `obd2 backups replica --init`",
@@ -84,20 +88,23 @@ class StoreReplica:
         except STORE_ERRORS as error:
             raise ReplicaError(f"the replica cannot be reached: {type(error).__name__}") from error
 
-    def prepare(self) -> None:
+    def mark(self, text: str = UNUSED) -> None:
         """Write the marker.
 
         Raises:
             ReplicaError: the place cannot be written.
         """
         try:
-            obstore.put(self._open(), MARKER, b"Second copies of OBD2-Server's backups.\n")
+            obstore.put(self._open(), MARKER, text.encode())
         except STORE_ERRORS as error:
             raise ReplicaError(f"the replica cannot be written: {type(error).__name__}") from error
 
     def put(self, place: Path, relative: str) -> None:
         """Copy a file; a store shows it only when it is complete."""
-        obstore.put(self._open(), relative, place)
+        store = self._open()
+        obstore.put(store, relative, place)
+        if isinstance(store, LocalStore):
+            _sync(self._folder / relative)
 
     def sha256(self, relative: str) -> str | None:
         """Read a copy back."""
@@ -116,11 +123,15 @@ class StoreReplica:
         except FileNotFoundError:
             return
 
+    @property
+    def _folder(self) -> Path:
+        return Path(unquote(urlsplit(self._url).path))
+
     def _open(self) -> LocalStore | S3Store:
         """Open the store anew each time: a share may be mounted or lost at any moment."""
         parts = urlsplit(self._url)
         if parts.scheme == "file":
-            return LocalStore(unquote(parts.path))
+            return LocalStore(self._folder)
         access = self._access
         options = {
             "endpoint": access.endpoint,
@@ -134,3 +145,10 @@ class StoreReplica:
             client_options={"allow_http": True},
             **{name: value for name, value in options.items() if value is not None},  # type: ignore[arg-type]
         )
+
+
+def _sync(file: Path) -> None:
+    """Make a copy durable, which the library leaves to the operating system."""
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+    sync_folder(file.parent)

@@ -185,6 +185,11 @@ def record_replicated(session: Session, backup_id: str, *, at: datetime | None) 
     session.connection().execute(statement.values(replicated_at=at))
 
 
+def forget_replicas(session: Session) -> None:
+    """Record that no backup in the vault has a second copy; copies of those that were rotated are still to go."""
+    session.connection().execute(update(Backup).where(col(Backup.state) == "stored").values(replicated_at=None))
+
+
 def resting_uploads(session: Session, now: datetime) -> list[str]:
     """Return the resumable uploads that have rested for too long."""
     query = select(ResumableUpload.upload_id).where(

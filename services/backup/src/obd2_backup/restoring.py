@@ -37,7 +37,7 @@ def restore_dump(file: Path, url: URL) -> None:
         ClientError: the database's client is missing or failed.
         DatabaseUnavailableError: the target does not answer.
     """
-    kind, packing = content_kind(file.name)
+    kind, _packing = content_kind(file.name)
     is_sqlite = url.get_backend_name() == "sqlite"
     if kind != ("sqlite" if is_sqlite else "dump"):
         raise RestoreError(f"{file.name} is no dump of a {url.get_backend_name()} database")
@@ -45,7 +45,7 @@ def restore_dump(file: Path, url: URL) -> None:
         restore_file(file, Path(str(url.database)), is_unpacked=True)
         return
     try:
-        _load_sql(file, packing, url)
+        _load_sql(file, url)
     except UNPACKING_ERRORS as error:
         raise RestoreError(f"{file.name} is damaged: {error}") from error
 
@@ -105,7 +105,7 @@ def empty_database(url: URL) -> None:
         database.close()
 
 
-def _load_sql(file: Path, packing: str, url: URL) -> None:
+def _load_sql(file: Path, url: URL) -> None:
     database = Database(url.render_as_string(hide_password=False))
     try:
         kind = server_kind(database)
@@ -118,12 +118,17 @@ def _load_sql(file: Path, packing: str, url: URL) -> None:
     with running_program(program, arguments, url, stdin=subprocess.PIPE) as process:
         if process.stdin is None:
             raise AssertionError("a pipe was asked for")
-        for chunk in _statements(file, packing):
+        for chunk in sql_of(file):
             process.stdin.write(chunk)
 
 
-def _statements(file: Path, packing: str) -> Iterator[bytes]:
-    with open_unpacked(file, packing) as source:
+def sql_of(file: Path) -> Iterator[bytes]:
+    """Yield the statements of a dump, so that the clients of both kinds of database take them.
+
+    Args:
+        file: as the vault holds it. One of those in `UNPACKING_ERRORS` is raised where it is damaged.
+    """
+    with open_unpacked(file, content_kind(file.name)[1]) as source:
         first = source.readline()
         if not first.startswith(SANDBOX_LINE):
             yield first

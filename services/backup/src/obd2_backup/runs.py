@@ -74,6 +74,13 @@ def dump_started_at(session: Session, backup_id: str) -> datetime | None:
     return next((run.started_at for run in runs), None)
 
 
+def last_marker(session: Session) -> str | None:
+    """Return what the marker said where second copies last went."""
+    query = select(BackupRun).where(BackupRun.kind == "replica").order_by(col(BackupRun.started_at).desc())
+    told = (marker for run in session.exec(query.limit(LATEST_RUNS)) if (marker := (run.details or {}).get("marker")))
+    return next(told, None)
+
+
 def devices_with_databases(session: Session) -> list[str]:
     """Return the devices that have a good backup of a database."""
     query = select(Backup.source_device).where(

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from pydantic import Field, SecretStr
+from pyrage.x25519 import Recipient
 
 from obd2_backup.replica import StoreAccess, StoreReplica
 from obd2_backup.retention import RetentionPolicy
+from obd2_backup.sealing import parse_recipients
 from obd2_common.settings import CommonSettings
 
 
@@ -52,6 +54,10 @@ class BackupSettings(CommonSettings):
     backup_replica_region: str | None = Field(default=None, description="Region of that store.")
     backup_replica_key_id: str | None = Field(default=None, description="Its access key id.")
     backup_replica_secret: SecretStr | None = Field(default=None, description="Its secret access key.")
+    backup_replica_recipients: str | None = Field(
+        default=None,
+        description="Public keys of age, that second copies are encrypted for, separated by commas; absent: nobody.",
+    )
     backup_spool_expiry_hours: float = Field(
         default=6,
         gt=0,
@@ -80,6 +86,15 @@ class BackupSettings(CommonSettings):
             region=self.backup_replica_region,
         )
         return StoreReplica(self.backup_replica_url, access)
+
+    @property
+    def replica_recipients(self) -> list[Recipient]:
+        """Return whom second copies are encrypted for; nobody when they go as they are.
+
+        Raises:
+            ConfigurationError: BACKUP_REPLICA_RECIPIENTS cannot be understood.
+        """
+        return parse_recipients(self.backup_replica_recipients or "")
 
     @property
     def retention_policy(self) -> RetentionPolicy:

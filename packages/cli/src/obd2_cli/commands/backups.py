@@ -17,6 +17,7 @@ from obd2_backup.dumping import dump as dump_database
 from obd2_backup.repository import Bucket
 from obd2_backup.restoring import restore_dump, restore_file
 from obd2_backup.rotation import plan_bucket
+from obd2_backup.sealing import SEALED_EXTENSION, read_identities, unseal
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
 from obd2_backup.verification import sha256_of
@@ -150,9 +151,22 @@ def replica(
     if place is None:
         raise ConfigurationError("BACKUP_REPLICA_URL is not set: there are no second copies")
     if init:
-        place.prepare()
+        place.mark()
     place.check()
     Console(highlight=False).print("The replica is there.")
+
+
+@command.command()
+def decrypt(
+    copy: Annotated[Path, typer.Argument(help="A second copy, whose name ends in .age.")],
+    *,
+    identity: Annotated[Path, typer.Option(help="File with the secret key, as age-keygen writes it.")],
+    output: Annotated[Path | None, typer.Option(help="File to write.", show_default="its name without .age")] = None,
+) -> None:
+    """Open an encrypted second copy. Needs neither the server's database nor its vault; nothing is ever overwritten."""
+    target = output or Path(copy.name.removesuffix(SEALED_EXTENSION))
+    sha256 = unseal(copy, target, read_identities(identity))
+    Console(highlight=False).print(f"{target}: SHA-256 {sha256}", markup=False, soft_wrap=True)
 
 
 @contextmanager
