@@ -47,6 +47,10 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(build_app(arguments[0]), arguments)
 
 
+NARROW = 80
+"""Columns of a terminal, and of what is no terminal."""
+
+
 def push(database: Database, *rows: dict[str, object]) -> None:
     document = {"deviceId": DEVICE, "batchId": "b-7", "tables": {"realtime_data": {"rows": rows}}}
     ingest = Ingest(database, utc_now, CommonSettings().zone, Patience(QUIET, SETTLE))
@@ -144,7 +148,8 @@ def test_a_drive_is_listed_held_out_annotated_and_released(database: Database) -
     released = run("drives", "release", "1")
 
     assert held.output == "Drive 1 is held out. 1 drive is computed again.\n"
-    assert "bench" in listed.output
+    assert "held out: bench" in listed.output
+    assert max(map(len, listed.output.splitlines())) <= NARROW
     assert "engine was off" in notes.output
     assert (
         run("drives", "notes", "1", "--remove", notes.output.split()[0]).output == "There are no notes about drive 1.\n"
@@ -190,7 +195,9 @@ def test_a_job_is_listed_shown_called_off_and_asked_for_again(database: Database
     run("jobs", "requeue", job.job_id)
     after_requeue = database.read(lambda session: session.get(Job, job.job_id))
 
-    assert "drive_facts" in listed.output
+    assert "drive_facts, queued" in listed.output
+    assert f"{DEVICE}, drive 1" in listed.output
+    assert max(map(len, listed.output.splitlines())) <= NARROW
     assert f"dedupe_key       {job.dedupe_key}" in shown.output
     assert after_cancel is not None
     assert (after_cancel.state, after_cancel.last_error) == ("dead", "called off by an operator")

@@ -1,6 +1,6 @@
 """`obd2 drives`: what was driven, and what an operator says about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -45,12 +45,9 @@ def list_all(
     if not chosen:
         console.print("No such drive.")
         return
-    shown = Table(box=None)
-    for title in ("device", "epoch", "drive", "began (UTC)", "minutes", "rows", "grade", "flags", "held out"):
-        shown.add_column(title, overflow="fold")
-    for drive in chosen:
-        shown.add_row(*_cells(drive))
-    console.print(shown, markup=False)
+    for (source_device, epoch), drives in _by_owner(chosen).items():
+        console.print(f"{source_device}, epoch {epoch}", markup=False, soft_wrap=True)
+        console.print(_table(drives), markup=False)
 
 
 @command.command()
@@ -137,15 +134,31 @@ def _note(text: str) -> str:
     return stripped
 
 
+def _by_owner(drives: Sequence[Drive]) -> dict[tuple[str, int], list[Drive]]:
+    """Sort drives under their device and epoch, each in the order they came: one table must fit a narrow terminal."""
+    owned: dict[tuple[str, int], list[Drive]] = {}
+    for drive in drives:
+        owned.setdefault((drive.source_device, drive.source_epoch), []).append(drive)
+    return owned
+
+
+def _table(drives: Sequence[Drive]) -> Table:
+    shown = Table(box=None)
+    for title in ("drive", "began (UTC)", "minutes", "rows", "grade"):
+        shown.add_column(title, no_wrap=True, justify="right" if title in {"minutes", "rows"} else "left")
+    shown.add_column("remarks", overflow="fold")
+    for drive in drives:
+        shown.add_row(*_cells(drive))
+    return shown
+
+
 def _cells(drive: Drive) -> tuple[str, ...]:
+    held = [f"held out: {drive.hold_reason}" if drive.hold_reason else "held out"] if drive.is_held_out else []
     return (
-        drive.source_device,
-        str(drive.source_epoch),
         drive.drive_key,
         "-" if drive.started_at is None else f"{drive.started_at:%Y-%m-%d %H:%M}",
         "-" if drive.duration_seconds is None else f"{drive.duration_seconds / 60:.0f}",
         str(drive.row_count),
         drive.grade or "-",
-        ", ".join(drive.flags or ()) or "-",
-        (drive.hold_reason or "yes") if drive.is_held_out else "-",
+        "; ".join([*(drive.flags or ()), *held]) or "-",
     )

@@ -1,6 +1,7 @@
 """`obd2 jobs`: the work that services leave each other."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
@@ -43,20 +44,11 @@ def list_all(
         console.print("There is no such job.")
         return
     shown = Table(box=None)
-    for title in ("id", "kind", "state", "device", "drive", "due (UTC)", "attempts", "error"):
-        # An id that is cut or broken cannot be copied.
-        shown.add_column(title, overflow="fold", no_wrap=title in {"id", "kind"})
+    # An id that is cut or broken cannot be copied.
+    shown.add_column("id", no_wrap=True)
+    shown.add_column("job", overflow="fold")
     for job in found:
-        shown.add_row(
-            job.job_id,
-            job.kind,
-            job.state,
-            job.source_device or "-",
-            _drive(job),
-            f"{job.due_at:%m-%d %H:%M:%S}",
-            str(job.attempts),
-            job.last_error or "-",
-        )
+        shown.add_row(job.job_id, "\n".join(_described(job)))
     console.print(shown, markup=False)
 
 
@@ -105,6 +97,16 @@ def cancel(job_id: JobId) -> None:
         check_schema(database)
         database.run(lambda session: job_queue.cancel(session, job_id, now=now))
     Console(highlight=False).print(f"Job {job_id} is called off.", soft_wrap=True)
+
+
+def _described(job: Job) -> Iterator[str]:
+    """Tell a job in lines that fit beside its id on a narrow terminal."""
+    yield f"{job.kind}, {job.state}"
+    if job.source_device is not None:
+        yield f"{job.source_device}, drive {_drive(job)}"
+    yield f"due {job.due_at:%Y-%m-%d %H:%M:%S} UTC, attempts {job.attempts}"
+    if job.last_error is not None:
+        yield job.last_error
 
 
 def _drive(job: Job) -> str:
