@@ -45,6 +45,11 @@ _TOPICS = (
     "Check the wastegate.",
     "Exhaust gas temperature is high.",
     "Add E85 for more power.",
+    "Turbo pressure is too high.",
+    "The A/F ratio is wrong.",
+    "Pinging was heard.",
+    "Reprogram the ECU.",
+    "Pull some timing.",
     "It is safe to keep driving.",
     "No action is needed.",
 )
@@ -164,7 +169,9 @@ def _other_sign(reply: Reply, chance: random.Random) -> Reply | None:
     if not found:
         return None
     chosen = chance.choice(found)
-    return _replaced(reply, chosen, chance.choice(("-", "minus ", "\N{MINUS SIGN}")) + chosen.group())
+    return _replaced(
+        reply, chosen, chance.choice(("-", "minus ", "\N{MINUS SIGN}", "\N{EN DASH}", "negative ")) + chosen.group()
+    )
 
 
 def _other_direction(reply: Reply, _chance: random.Random) -> Reply | None:

@@ -21,6 +21,7 @@ def true_items() -> list[Reply]:
     trim_trend = evidence_of(Kind.TREND, "SHORT_FUEL_TRIM_1")
     pair = evidence_of(Kind.CORRELATION, "INTAKE_TEMP", "SHORT_FUEL_TRIM_1")
     drive = evidence_of(Kind.DRIVE)
+    coolant_all = evidence_of(Kind.STATISTIC, "COOLANT_TEMP")
     rpm = evidence_of(Kind.STATISTIC, "RPM")
     speed = evidence_of(Kind.STATISTIC, "SPEED")
     air = evidence_of(Kind.STATISTIC, "INTAKE_TEMP")
@@ -58,6 +59,12 @@ def true_items() -> list[Reply]:
         item("INTAKE_TEMP rose by 12.4 °F over 7 drives.", air_trend, category="Baseline"),
         item("SHORT_FUEL_TRIM_1 is falling, by 1.3 % over 7 drives: rich.", trim_trend, category="Fueling"),
         item("INTAKE_TEMP and SHORT_FUEL_TRIM_1 correlate with a coefficient of -1.00.", pair, category="Diagnostic"),
+        item("The coolant temperature peaked at 105.2°C, exceeding the 104 °C limit for 100 seconds.", coolant),
+        item("Coolant reached 105 °C. Do not ignore this: inspect the radiator.", coolant, category="Cooling"),
+        item("The COOLANT_TEMP mean of 92.2 °C is above the expected range (87.4\N{EN DASH}89.6 °C).", hot),
+        item("COOLANT_TEMP ranged between 91.0 and 105.2 °C with a mean of 92.2 °C.", coolant_all, category="Cooling"),
+        item("COOLANT_TEMP stayed above 104 °C for 100 s, peaking at 105.2 °C.", coolant, category="Cooling"),
+        item("RPM averaged 2,199 rpm and ranged from 2,000 to 2,398 rpm.", rpm),
         item("Drive 33 lasted 1200 s and got grade D; have it checked.", drive, category="Diagnostic"),
         item("This drive of 20 minutes on 2025-07-11 got 70 points.", drive, category="Baseline"),
         item("Only 6 earlier drives are known.", drive, category="Baseline"),

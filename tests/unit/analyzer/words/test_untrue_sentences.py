@@ -13,6 +13,7 @@ from words_case import evidence_of, item, troubled_facts, troubled_packet
 
 HOT = evidence_of(Kind.FINDING, "COOLANT_TEMP")
 WEAK = evidence_of(Kind.FINDING, "BATTERY_V")
+USUAL = evidence_of(Kind.ANOMALY, "COOLANT_TEMP")
 LEAN = evidence_of(Kind.FINDING, "LONG_FUEL_TRIM_1")
 WARMER = evidence_of(Kind.TREND, "INTAKE_TEMP")
 DRIVE = evidence_of(Kind.DRIVE)
@@ -60,6 +61,24 @@ UNTRUE: list[tuple[str, Evidence, str]] = [
     ("INTAKE_TEMP is 6.9 °C.", WARMER, "number_means_something_else"),
     ("INTAKE_TEMP rose 6.9 °C in 7 samples.", WARMER, "unit_not_in_evidence"),
     ("INTAKE_TEMP rose 44.4 °F over 7 drives.", WARMER, "number_not_in_evidence"),
+    ("COOLANT_TEMP reached 105.2 °C for 1200 s.", HOT, "number_not_in_evidence"),
+    ("COOLANT_TEMP averaged 92.2 °C; it stayed between 87.4 °C and 89.6 °C.", USUAL, "number_means_something_else"),
+    ("COOLANT_TEMP stayed between 87.4 °C and 89.6 °C, as expected.", USUAL, "comparison_not_in_evidence"),
+    ("COOLANT_TEMP stayed at 88.5 °C.", USUAL, "number_means_something_else"),
+    ("COOLANT_TEMP of 92.2 °C is inside its expected range.", USUAL, "comparison_not_in_evidence"),
+    ("COOLANT_TEMP of 92.2 °C is under its usual range.", USUAL, "comparison_not_in_evidence"),
+    ("COOLANT_TEMP rose by 105.2 °C.", HOT, "number_means_something_else"),
+    ("Intake air peaked at 105.2 °C.", HOT, "parameter_not_cited"),
+    ("COOLANT_TEMP reached 105.2 °C while the battery is weak.", HOT, "parameter_not_cited"),
+    ("BATTERY_V fell by 11.40 V.", WEAK, "number_means_something_else"),
+    ("BATTERY_V was 11.40 V at most.", WEAK, "number_means_something_else"),
+    ("LONG_FUEL_TRIM_1 averaged \u20134.7 %.", LEAN, "number_not_in_evidence"),
+    ("LONG_FUEL_TRIM_1 averaged \u2014 4.7 %.", LEAN, "number_not_in_evidence"),
+    ("LONG_FUEL_TRIM_1 averaged - 4.7 %.", LEAN, "number_not_in_evidence"),
+    ("LONG_FUEL_TRIM_1 is negative at 4.7 %.", LEAN, "comparison_not_in_evidence"),
+    ("INTAKE_TEMP rose from 6.9 °C over 7 drives.", WARMER, "number_means_something_else"),
+    ("INTAKE_TEMP will rise by 6.9 °C over 7 drives.", WARMER, "vague_number"),
+    ("INTAKE_TEMP rose by 6.9 °C per drive over 7 drives.", WARMER, "vague_number"),
     ("This drive of 1200 s got an A.", DRIVE, "grade_not_in_evidence"),
     ("Drive 32 lasted 1200 s.", DRIVE, "drive_not_cited"),
     ("Drive 33 lasted 1200 s on 2025-07-12.", DRIVE, "time_not_in_evidence"),
@@ -100,6 +119,13 @@ def test_a_number_of_one_parameter_is_not_lent_to_another() -> None:
     _, verdicts = verify([item(text, HOT, WEAK)], troubled_packet())
 
     assert verdicts[0].reason == "number_of_another_parameter"
+
+
+@pytest.mark.parametrize("text", ["for 1200 s", "in 7212 samples", "over 6 drives", "70 points above the limit"])
+def test_a_number_of_the_whole_drive_is_not_lent_to_a_parameter(text: str) -> None:
+    _, verdicts = verify([item(f"COOLANT_TEMP peaked at 105.2 °C {text}.", HOT, DRIVE)], troubled_packet())
+
+    assert verdicts[0].reason == "number_means_something_else"
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,15 @@ class Unreadable:
 
 Claim = NumberClaim | Mention | Reference | Unreadable
 
+_DOES = (
+    r"(?=\s+(?:is|was|peaked|averaged|reached|rose|fell|dropped|climbed|hit|exceeded|stayed|read|ran|got)\b"
+    r"(?!\s+(?:low|full|topped|empty|leaking)\b))"
+)
+"""Behind the name of a part: it stands for what is measured of it."""
 _PHRASES = {
-    r"engine coolant temperature|coolant temperature": COOLANT_TEMP,
-    r"intake air temperature|intake temperature": INTAKE_TEMP,
-    r"battery voltage|system voltage|charging voltage": BATTERY_V,
+    rf"engine coolant temperature|coolant temperature|coolant{_DOES}": COOLANT_TEMP,
+    rf"intake air temperature|intake temperature|intake air{_DOES}": INTAKE_TEMP,
+    rf"battery voltage|system voltage|charging voltage|battery{_DOES}": BATTERY_V,
     r"long[- ]term (?:fuel )?trim": LONG_FUEL_TRIM_1,
     r"short[- ]term (?:fuel )?trim": SHORT_FUEL_TRIM_1,
     r"engine speed|idle speed": RPM,
@@ -78,6 +83,7 @@ _PHRASES = {
     r"throttle position": THROTTLE_POS,
     r"ignition timing|timing advance|spark timing": TIMING_ADVANCE,
 }
+_PHRASE_READERS = tuple((re.compile(words, re.IGNORECASE), name) for words, name in _PHRASES.items())
 _SHORT_NAMES = sorted({name for name in (*ALIASES, *UNIT_OF) if "_" not in name}, key=len, reverse=True)
 _TOKEN = re.compile(
     r"(?P<hardware>\b4G63\b|\bTD04-13G\b|\b1998 (?:Mitsubishi|Eclipse)\b|\bISO 9141-2\b|\bOBD(?:-?II|-?2)\b)"
@@ -87,16 +93,22 @@ _TOKEN = re.compile(
     rf"|(?P<name>\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b(?:{'|'.join(_SHORT_NAMES)})\b)"
     rf"|(?P<phrase>\b(?i:{'|'.join(_PHRASES)})\b)"
     rf"|(?P<words>\b(?i:{NUMBER_WORDS})\b)"
-    "|(?P<number>[+\\-\N{MINUS SIGN}]?"
+    "|(?P<number>[+\\-\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}]?"
     r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+\-]?\d+)?)"
     r"|(?P<stray>\w*\d\w*|\b(?!(?:CL|DC|MIL|CD|LCD)\b)[CDILMVX]{2,}\b)"
 )
 _COMPONENT = re.compile(r"\s+(?:sensors?|connector|wiring|housing)\b", re.IGNORECASE)
-_NEGATIVE = re.compile(r"\b(?:minus|negative)\s+$", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    # A dash between a word that wants a number and the number is meant as its sign.
+    r"\b(?:minus|negative)\s+$|\b(?:averaged?|averaging|was|is|are|were|of|at|to|from|by|reached|mean|minimum|maximum|lowest|"
+    r"peak|about|around|between|than|usual|normal|expected)\s+[-\u2013\u2014\u2212]\s+$",
+    re.IGNORECASE,
+)
 _JOINED = re.compile(r"\s*(?:-|\u2013|to|and|or|through)\s*", re.IGNORECASE)
 _TIME_JOINT = re.compile(r"\s*(?:,|and)?\s*", re.IGNORECASE)
 _SECONDS_A_MINUTE = 60.0
-_MINUS = "\N{MINUS SIGN}"
+_MINUS = ("-", "\N{MINUS SIGN}", "\N{EN DASH}", "\N{EM DASH}")
+_SIGNS = ("+", *_MINUS)
 
 
 def claims(text: str) -> list[Claim]:
@@ -130,9 +142,7 @@ def _mention(text: str, token: re.Match[str]) -> Mention | None:
     """Return the parameter named, None where the name only says which part of the car is meant."""
     written = token.group()
     if token.lastgroup == "phrase":
-        parameter = next(
-            (name for words, name in _PHRASES.items() if re.fullmatch(words, written, re.IGNORECASE)), None
-        )
+        parameter = next((name for words, name in _PHRASE_READERS if words.match(text, token.start())), None)
     else:
         parameter = written if written in UNIT_OF else ALIASES.get(written)
     if parameter is not None and _COMPONENT.match(text, token.end()):
@@ -142,7 +152,7 @@ def _mention(text: str, token: re.Match[str]) -> Mention | None:
 
 def _number(text: str, token: re.Match[str]) -> Claim:
     start, end, written = token.start(), token.end(), token.group()
-    sign, digits = (written[0], written[1:]) if written[0] in {"+", "-", _MINUS} else ("", written)
+    sign, digits = (written[0], written[1:]) if written[0] in _SIGNS else ("", written)
     before = text[start - 1] if start else " "
     if sign and (before.isalnum() or before in "%°)"):
         sign, before, start = "", " ", start + 1  # a dash between two numbers or words, not a sign
@@ -153,7 +163,7 @@ def _number(text: str, token: re.Match[str]) -> Claim:
     is_continued = re.match(r"[.,/:^*]\d", text[end:]) is not None
     if before.isalnum() or before in "_./^*" or is_glued or is_continued:
         return Unreadable(start, stop, text[start:stop])
-    negative = sign in {"-", _MINUS} or (not sign and _NEGATIVE.search(text, 0, start) is not None)
+    negative = sign in _MINUS or (not sign and _NEGATIVE.search(text, 0, start) is not None)
     magnitude = float(digits.replace(",", ""))
     mantissa = re.split("[eE]", digits)[0]
     decimals = len(mantissa.partition(".")[2])

@@ -10,7 +10,7 @@ from obd2_analyzer.words.evidence import EvidencePacket
 from obd2_analyzer.words.packet import asked_parameters, evidence_packet
 from obd2_analyzer.words.tokens import message_tokens
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""
 
 CATEGORIES = ("Cooling", "Fueling", "Boost", "Electrical", "Mechanical", "Diagnostic", "Baseline")

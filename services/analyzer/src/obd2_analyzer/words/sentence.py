@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from obd2_analyzer.parameters import RPM, SPEED
 from obd2_analyzer.words.claims import Claim, Mention, NumberClaim, Reference, Unreadable, claims
-from obd2_analyzer.words.comparisons import is_contradicted
+from obd2_analyzer.words.comparisons import is_contradicted, misplaced
 from obd2_analyzer.words.directions import claimed_directions
-from obd2_analyzer.words.evidence import Evidence, Quantity
+from obd2_analyzer.words.evidence import Evidence, Kind, Quantity
 from obd2_analyzer.words.reasons import Reason
-from obd2_analyzer.words.roles import Role, claimed_roles
+from obd2_analyzer.words.roles import REFERENCES, Role, claimed_roles, speaks_of_reference
 from obd2_analyzer.words.units import NO_UNIT, Measure
 
 ROUNDING_SHARE = 0.02
@@ -26,6 +26,8 @@ _GRADE = re.compile(
     r"\b(?:[Gg]raded?|got|gets?|earn(?:s|ed)?|scor(?:es?|ed)|rat(?:es?|ed)|deserve[sd]?|with)\s+"
     r"(?:of\s+|is\s+|was\s+|as\s+)?(?:an?\s+)?(?:grade\s+)?([A-F](?![A-Za-z])[+-]?)"
 )
+_DRIVE = re.compile(r"\b(?:drive|trip|drove|driven|journey|graded?|scored?|earlier|previous|prior)\b", re.IGNORECASE)
+_DRIVE_NEXT = re.compile(r"(?:\s*-\s*|\s+)(?:long\s+)?(?:drive|trip|journey)\b", re.IGNORECASE)
 _COMFORT = re.compile(
     r"\b(?:is|are|was|were|looks?|looked|seems?|seemed|remain(?:s|ed)?|stay(?:s|ed)?|appear(?:s|ed)?|all)\s+"
     r"(?:\w+ly\s+|still\s+|quite\s+|very\s+)?(?:an?\s+)?"
@@ -107,13 +109,16 @@ def _check_number(
         return Reason.NEGATED
     measure = claim.measure or Measure(NO_UNIT)
     about = subject_of(text, claim.start, claim.end, mentions)
-    roles = claimed_roles(text, claim.start, claim.end)
+    roles = claimed_roles(text, claim.start, claim.end, is_time=measure.ours == "s")
+    has_reference = speaks_of_reference(text, claim.start, claim.end)
     fitting = [(one, quantity) for one in cited for quantity in one.fact.quantities]
     sieves: tuple[tuple[Reason, Callable[[Evidence, Quantity], bool]], ...] = (
         (Reason.UNIT, lambda _, quantity: quantity.unit == measure.ours),
         (Reason.NUMBER, lambda _, quantity: is_same(claim, measure, quantity)),
         (Reason.OTHER_PARAMETER, lambda one, _: about is None or _is_about(one, about)),
         (Reason.ROLE, lambda _, quantity: roles is None or Role(quantity.name) in roles),
+        (Reason.ROLE, lambda _, quantity: has_reference or Role(quantity.name) not in REFERENCES),
+        (Reason.ROLE, lambda one, _: one.fact.kind is not Kind.DRIVE or _is_of_drive(text, claim, mentions)),
         (Reason.COMPARISON, lambda one, quantity: not is_contradicted(text, claim.start, one.fact, quantity)),
     )
     for reason, fits in sieves:
@@ -131,6 +136,14 @@ def _is_about(held: Evidence, parameter: str) -> bool:
     """
     parameters = held.fact.parameters
     return not parameters or parameter in parameters or parameters[0] in _BY_UNIT
+
+
+def _is_of_drive(text: str, claim: NumberClaim, mentions: Sequence[Mention]) -> bool:
+    """Tell whether a number can be one of the whole drive: no parameter stands between it and the drive's name."""
+    last = max((mention.end for mention in mentions if mention.end <= claim.start), default=None)
+    if last is None:
+        return True
+    return _DRIVE.search(text, last, claim.end) is not None or _DRIVE_NEXT.match(text, claim.end) is not None
 
 
 def is_same(claim: NumberClaim, measure: Measure, quantity: Quantity) -> bool:
@@ -196,6 +209,13 @@ def _check_words(
     comfort = _COMFORT.search(text)
     if comfort is not None and any(held.fact.severity for held in cited):
         yield Reason.FALSE_COMFORT, comfort.group()
+    place = misplaced(text, [held.fact for held in cited])
+    if place is not None:
+        yield Reason.COMPARISON, place
+    yield from _check_labels(text, cited)
+
+
+def _check_labels(text: str, cited: Sequence[Evidence]) -> Iterator[tuple[Reason, str]]:
     labels = " ".join(held.fact.label for held in cited)
     for severity in _SEVERITY.findall(text):
         if not re.search(rf"\b{severity}\b", labels):

@@ -14,6 +14,13 @@ _UNMEASURED = r"""
     | \bdetonat\w* | \bEGTs?\b | exhaust\s+(?:gas\s+)?temperatures? | oil\s+(?:pressure|temperature) | \boil\s+temp\b
     | manifold\s+pressure | fuel\s+pressure\s+(?:was|is|of|reading|averaged|fell|rose|dropped)
     | injector\s+duty | \bduty\s+cycle | cylinder\s+(?:pressure|head\s+temperature) | compression\s+(?:was|is|ratio)
+    | \bA\s?[./]\s?F\b | \bA\s?F\s+ratios? | \bratio\s+of\s+(?:the\s+)?(?:air|fuel)\b | \bmixture\s+(?:ratio|strength)s?
+    | \b(?:turbo(?:charger)?|charg(?:e|ing)|intake)\s+(?:air\s+)?pressure | \bover-?pressure\b
+    | (?<!\d)(?<!\d\s)\bpsi\b
+    | \bping(?:s|ed|ing)?\b | \bpink(?:s|ed|ing)\b | \bpre-?ignition\b
+    | \b(?:oil|transmission|gearbox|brakes?|exhaust(?:\s+gas(?:es)?)?|cylinders?|turbo(?:charger)?|fuel\s+pressure
+      |catalysts?)
+      (?:\s+temperature)?\s+(?:was|were|is|are|got|gets|ran|runs|peaked|reached|hit|averaged|rose|fell|dropped|exceeded)\b
     | \bt(?:y|i)res?\s+pressure | turbine\s+speed | transmission\s+temperature | \bethanol\b | \bE85\b
 """
 _TUNING = r"""
@@ -24,10 +31,21 @@ _TUNING = r"""
     | \b(?:enrich|lean\s+out)\b | \btarget\s+(?:ratio|mixture)\b | \blaunch\s+control\b | \bnitrous\b | \bmethanol\b
     | \boctane\s+booster\b | \bhorse-?power\b | \bdyno\b | \bmore\s+power\b | \bpower\s+gains?\b | \bpiggy-?back\b
     | \b(?:larger|bigger|upgrade[ds]?)\s+(?:the\s+)?(?:turbo\w*|injectors?|intercooler|fuel\s+pump|ECU)\b
+    | \bre-?program\w* | \bcalibrat\w+\s+(?:the\s+)?(?:ECU|ECM|engine)\b | \baftermarket\b | \bstand-?alone\b | \bEBC\b
+    | \bturn(?:ed|ing)?\s+(?:up|down)\s+the\s+turbo\w*
+    | \brich(?:er)?\s+(?:mixture|map|target)\b | \blean(?:er)?\s+(?:target|map)\b
+    | \b(?:fit|install|add|buy)(?:t?ing)?\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?:intercooler|turbo\w*|injectors|controller)\b
+    | \b(?:raise|lower|increase|reduce|adjust|set|change)\s+(?:the\s+)?(?:base\s+)?fuel\s+pressure\b
+    | \b(?:pull|add|remove|give|adjust|take\s+out)\s+(?:some\s+|more\s+|less\s+|the\s+)?
+      (?:base\s+|ignition\s+|spark\s+)?(?:timing|advance|ignition)\b
+    | \b(?:advance|retard)\s+the\s+(?:ignition|spark|timing)\b
     | \bset-?points?\b | \brev\s+limit\w*\b
 """
 _INSTRUCTION = r"""
-    \b(?:ignore|disregard|forget|override|bypass|send|execute)\b | \byou\s+are\b | \bkeys?\b
+    (?<!not\s)(?<!n't\s)(?<!never\s)\bignore\b | \bfrom\s+now\s+on\b
+    | \b(?:answer|say|write)\s+(?:only|in|that|with)\b
+    | \btell\s+(?:the|your|them|him|her)\b | \b(?:disregard|forget|override|bypass|send|execute)\b
+    | \byou\s+are\b | \bkeys?\b
     | \b(?:previous|prior|above|earlier|system)\s+(?:instruction|prompt|message)s?
     | \binstructions?\b | \bprompts?\b | \bassistant\b | \blanguage\s+model\b | \bas\s+an\s+AI\b
     | \bjail-?break\w* | \bpasswords?\b | \btokens?\b | \bsecrets?\b | \bcredentials?\b
@@ -39,7 +57,10 @@ _INSTRUCTION = r"""
 _COMFORT = r"""
     \b(?:safe|fine|ok|okay)\s+to\s+(?:drive|keep|continue|ignore|race) | \bno\s+(?:action|attention|repair|check)s?\s+
       (?:is\s+|are\s+)?(?:needed|required|necessary) | \b(?:can|may|could)\s+(?:safely\s+)?be\s+(?:ignored|neglected)
-    | \bnothing\s+to\s+worry | \b(?:is|are)\s+harmless\b | \bkeep\s+driving\b | \bdrive\s+on\s+as\b | \bno\s+(?:danger|
+    | \bnothing\s+(?:to\s+(?:worry|do|fear)|(?:needs?|has)\s+to)
+    | \bno\s+(?:cause\s+for\s+)?(?:concerns?|worr(?:y|ies)|issues?)\b
+    | \b(?:do(?:es)?\s+not|do(?:es)?n['\u2019]t)\s+(?:need|require)\b | \b(?:needs?|requires?)\s+no\b
+    | \b(?:is|are)\s+harmless\b | \bkeep\s+driving\b | \bdrive\s+on\s+as\b | \bno\s+(?:danger|
       risk|problem)\b | \bdisable\b | \bclear\s+the\s+codes?\s+and\b | \bunplug\b
     | \bopen(?:ing)?\s+the\s+radiator\s+cap\b | \bremov(?:e|ing)\s+the\s+thermostat\b
 """
@@ -47,9 +68,15 @@ _VAGUE = r"""
     \b(?:doubl(?:e|ed|es|ing)|tripl(?:e|ed|es|ing)|quadrupl\w+|twice|thrice|halv(?:e|ed|es|ing)|half|dozens?|hundreds|
       thousands|millions?|billions?|\w+fold|three-quarters|two-thirds|one-third|a\s+quarter\s+of)\b
     | \b(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b | \b(?:several|many|countless)\s+times\b
-    | \b(?:daily|weekly|monthly|yearly|hourly)\b | \b(?:for|in|within)\s+(?:days|weeks|months|years)\b
+    | \b(?:daily|weekly|monthly|yearly|hourly)\b
+    | \b(?:for|in|within)\s+(?:seconds|minutes|hours|days|weeks|months|years)\b
     | \b(?:yesterday|today|tonight|tomorrow|noon|midnight)\b
-    | \b(?:last|this|next)\s+(?:week|month|year|morning|evening)\b
+    | \b(?:last|this|next)\s+(?:week|month|year|morning|evening)\b | \b(?:over|during|in|within)\s+the\s+next\b
+    | \bper\s+(?:drive|trip|day|week|month|year)\b | \d[^.;]{0,20}\b(?:each|every)\s+(?:drive|trip|day|time)\b
+    | \bevery\s+\d
+    | \bwill\s+(?:rise|fall|increase|decrease|drop|climb|reach|exceed|be)\b
+    | \b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b
+    | \b(?:January|February|April|June|July|August|September|October|November|December)\b
 """
 
 
