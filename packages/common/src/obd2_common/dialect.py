@@ -60,6 +60,9 @@ def engine_options(url: URL) -> dict[str, Any]:
         "max_overflow": 20,
         "pool_timeout": 10,
         "pool_recycle": 1800,
+        # A transaction that is open when its connection is given back is rolled back by SQLAlchemy's connection; the
+        # pool would send another ROLLBACK after every COMMIT.
+        "pool_reset_on_return": None,
         "connect_args": {
             "connect_timeout": 3,
             "read_timeout": 60,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from obd2_common import dialect
 from obd2_common.tables.jobs import Job
+from obd2_common.together import Call, run_together
 
 DRIVE_FACTS = "drive_facts"
 """Recompute one drive, or with drive_id 0 the runs of rows that have none."""
@@ -48,10 +49,15 @@ def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
     A job that is running stays so; its worker sees the raised revision and puts it back in the queue. The id
     returned is that of the new row and only meaningful when the request has no dedupe key.
     """
-    connection = session.connection()
-    job_id = str(uuid.uuid4())
+    call = enqueuing(request, now=now)
+    run_together(session.connection(), [call])
+    return str(call.parameters["job_id"])
+
+
+def enqueuing(request: JobRequest, *, now: datetime) -> Call:
+    """Return the statement of `enqueue`, to be run with others."""
     values = {
-        "job_id": job_id,
+        "job_id": str(uuid.uuid4()),
         "kind": request.kind,
         "dedupe_key": request.dedupe_key,
         "source_device": request.source_device,
@@ -68,8 +74,7 @@ def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
         "updated_at": now,
         "finished_at": None,
     }
-    connection.execute(dialect.prepared(connection, _enqueue), values)
-    return job_id
+    return Call(_enqueue, values)
 
 
 def drive_facts_key(source_device: str, source_epoch: int, drive_id: int) -> str:

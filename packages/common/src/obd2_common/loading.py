@@ -1,11 +1,13 @@
-"""A PyMySQL connection that hands rows from memory to LOAD DATA LOCAL, and no file to anybody."""
+"""A PyMySQL connection that can hand rows to LOAD DATA LOCAL, and no file to anybody, and send statements in one go."""
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pymysql.connections import Connection, MySQLResult
-from pymysql.constants import CLIENT
+from pymysql.connections import MAX_PACKET_LEN, Connection, MySQLResult
+from pymysql.constants import CLIENT, COMMAND
+from pymysql.err import MySQLError
 
 PACKET_BYTES = 1024 * 1024
 """Of the data at once; every server takes packets of this size."""
@@ -25,6 +27,7 @@ class LoadingConnection(Connection):
         self.remark_count = 0
         """How many warnings and notes it caused."""
         self._offered: bytes | None = None
+        self._followers: Sequence[str] = ()
         super().__init__(*arguments, client_flag=client_flag | CLIENT.LOCAL_FILES, **options)
 
     @contextmanager
@@ -48,6 +51,46 @@ class LoadingConnection(Connection):
             self._force_close()  # type: ignore[attr-defined]
             raise RuntimeError("the server asked for local data that was not offered")
         return data
+
+    @contextmanager
+    def followed_by(self, statements: Sequence[str]) -> Iterator[None]:
+        """Send these right behind the statement of the block, without waiting for its answer.
+
+        They are run even when one before them fails; the first error is the one that is raised.
+        """
+        self._followers = statements
+        try:
+            yield
+        finally:
+            self._followers = ()
+
+    def query(self, sql: str | bytes, unbuffered: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyMySQL's own
+        """Send a statement, and those that follow it, and read the answers."""
+        followers, self._followers = [text.encode(self.encoding) for text in self._followers], ()
+        first = sql.encode(self.encoding) if isinstance(sql, str) else sql
+        if not followers or max(map(len, (first, *followers))) >= MAX_PACKET_LEN - 1:
+            result = super().query(first, unbuffered)
+            for text in followers:
+                result = super().query(text)
+            return result
+        self._execute_command(COMMAND.COM_QUERY, first)  # type: ignore[attr-defined]
+        packets = (struct.pack("<iB", len(text) + 1, COMMAND.COM_QUERY) + text for text in followers)
+        self._write_bytes(b"".join(packets))  # type: ignore[attr-defined]
+        return self._read_answers(1 + len(followers))
+
+    def _read_answers(self, count: int) -> Any:  # noqa: ANN401 - PyMySQL's own
+        failure: MySQLError | None = None
+        for _ in range(count):
+            self._next_seq_id = 1
+            try:
+                self._affected_rows = self._read_query_result()
+            except MySQLError as error:
+                if not self.open:
+                    raise
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return self._affected_rows
 
     # What is behind an underscore in PyMySQL is overridden on purpose; its types do not know it.
     def _read_query_result(self, unbuffered: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - PyMySQL's own

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Insert, Table, bindparam, func, update
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, func, update
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
@@ -14,29 +14,14 @@ from obd2_api.ingest.write import Stamp, Written
 from obd2_common import dialect
 from obd2_common.synced_specs import SyncedTable
 from obd2_common.tables.devices import SyncHistory, UnknownColumn
+from obd2_common.together import Call
 from obd2_common.types import KEY_TEXT_CHARACTERS, BodyText, UtcDateTime
 
 HISTORY: Table = SyncHistory.__table__  # type: ignore[attr-defined]
 UNKNOWN_COLUMNS: Table = UnknownColumn.__table__  # type: ignore[attr-defined]
 
-_ADD_HISTORY = HISTORY.insert()
-_UPDATE_DEVICE = (
-    update(DEVICES)
-    .where(DEVICES.c.source_device == bindparam("device"))
-    .values(
-        last_seen_at=bindparam("now"),
-        last_success_at=bindparam("now"),
-        last_batch_id=bindparam("batch_id"),
-        request_count=DEVICES.c.request_count + 1,
-        empty_request_count=DEVICES.c.empty_request_count + bindparam("empty"),
-        last_failure_at=func.coalesce(bindparam("failed_at", type_=UtcDateTime()), DEVICES.c.last_failure_at),
-        last_failure_reason=func.coalesce(bindparam("reason", type_=BodyText()), DEVICES.c.last_failure_reason),
-    )
-)
-
 
 def save_cursor(
-    session: Session,
     state: DeviceState,
     spec: SyncedTable,
     rows: DecodedRows,
@@ -44,7 +29,7 @@ def save_cursor(
     *,
     stamp: Stamp,
 ) -> None:
-    """Advance a table's cursor; it never goes back."""
+    """Advance a table's cursor, to be written with the account; it never goes back."""
     cursor = state.cursor(stamp.source_epoch, spec.name)
     cursor.row_count += written.inserted
     if not spec.has_text_key:
@@ -54,20 +39,17 @@ def save_cursor(
             times = written.utc.get(spec.time_column or "", ())
             if times and times[highest] is not None:
                 cursor.high_water_time = from_sql_time(times[highest])
-    connection = session.connection()
-    connection.execute(
-        dialect.prepared(connection, _save_cursor),
-        {
-            "source_device": stamp.source_device,
-            "source_epoch": stamp.source_epoch,
-            "table_name": spec.name,
-            "high_water_id": cursor.high_water_id,
-            "high_water_time": cursor.high_water_time,
-            "row_count": cursor.row_count,
-            "last_synced_at": stamp.received_at,
-            "last_batch_id": stamp.batch_id,
-        },
-    )
+    values = {
+        "source_device": stamp.source_device,
+        "source_epoch": stamp.source_epoch,
+        "table_name": spec.name,
+        "high_water_id": cursor.high_water_id,
+        "high_water_time": cursor.high_water_time,
+        "row_count": cursor.row_count,
+        "last_synced_at": stamp.received_at,
+        "last_batch_id": stamp.batch_id,
+    }
+    state.account.append(Call(_save_cursor, values))
 
 
 def record_unknown_columns(
@@ -102,52 +84,67 @@ def record_unknown_columns(
 
 
 def record_request(
-    session: Session,
+    state: DeviceState,
     envelope: Envelope,
     receipt: Receipt,
     failure: tuple[datetime, str] | None,
 ) -> None:
-    """Update the device and, when the request brought rows, add its line to the history.
+    """Add to the account what becomes of the device and, when the request brought rows, its line in the history.
 
     Args:
-        session: in the request's transaction.
+        state: the locked device.
         envelope: the request.
         receipt: complete.
         failure: time and reason of an earlier request's failure that is not recorded yet.
     """
-    connection = session.connection()
     is_empty = envelope.row_count == 0
     failed_at, reason = failure or (None, None)
-    connection.execute(
-        _UPDATE_DEVICE,
-        {
-            "device": envelope.device_id,
-            "now": receipt.synced_at,
-            "batch_id": receipt.batch_id,
-            "empty": int(is_empty),
-            "failed_at": failed_at,
-            "reason": reason,
-        },
-    )
+    seen = {
+        "device": envelope.device_id,
+        "now": receipt.synced_at,
+        "batch_id": receipt.batch_id,
+        "empty": int(is_empty),
+        "failed_at": failed_at,
+        "reason": reason,
+    }
+    state.account.append(Call(_update_device, seen))
     if is_empty:
         return
-    connection.execute(
-        _ADD_HISTORY,
-        {
-            "receipt_id": receipt.receipt_id,
-            "source_device": envelope.device_id,
-            "source_epoch": receipt.epoch,
-            "batch_id": receipt.batch_id,
-            "received_at": receipt.synced_at,
-            # The name of an unknown table may be longer than the names a JSON column takes.
-            "tables": {name[:KEY_TEXT_CHARACTERS]: counts for name, counts in receipt.tables_json().items()},
-            "inserted": receipt.total("inserted"),
-            "updated": receipt.total("updated"),
-            "unchanged": receipt.total("unchanged"),
-            "quarantined": receipt.total("quarantined"),
-            "drive_data_received": receipt.drive_data_received,
-            "auto_analysis_triggered": receipt.auto_analysis_triggered,
-        },
+    line = {
+        "receipt_id": receipt.receipt_id,
+        "source_device": envelope.device_id,
+        "source_epoch": receipt.epoch,
+        "batch_id": receipt.batch_id,
+        "received_at": receipt.synced_at,
+        # The name of an unknown table may be longer than the names a JSON column takes.
+        "tables": {name[:KEY_TEXT_CHARACTERS]: counts for name, counts in receipt.tables_json().items()},
+        "inserted": receipt.total("inserted"),
+        "updated": receipt.total("updated"),
+        "unchanged": receipt.total("unchanged"),
+        "quarantined": receipt.total("quarantined"),
+        "drive_data_received": receipt.drive_data_received,
+        "auto_analysis_triggered": receipt.auto_analysis_triggered,
+    }
+    state.account.append(Call(_add_history, line))
+
+
+def _add_history(_connection: Connection) -> Insert:
+    return HISTORY.insert()
+
+
+def _update_device(_connection: Connection) -> Update:
+    return (
+        update(DEVICES)
+        .where(DEVICES.c.source_device == bindparam("device"))
+        .values(
+            last_seen_at=bindparam("now"),
+            last_success_at=bindparam("now"),
+            last_batch_id=bindparam("batch_id"),
+            request_count=DEVICES.c.request_count + 1,
+            empty_request_count=DEVICES.c.empty_request_count + bindparam("empty"),
+            last_failure_at=func.coalesce(bindparam("failed_at", type_=UtcDateTime()), DEVICES.c.last_failure_at),
+            last_failure_reason=func.coalesce(bindparam("reason", type_=BodyText()), DEVICES.c.last_failure_reason),
+        )
     )
 
 

@@ -72,7 +72,7 @@ def schedule_drives(
     *,
     patience: Patience,
 ) -> bool:
-    """Write the jobs that recompute changed drives; return whether a drive known to be over is among them."""
+    """Put the jobs that recompute changed drives on the account; tell whether one of them is known to be over."""
     now = stamp.received_at
     if not changes.changed and not changes.ended:
         return False
@@ -92,7 +92,7 @@ def schedule_drives(
             source_epoch=stamp.source_epoch,
             drive_id=drive_id,
         )
-        jobs.enqueue(session, request, now=now)
+        state.account.append(jobs.enqueuing(request, now=now))
     if epoch.max_drive_id > previous_newest > 0:
         triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + patience.settle) or triggered
     return triggered

@@ -29,6 +29,7 @@ from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
 from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import Device
+from obd2_common.together import run_together
 
 log = structlog.get_logger(__name__)
 DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
@@ -128,7 +129,8 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
 
     receipt.drive_data_received = _has_drive_end(envelope)
     _raise_drive_counter(session, state, envelope, epoch)
-    record_request(session, envelope, receipt, ingest.failures.get(envelope.device_id))
+    record_request(state, envelope, receipt, ingest.failures.get(envelope.device_id))
+    run_together(session.connection(), state.account)
     return receipt
 
 
@@ -190,7 +192,7 @@ def keep_account(
 ) -> None:
     """Bring cursor and unknown columns in step with the rows of a table that were written."""
     if written.touched:
-        save_cursor(session, state, spec, rows, written, stamp=stamp)
+        save_cursor(state, spec, rows, written, stamp=stamp)
         record_unknown_columns(session, spec, rows, written, stamp)
 
 

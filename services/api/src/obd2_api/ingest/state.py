@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from obd2_common import dialect
 from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor
+from obd2_common.together import Call
 
 DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
 EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]
@@ -41,13 +42,17 @@ class CursorState:
 
 @dataclass(slots=True)
 class DeviceState:
-    """A locked device: its epochs, oldest first, and the cursors of the tables asked for."""
+    """A locked device: its epochs, oldest first, and the cursors of the tables asked for.
+
+    ``account`` is what will be written about the request at its end, all at once.
+    """
 
     source_device: str
     open_epoch: int
     epochs: dict[int, EpochState]
     shared_id_suspected_at: datetime | None = None
     cursors: dict[tuple[int, str], CursorState] = field(default_factory=dict)
+    account: list[Call] = field(default_factory=list)
 
     def cursor(self, epoch: int, table_name: str) -> CursorState:
         """Return a table's cursor, a fresh one where nothing came yet."""
