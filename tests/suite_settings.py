@@ -23,6 +23,8 @@ class SuiteSettings(BaseSettings):
     mysql_image: str = Field(default="mysql:9.7", validation_alias="MYSQL_IMAGE")
     mariadb_image: str = Field(default="mariadb:11.8", validation_alias="MARIADB_IMAGE")
 
+    require_ansible: bool = Field(default=False, validation_alias="OBD2_REQUIRE_ANSIBLE")
+
     ollama_url: str | None = Field(default=None, validation_alias="OLLAMA_TEST_URL")
     ollama_model: str = Field(default="tiny", validation_alias="OLLAMA_TEST_MODEL")
 

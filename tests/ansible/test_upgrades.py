@@ -1,0 +1,67 @@
+"""Another version takes the place of the running one, or the running one comes back with its data."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_target import OWN_IMAGES, TAG, Target, derive_images, eventually
+
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
+
+BROKEN, NEXT = "0.0.8", "0.0.9"
+MIGRATION = """
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE left_behind (x INT)")
+    op.execute("DELETE FROM realtime_data")
+    op.execute("ALTER TABLE nowhere ADD COLUMN x INT")
+"""
+VERSIONS = "/opt/venv/lib/python3.13/site-packages/obd2_common/migrations/versions"
+
+
+def bring(target: Target, folder: Path, tag: str, *lines: str) -> dict[str, Any]:
+    """Make a version, bring its images to the target and return the variables that deploy it."""
+    derive_images(target.docker, folder, tag, *lines)
+    archive = f"/srv/images-{tag}.tar"
+    target.bring_images(archive, *(f"{name}:{tag}" for name in OWN_IMAGES))
+    return {"obd2_server_version": tag, "obd2_server_image_archive": archive}
+
+
+def test_an_upgrade_whose_migration_fails_leaves_version_and_rows_as_they_were(target: Target, tmp_path: Path) -> None:
+    file = target.simulate("upgraded", "--seed", "11", "--kind", "short_hop", "--duration", "120")
+    target.push(file, "ansible-upgraded")
+    (tmp_path / "broken.py").write_text(MIGRATION.format(head=target.health()["schemaVersion"]))
+    version = bring(target, tmp_path, BROKEN, f"COPY broken.py {VERSIONS}/9999_broken.py")
+
+    refused = target.play(playbook="upgrade.yml", **version)
+
+    assert refused.returncode != 0
+    assert f"The upgrade to {BROKEN} failed; {TAG} runs again" in " ".join(refused.stdout.split())
+    target.wait_until_healthy()
+    assert target.health()["build"].startswith(f"{TAG} ")
+    assert target.shell("readlink /opt/obd2/current") == f"/opt/obd2/releases/{TAG}"
+    target.push(file, "ansible-upgraded")
+    changed, said = target.converge()
+    assert changed == 0, said
+
+
+def test_an_upgrade_keeps_every_row_and_the_old_version_to_go_back_to(target: Target, tmp_path: Path) -> None:
+    version = bring(target, tmp_path, NEXT)
+
+    target.converge(playbook="upgrade.yml", **version)
+
+    target.variables.update(version)
+    eventually(lambda: target.health().get("build", "").startswith(f"{NEXT} "), 60)
+    assert {"ansible-upgraded"} <= {device["deviceId"] for device in target.health()["devices"]}
+    assert target.shell("ls /opt/obd2/releases").split() == [TAG, BROKEN, NEXT]
+    assert target.shell("ls /mnt/raid5/obd2/dumps | grep -c sql.gz") == "2"
+    changed, said = target.converge()
+    assert changed == 0, said
