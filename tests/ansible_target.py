@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ class Target:
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
             **self.variables,
-            **variables,
+            **(variables or {}),
         }
         inventory.write_text(json.dumps({"obd2": {"hosts": {NAME: host}}}))
         return subprocess.run(  # noqa: S603 - our own arguments
@@ -112,9 +112,11 @@ class Target:
             timeout=PATIENCE_SECONDS,
         )
 
-    def converge(self, *arguments: str, playbook: str = "site.yml", **variables: object) -> tuple[int, str]:
+    def converge(
+        self, *arguments: str, playbook: str = "site.yml", variables: Mapping[str, object] | None = None
+    ) -> tuple[int, str]:
         """Run a playbook that must go through; return how many tasks changed something, and what was said."""
-        finished = self.play(*arguments, playbook=playbook, **variables)
+        finished = self.play(*arguments, playbook=playbook, variables=variables)
         assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
         recap = finished.stdout.rpartition("PLAY RECAP")[2]
         return int(recap.partition("changed=")[2].split()[0]), finished.stdout

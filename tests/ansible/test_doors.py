@@ -38,7 +38,7 @@ def test_a_neighbour_outside_the_lan_reaches_nothing(target: Target) -> None:
 
 
 def test_a_run_that_would_lock_itself_out_is_refused(target: Target) -> None:
-    refused = target.play("--tags", "base", obd2_lan=["192.0.2.0/24"])
+    refused = target.play("--tags", "base", variables={"obd2_lan": ["192.0.2.0/24"]})
 
     assert refused.returncode != 0
     assert "the firewall would end it" in " ".join(refused.stdout.split())

@@ -41,7 +41,7 @@ def test_an_upgrade_whose_migration_fails_leaves_version_and_rows_as_they_were(t
     (tmp_path / "broken.py").write_text(MIGRATION.format(head=target.health()["schemaVersion"]))
     version = bring(target, tmp_path, BROKEN, f"COPY broken.py {VERSIONS}/9999_broken.py")
 
-    refused = target.play(playbook="upgrade.yml", **version)
+    refused = target.play(playbook="upgrade.yml", variables=version)
 
     assert refused.returncode != 0
     assert f"The upgrade to {BROKEN} failed; {TAG} runs again" in " ".join(refused.stdout.split())
@@ -56,7 +56,7 @@ def test_an_upgrade_whose_migration_fails_leaves_version_and_rows_as_they_were(t
 def test_an_upgrade_keeps_every_row_and_the_old_version_to_go_back_to(target: Target, tmp_path: Path) -> None:
     version = bring(target, tmp_path, NEXT)
 
-    target.converge(playbook="upgrade.yml", **version)
+    target.converge(playbook="upgrade.yml", variables=version)
 
     target.variables.update(version)
     eventually(lambda: target.health().get("build", "").startswith(f"{NEXT} "), 60)
