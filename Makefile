@@ -34,7 +34,7 @@ test-e2e: setup  ## Build the images, start a stack of its own and test it (need
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)
 
 test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; 15 minutes)
-	$(BIN)/python -m pytest -m ansible tests/ansible $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m ansible $(or $(PYTEST_ARGS),tests/ansible)
 
 $(ANSIBLE_STAMP): requirements/ansible.txt
 	$(PYTHON) -m venv $(ANSIBLE_VENV)
