@@ -90,6 +90,14 @@ def test_a_client_that_has_the_file_is_told_so(api: ApiProcess, stored: str, tag
     assert (answer.status_code, answer.content) == (304, b"")
 
 
+@pytest.mark.parametrize(("tags", "status"), [(TAG, 200), ("*", 200), ('"another"', 412)])
+def test_a_client_that_wants_another_file_gets_none(api: ApiProcess, stored: str, tags: str, status: int) -> None:
+    answer = get(api, stored, If_Match=tags)
+
+    assert answer.status_code == status
+    assert (answer.content == CONTENT) == (status == 200)
+
+
 @pytest.mark.parametrize("asked", ["bytes=256000-", "bytes=999999-1000000", "bytes=-0"])
 def test_a_part_that_is_not_there_answers_416(api: ApiProcess, stored: str, asked: str) -> None:
     answer = get(api, stored, Range=asked)
@@ -99,7 +107,7 @@ def test_a_part_that_is_not_there_answers_416(api: ApiProcess, stored: str, aske
     assert answer.headers["content-range"] == f"bytes */{len(CONTENT)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=", "bytes=x", "lines=1-2", "bytes=1-2;3-4", "bytes"])
+@pytest.mark.parametrize("asked", ["bytes=", "bytes=x", "lines=1-2", "bytes=1-2;3-4", "bytes", "bytes=5-2"])
 def test_a_range_that_means_nothing_is_ignored(api: ApiProcess, stored: str, asked: str) -> None:
     assert get(api, stored, Range=asked).content == CONTENT
 

@@ -21,6 +21,10 @@ class UnsupportedEncodingError(InvalidInputError):
     """The body is compressed in a way the server does not know."""
 
 
+class EntityChangedError(Obd2Error):
+    """The request holds for another state of what it asks for."""
+
+
 class RangeNotSatisfiableError(Obd2Error):
     """None of the asked ranges lies in the file.
 

@@ -29,6 +29,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.OffsetConflictError: 409,
     errors.UploadGoneError: 410,
     errors.ProtocolVersionError: 412,
+    errors.EntityChangedError: 412,
     errors.PayloadTooLargeError: 413,
     errors.UnsupportedFileError: 415,
     errors.UnsupportedEncodingError: 415,

@@ -49,7 +49,11 @@ _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "
         200: {"description": "The file. Its entity tag is its SHA-256.", **_FILE},
         206: {"description": "The part of it that was asked for.", **_FILE},
         304: {"description": "The client has it already."},
-        **problem_responses(s404="No such backup in the vault.", s416="No asked byte is in the file."),
+        **problem_responses(
+            s404="No such backup in the vault.",
+            s412="The file is not the one that If-Match names.",
+            s416="No asked byte is in the file.",
+        ),
     },
 )
 def fetch_backup(
