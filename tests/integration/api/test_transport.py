@@ -179,6 +179,37 @@ def test_every_answer_has_an_id_and_forbids_sniffing_framing_and_caching(server:
     assert "server" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "key", "status"),
+    [
+        ("GET", "/api/v1/ping", KEY, 200),
+        ("GET", "/api/v1/ping", None, 401),
+        ("GET", "/api/v1/health", None, 200),
+        ("GET", "/docs", None, 200),
+        ("GET", "/docs/assets/swagger-ui-bundle.js", None, 200),
+        ("GET", "/openapi.json", None, 200),
+        ("OPTIONS", "/sync", None, 204),
+        ("DELETE", "/api/v1/drives", KEY, 405),
+        ("POST", "/api/v1/sync", KEY, 422),
+        ("GET", "/api/v1/release/current", KEY, 503),
+    ],
+)
+def test_every_kind_of_answer_has_the_security_headers(
+    server: ApiServer, method: str, path: str, key: str | None, status: int
+) -> None:
+    answer = server.call(method, path, key=key)
+
+    policy = answer.headers["content-security-policy"]
+    assert answer.status == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in policy
+    assert path.startswith("/docs") or policy.startswith("default-src 'none'")
+    assert "access-control-allow-origin" not in answer.headers
+
+
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<script>"])
 def test_an_odd_request_id_is_replaced(server: ApiServer, given: str) -> None:
     answer = server.call("GET", "/ping", headers={"X-Request-ID": given})

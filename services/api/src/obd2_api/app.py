@@ -30,6 +30,7 @@ from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
+from obd2_api.middleware.pace import Pace
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.middleware.resumable import Resumable
@@ -128,6 +129,7 @@ def create_app(
         + _MULTIPART_ALLOWANCE_BYTES,
         timeout_seconds=DRAIN_TIMEOUT_SECONDS,
     )
+    app.add_middleware(Pace, timeout_seconds=settings.body_timeout_seconds)
     app.add_middleware(AccessLog)
     return app
 

@@ -1,12 +1,21 @@
-"""Uvicorn's HTTP protocol, except that what came before a connection broke still reaches the request."""
+"""Uvicorn's HTTP protocol with more patience for broken connections, and less for those that only hold a place."""
 
 import asyncio
-from typing import Any
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 LOOK_SECONDS = 0.005
 LONGEST_WAIT_SECONDS = 1.0
+EVERYBODY = ("0.0.0.0/0", "::/0")
+MAX_HEADER_BYTES = 64 * 1024
+MAX_CONNECTIONS_PER_ADDRESS = 200
+"""Far more than any client has, and so few that one address cannot use up what a process may open."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -25,6 +34,123 @@ class PatientProtocol(HttpToolsProtocol):
             self.flow.read_paused = False
             loop = asyncio.get_running_loop()
             _tell_once_read(loop, cycle, loop.time() + LONGEST_WAIT_SECONDS)
+
+
+class GuardedProtocol(PatientProtocol):
+    """Ends connections whose headers do not come, do not end, or of which one address has too many.
+
+    Uvicorn bounds neither; a body is looked after by `obd2_api.middleware.pace`.
+    """
+
+    header_timeout_seconds = 15.0
+    connections_by_address: ClassVar[Counter[str]] = Counter()
+    is_uncounted: Callable[[str], bool] = staticmethod(lambda _address: False)
+    """Tells whether an address may have any number of connections, as a proxy that speaks for many."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection, unless its address has enough of them."""
+        super().connection_made(transport)
+        self._header_bytes = 0
+        self._is_in_headers = True
+        self._header_timer: asyncio.TimerHandle | None = None
+        self._address = self.client[0] if self.client else ""
+        self.connections_by_address[self._address] += 1
+        is_many = self.connections_by_address[self._address] > MAX_CONNECTIONS_PER_ADDRESS
+        if is_many and not self.is_uncounted(self._address):
+            transport.abort()
+            return
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the connection."""
+        self._stop_timer()
+        self.connections_by_address[self._address] -= 1
+        if self.connections_by_address[self._address] <= 0:
+            del self.connections_by_address[self._address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came."""
+        if self._is_in_headers:
+            self._header_bytes += len(data)
+            self._start_timer()
+        super().data_received(data)
+        if self._is_in_headers and self._header_bytes > MAX_HEADER_BYTES:
+            self._refuse(431, "The headers are too large")
+
+    def on_headers_complete(self) -> None:
+        """Begin a request."""
+        self._is_in_headers = False
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End the body of a request; what comes next are the headers of another one."""
+        self._is_in_headers = True
+        self._header_bytes = 0
+        super().on_message_complete()
+
+    def _start_timer(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = self.loop.call_later(self.header_timeout_seconds, self._end_headers)
+
+    def _stop_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _end_headers(self) -> None:
+        self._header_timer = None
+        if self._header_bytes:
+            self._refuse(408, "The headers took too long")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, said: str) -> None:
+        if self.transport.is_closing():
+            return
+        self.logger.warning("connection ended: %s (%s)", said, self._address)
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete:
+            head = f"content-type: text/plain\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n{said}"
+            self.transport.write(STATUS_LINE[status] + head.encode("ascii"))
+        self.transport.close()
+
+
+def guarded_protocol(*, header_timeout_seconds: float, trusted_proxies: str) -> type[GuardedProtocol]:
+    """Return the protocol of one server.
+
+    Args:
+        header_timeout_seconds: how long the headers of a request may take.
+        trusted_proxies: addresses or networks, separated by commas, that may have any number of connections.
+    """
+    members = {
+        "header_timeout_seconds": header_timeout_seconds,
+        "connections_by_address": Counter(),
+        "is_uncounted": staticmethod(partial(_is_among, _networks(trusted_proxies))),
+    }
+    return type("ServersProtocol", (GuardedProtocol,), members)
+
+
+def _networks(trusted: str) -> list[IPv4Network | IPv6Network]:
+    """Return what is meant; `*` is everybody, and what is no address is nobody."""
+    found: list[IPv4Network | IPv6Network] = []
+    for part in trusted.split(","):
+        with suppress(ValueError):
+            found += (
+                [ip_network(each, strict=False) for each in EVERYBODY]
+                if part.strip() == "*"
+                else [ip_network(part.strip(), strict=False)]
+            )
+    return found
+
+
+def _is_among(networks: list[IPv4Network | IPv6Network], address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
 
 
 def _tell_once_read(loop: asyncio.AbstractEventLoop, cycle: Any, deadline: float) -> None:  # noqa: ANN401 - uvicorn's own

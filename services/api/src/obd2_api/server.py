@@ -9,7 +9,7 @@ from types import FrameType
 from fastapi import FastAPI
 from uvicorn import Config, Server
 
-from obd2_api.protocol import PatientProtocol
+from obd2_api.protocol import guarded_protocol
 from obd2_api.settings import ApiSettings
 
 KEEP_ALIVE_SECONDS = 15
@@ -28,7 +28,10 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
         app,
         host=settings.host,
         port=settings.port,
-        http=PatientProtocol,
+        http=guarded_protocol(
+            header_timeout_seconds=settings.header_timeout_seconds,
+            trusted_proxies=settings.trusted_proxies,
+        ),
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -66,6 +66,16 @@ class ApiSettings(CommonSettings):
         ge=1,
         description="Wrong keys from one address that are answered 401; further ones get 429 until a minute is over.",
     )
+    header_timeout_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="How long the headers of a request may take to come.",
+    )
+    body_timeout_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How long a body may pause; one that takes longer must come at 256 bytes a second at least.",
+    )
     stop_timeout_seconds: int = Field(
         default=30,
         ge=1,

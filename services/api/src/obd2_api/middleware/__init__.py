@@ -1,1 +1,1 @@
-"""What stands before the routes, outermost first: access_log, draining, paths, request_metrics, admission."""
+"""What stands before the routes, outermost first: access_log, pace, draining, paths, request_metrics, admission."""

@@ -10,12 +10,14 @@ from obd2_api.authentication import Client, Verdict, presented_keys
 from obd2_api.errors import ForbiddenError
 from obd2_api.key_ring import KeyRing
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.pace import is_too_slow
 from obd2_api.middleware.scopes import scopes_for
 from obd2_api.problems import UNEXPECTED, problem
 from obd2_common.errors import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
 
+ENDED_EARLY = "The request ended early"
 KEYS_UNKNOWN = "The keys cannot be checked now; try again."
 _CLIENT = "obd2_client"
 _CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="OBD2-Server", header="X-API-Key"'}
@@ -125,8 +127,9 @@ async def _serve(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
     except ClientDisconnect:
         log.info("client_gone", method=scope["method"])
         if not has_started:
-            # Nobody reads it; it ends the request in good order.
-            await problem(400, "The request ended early")(scope, receive, send)
+            # Who has gone reads nothing; it ends the request in good order.
+            answer = problem(408, "The body came too slowly") if is_too_slow(scope) else problem(400, ENDED_EARLY)
+            await answer(scope, receive, send)
     except Exception as error:
         if has_started:
             raise

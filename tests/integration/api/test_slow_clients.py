@@ -1,0 +1,170 @@
+"""Clients that hold a connection and send next to nothing: each is let go, and nobody else notices."""
+
+import base64
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api_server import KEY, ApiServer, serve_api, sqlite_database
+from obd2_api.protocol import MAX_CONNECTIONS_PER_ADDRESS, MAX_HEADER_BYTES
+
+SHORT_SECONDS = 0.4
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    folder = tmp_path_factory.mktemp("slow")
+    with (
+        sqlite_database(folder) as database,
+        serve_api(
+            database,
+            backup_dir=folder / "vault",
+            header_timeout_seconds=SHORT_SECONDS,
+            body_timeout_seconds=SHORT_SECONDS,
+        ) as running,
+    ):
+        yield running
+
+
+def end_of(connection: socket.socket, *, drip: bytes = b"") -> bytes:
+    """Return what comes until the server closes, while a byte is dripped in again and again."""
+    received = b""
+    connection.settimeout(0.05)
+    for _ in range(200):
+        try:
+            piece = connection.recv(65536)
+            if not piece:
+                return received
+            received += piece
+        except TimeoutError:
+            if drip:
+                connection.send(drip)
+        except ConnectionError:
+            return received
+    raise AssertionError("the server never closed the connection")
+
+
+@pytest.mark.parametrize("drip", [b"", b"\r\n"], ids=["silent", "blank lines"])
+def test_a_connection_that_asks_nothing_is_closed(server: ApiServer, drip: bytes) -> None:
+    with server.connect() as connection:
+        received = end_of(connection, drip=drip)
+
+    assert received == b"" or received.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("drip", [b"", b"a"], ids=["stalls", "drips"])
+@pytest.mark.parametrize("is_second", [False, True], ids=["first", "kept alive"])
+def test_headers_that_do_not_end_are_answered_408(server: ApiServer, drip: bytes, *, is_second: bool) -> None:
+    with server.connect() as connection:
+        if is_second:
+            connection.sendall(f"GET /ping HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n\r\n".encode())
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\nX-")
+        received = end_of(connection, drip=drip)
+
+    assert received.startswith(b"HTTP/1.1 408")
+
+
+def test_headers_without_end_are_refused_before_they_fill_the_memory(server: ApiServer) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"GET /ping HTTP/1.1\r\nX-Long: " + b"x" * (MAX_HEADER_BYTES + 1))
+        received = end_of(connection)
+
+    assert received.startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize("drip", [b"", b"x"], ids=["stalls", "trickles"])
+@pytest.mark.parametrize("key", [KEY, "wrong"])
+def test_a_body_that_does_not_come_is_answered_and_its_connection_closed(
+    server: ApiServer, drip: bytes, key: str
+) -> None:
+    head = f"POST /sync HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\nContent-Length: 1000000\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head.encode() + b'{"deviceId": "x", ')
+        received = end_of(connection, drip=drip)
+
+    assert received.startswith(b"HTTP/1.1 408" if key == KEY else b"HTTP/1.1 401")
+    assert b"connection: close" in received.lower()
+    assert server.call("GET", "/api/v1/devices").json["devices"] == []
+
+
+def test_a_resumable_upload_that_stalls_keeps_what_has_come(server: ApiServer) -> None:
+    pairs = {"filename": "obd.log", "type": "logs", "deviceId": "chi-eclipse-01"}
+    metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in pairs.items())
+    begin = {**TUS, "Upload-Length": "10", "Upload-Metadata": metadata}
+    place = server.call("POST", "/api/v1/uploads", headers=begin).headers["location"]
+    head = (
+        f"PATCH {place} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+        "Content-Type: application/offset+octet-stream\r\nContent-Length: 10\r\n\r\n"
+    )
+
+    with server.connect() as connection:
+        connection.sendall(head.encode() + b"1234")
+        end_of(connection)
+
+    assert server.call("GET", place).headers["upload-offset"] == "4"
+
+
+def test_a_body_that_takes_its_time_but_comes_is_taken(server: ApiServer) -> None:
+    body = b'{"deviceId": "slow", "batchId": "y", "tables": {}}' + b" " * 1999
+    head = f"POST /sync HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nConnection: close\r\n"
+    with server.connect() as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        connection.settimeout(SHORT_SECONDS / 4)
+        for start in range(0, len(body) - 100, 200):
+            connection.sendall(body[start : start + 200])
+            with pytest.raises(TimeoutError):  # nothing is answered yet
+                connection.recv(1)
+        connection.sendall(body[start + 200 :])
+        connection.settimeout(30)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert received.startswith(b"HTTP/1.1 200")
+
+
+def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
+    with sqlite_database(tmp_path) as database, serve_api(database) as server:
+        held = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS)]
+        with server.connect() as one_more:
+            refused = end_of(one_more)
+        other = socket.create_connection(("127.0.0.1", server.port), timeout=30, source_address=("127.0.0.2", 0))
+        other.sendall(f"GET /ping HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nConnection: close\r\n\r\n".encode())
+        answered = end_of(other)
+        other.close()
+        for connection in held:
+            connection.close()
+
+    assert refused == b""
+    assert answered.startswith(b"HTTP/1.1 200")
+
+
+def test_a_trusted_proxy_has_as_many_connections_as_it_needs(tmp_path: Path) -> None:
+    with (
+        sqlite_database(tmp_path) as database,
+        serve_api(database, trusted_proxies="10.9.9.9, 127.0.0.0/8") as server,
+    ):
+        held = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS + 1)]
+        status = server.call("GET", "/ping").status
+        for connection in held:
+            connection.close()
+
+    assert status == 200
+
+
+@pytest.mark.parametrize(("proxies", "neighbour"), [("127.0.0.1", 401), ("", 429)], ids=["trusted", "not trusted"])
+def test_wrong_keys_count_for_the_client_a_trusted_proxy_names_and_nobody_else_may_name_one(
+    tmp_path: Path, proxies: str, neighbour: int
+) -> None:
+    culprit, innocent = ({"X-Forwarded-For": f"10.27.27.{number}"} for number in (66, 28))
+    with (
+        sqlite_database(tmp_path) as database,
+        serve_api(database, failed_keys_per_minute=2, trusted_proxies=proxies) as server,
+    ):
+        tried = [server.call("GET", "/ping", key="wrong", headers=culprit).status for _ in range(3)]
+        other = server.call("GET", "/ping", key="wrong", headers=innocent).status
+        right = server.call("GET", "/ping", headers=culprit).status
+
+    assert (tried, other, right) == ([401, 401, 429], neighbour, 200)
