@@ -29,6 +29,33 @@ def test_new_rows_are_inserted(server: Server) -> None:
     assert held(server, "realtime_data") == sent(readings(1, 500))
 
 
+def test_rows_sent_again_tell_which_of_two_autumn_hours_the_new_ones_are_in(server: Server) -> None:
+    times = ("01:10:00", "01:50:00", "01:05:00", "01:20:00", "01:30:00", "01:15:00")
+    rows = [reading(number, timestamp=f"2025-11-02 {time}.500000") for number, time in enumerate(times, start=1)]
+    server.counts("realtime_data", rows[:4])
+
+    server.counts("realtime_data", rows[2:5])
+    server.counts("realtime_data", [rows[5], reading(7, timestamp="2025-11-02 01:40:00.500000")])
+
+    stored = [row["timestamp"].strftime("%H:%M") for row in server.rows("realtime_data")]
+    assert stored == ["06:10", "06:50", "07:05", "07:20", "07:30", "07:15", "07:40"]
+
+
+def test_a_late_row_is_read_by_the_row_stored_before_it(server: Server) -> None:
+    times = ("01:50:00", "01:05:00", "01:06:00", "01:40:00")
+    rows = [reading(number, timestamp=f"2025-11-02 {time}.500000") for number, time in enumerate(times, start=1)]
+    server.counts("realtime_data", [rows[0], rows[1], rows[3]])
+
+    server.counts("realtime_data", [rows[2]])
+
+    assert [row["timestamp"].strftime("%H:%M") for row in server.rows("realtime_data")] == [
+        "06:50",
+        "07:05",
+        "07:06",
+        "07:40",
+    ]
+
+
 def test_a_batch_sent_twice_is_stored_once_and_changes_nothing(server: Server) -> None:
     server.counts("realtime_data", readings(1, 500))
     before = server.rows("realtime_data")

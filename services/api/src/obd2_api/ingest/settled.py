@@ -4,6 +4,8 @@ Which of two local hours is meant and whether a clock ran backwards is told by t
 again, alone or among others, must not be judged anew by its new neighbours.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -69,3 +71,27 @@ def keep_settled(
 
 def _is_same(decoded: DecodedRows, index: int, name: str, stored: object) -> bool:
     return name not in decoded.columns or decoded.columns[name][index] == stored
+
+
+def settled_times(
+    connection: Connection, spec: SyncedTable, owner: tuple[str, int], keys: Sequence[int], column: str
+) -> dict[int, datetime]:
+    """Return what a time column holds, by key, of the rows with the given keys and of the one stored before them.
+
+    Args:
+        connection: in the request's transaction.
+        spec: a table with numbers for keys.
+        owner: source_device and source_epoch.
+        keys: of rows that came, stored or not; at least one.
+        column: the time column.
+    """
+    table = spec.table
+    query = select(table.c.source_id, table.c[column]).where(
+        table.c.source_device == owner[0], table.c.source_epoch == owner[1], table.c[column].is_not(None)
+    )
+    before = query.where(table.c.source_id < min(keys)).order_by(table.c.source_id.desc()).limit(1)
+    found = {row[0]: row[1] for row in connection.execute(before)}
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
+        part = query.where(table.c.source_id.in_(keys[start : start + _KEYS_PER_QUERY]))
+        found.update({row[0]: row[1] for row in connection.execute(part)})
+    return found

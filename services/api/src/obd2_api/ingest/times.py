@@ -1,5 +1,6 @@
 """Brings the time columns of a batch to UTC and flags rows whose clock cannot be trusted."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -37,6 +38,10 @@ class TimeContext:
     previous: datetime | None = None
 
 
+StoredTimes = Callable[[str], Mapping[Any, datetime]]
+"""Column -> key -> stored time, of the rows that came and are stored, and of the one stored before all of them."""
+
+
 def sql_time(moment: datetime) -> str:
     """Write an aware time as databases store it: UTC, six digits of fraction, no zone."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
@@ -58,8 +63,16 @@ def utc_columns(
     spec: SyncedTable,
     decoded: DecodedRows,
     context: TimeContext,
+    stored: StoredTimes | None = None,
 ) -> tuple[dict[str, list[Any]], list[str | None]]:
-    """Return the UTC text of every time column present, and each row's flags (comma-separated, or None)."""
+    """Return the UTC text of every time column present, and each row's flags (comma-separated, or None).
+
+    Args:
+        spec: the table.
+        decoded: its rows.
+        context: the clock, the zone and the row before.
+        stored: is asked where a local time occurs twice and the batch does not continue the newest row.
+    """
     flags: dict[int, list[str]] = {}
     columns: dict[str, list[Any]] = {}
     for name, kind in spec.columns.items():
@@ -68,7 +81,8 @@ def utc_columns(
         raw = decoded.columns[name]
         known = {text: _parse(text, context.zone) for text in set(raw) if isinstance(text, str)}
         if any(time is not None and time.alternative for _, time in known.values()):
-            columns[name] = _in_id_order(raw, known, decoded.ids, context.previous)
+            settled = stored(name) if stored is not None and context.previous is None else {}
+            columns[name] = _in_id_order(raw, known, decoded.ids, context.previous, settled)
         else:
             columns[name] = [known[text][0] if isinstance(text, str) else text for text in raw]
         if any(utc is None for utc, _ in known.values()):
@@ -99,15 +113,22 @@ def _in_id_order(
     known: dict[str, tuple[str | None, PiTime | None]],
     ids: list[Any],
     previous: datetime | None,
+    settled: Mapping[Any, datetime],
 ) -> list[Any]:
     """Read local times that occur twice as the earlier one, until the rows before prove that hour was over."""
     result: list[Any] = [text if text is ABSENT else None for text in raw]
-    for index in _order(ids):
+    indexes = {key: index for index, key in enumerate(ids)}
+    for key in sorted({*ids, *settled}):
+        if key not in indexes:
+            previous = settled[key]
+            continue
+        index = indexes[key]
         time = known[raw[index]][1] if isinstance(raw[index], str) else None
         if time is None:
             continue
         utc = time.utc
-        if time.alternative is not None and previous is not None and utc < previous - BACKWARD_TOLERANCE:
+        is_over = previous is not None and utc < previous - BACKWARD_TOLERANCE
+        if time.alternative is not None and settled.get(key, time.alternative if is_over else utc) == time.alternative:
             utc = time.alternative
         result[index] = sql_time(utc)
         previous = utc

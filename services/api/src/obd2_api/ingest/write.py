@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from obd2_api.ingest.decode import BadRow, DecodedRows
-from obd2_api.ingest.settled import keep_settled
+from obd2_api.ingest.settled import keep_settled, settled_times
 from obd2_api.ingest.stored import Match, extra_text, is_changed, merge_extra
 from obd2_api.ingest.times import TimeContext, sql_time, utc_columns
 from obd2_api.ingest.values import ABSENT
@@ -85,10 +86,11 @@ def write_rows(
     if not new and not changed:
         return written
     _fill_absent(decoded, match)
-    written.utc, flags = utc_columns(spec, decoded, times)
+    owner = (stamp.source_device, stamp.source_epoch)
+    settled = None if spec.has_text_key else partial(settled_times, connection, spec, owner, decoded.ids)
+    written.utc, flags = utc_columns(spec, decoded, times, settled)
     if changed:
         written.left_drives = _left_drives(decoded, match, changed)
-        owner = (stamp.source_device, stamp.source_epoch)
         keep_settled(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
     columns = _columns(spec, decoded, written.utc, flags)
     for rows, may_be_there in ((new, False), (changed, True)):
