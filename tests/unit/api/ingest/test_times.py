@@ -100,6 +100,13 @@ def test_ids_decide_also_when_the_rows_come_in_another_order() -> None:
     assert [text[11:16] for text in utc] == ["07:05", "06:50"]
 
 
+def test_a_row_from_long_after_does_not_tell_which_of_two_hours_is_meant() -> None:
+    utc, flags = utc_of("2026-03-08 02:30:00.500000", "2025-11-02 01:30:00.500000")
+
+    assert utc[1][11:16] == "06:30"
+    assert flags == [None, "time_backward"]
+
+
 def test_the_newest_stored_row_decides_for_the_first_of_a_batch() -> None:
     previous = datetime(2025, 11, 2, 6, 59, tzinfo=UTC)
 

@@ -15,6 +15,8 @@ from obd2_common.synced_specs import Kind, SyncedTable
 FUTURE_TOLERANCE = timedelta(hours=1)
 BACKWARD_TOLERANCE = timedelta(seconds=2)
 
+_BOTH_HOURS = timedelta(hours=2)
+
 TIME_UNPARSED = "time_unparsed"
 TIME_FUTURE = "time_future"
 TIME_BACKWARD = "time_backward"
@@ -127,7 +129,8 @@ def _in_id_order(
         if time is None:
             continue
         utc = time.utc
-        is_over = previous is not None and utc < previous - BACKWARD_TOLERANCE
+        # A row much later than both hours proves nothing: then the clock was set back.
+        is_over = previous is not None and utc + BACKWARD_TOLERANCE < previous < utc + _BOTH_HOURS
         if time.alternative is not None and settled.get(key, time.alternative if is_over else utc) == time.alternative:
             utc = time.alternative
         result[index] = sql_time(utc)
