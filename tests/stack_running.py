@@ -19,7 +19,11 @@ import httpx
 from compose_file import ROOT, ComposeMissingError, require_compose
 
 TAG = "0.0.1"
+OLLAMA_IMAGE = "ollama/ollama:0.32.15"
 FAKE_OLLAMA = "obd2-test/ollama:fake"
+STAND_IN_LABEL = "obd2.stand-in"
+RECORDED = sorted((ROOT.parent / "shared" / "ollama-fixtures").glob("v*.json"), key=lambda file: file.stem.split("."))
+"""Exchanges of real Ollama servers, the newest version last; they lie beside a checkout or are absent."""
 PATIENCE_SECONDS = 600
 ANSWER_SECONDS = 120
 SMALL = {
@@ -46,7 +50,6 @@ class Stack:
             **SMALL,
             "OBD2_VERSION": TAG,
             "OLLAMA_MODEL": "llama3.1:8b",
-            "OLLAMA_IMAGE": FAKE_OLLAMA,
             "PROXY_IMAGE": "nginx:latest",
             "API_ADDRESS": "127.0.0.1",
             "PORT": str(self.port),
@@ -218,8 +221,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     """
     stack = Stack(folder)
     require_images(stack.docker, "python:3.13-slim-trixie", "mysql:9.7")
-    build = [stack.docker, "build", "--quiet", "--tag", FAKE_OLLAMA, "tests/e2e/ollama_image"]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
+    stack.set_variable("OLLAMA_IMAGE", build_ollama(stack.docker, folder / "ollama_image"))
     try:
         stack.make("build")
         stack.make("up")
@@ -235,6 +237,23 @@ def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is ask
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.5)
     return answer
+
+
+def build_ollama(docker: str, folder: Path) -> str:
+    """Build the stand-in for Ollama, with the newest recorded exchanges if there are any, and return its name.
+
+    It gets the official image's name, as the stack asks for it, unless the real one is on this machine.
+    """
+    shutil.copytree(ROOT / "tests" / "e2e" / "ollama_image", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if RECORDED:
+        shutil.copy(RECORDED[-1], folder / "recorded.json")
+    label = f'{{{{index .Config.Labels "{STAND_IN_LABEL}"}}}}'
+    inspect = [docker, "image", "inspect", "--format", label, OLLAMA_IMAGE]
+    found = subprocess.run(inspect, capture_output=True, check=False, text=True, timeout=60)  # noqa: S603
+    name = OLLAMA_IMAGE if found.returncode or found.stdout.strip() else FAKE_OLLAMA
+    build = [docker, "build", "--quiet", "--label", f"{STAND_IN_LABEL}=tests", "--tag", name, str(folder)]
+    subprocess.run(build, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
+    return name
 
 
 def require_images(docker: str, *images: str) -> None:

@@ -25,6 +25,12 @@ class WordsMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        self._tokens = Counter(
+            "obd2_words_tokens_total",
+            "Tokens the server counted: of prompts it read, of replies the model wrote.",
+            ["part"],
+            registry=registry,
+        )
         self._items = Counter(
             "obd2_words_items_total",
             "Items of the model's replies: accepted, or the reason why one was refused.",
@@ -42,6 +48,8 @@ class WordsMetrics:
         """Count one call and what became of its items."""
         self._calls.labels(record.failure or ANSWERED).inc()
         self._seconds.observe(record.waited_seconds)
+        self._tokens.labels("prompt").inc(record.usage.prompt_tokens or 0)
+        self._tokens.labels("reply").inc(record.usage.reply_tokens or 0)
         for verdict in record.verdicts:
             self._items.labels(verdict.reason or "accepted").inc()
 
