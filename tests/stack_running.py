@@ -16,20 +16,19 @@ from typing import Any
 
 import httpx
 
-from compose_file import ROOT, ComposeMissingError, require_compose
+from compose_file import ROOT, require_compose
+from stack_images import build_ollama, require_images
 
 TAG = "0.0.1"
-OLLAMA_IMAGE = "ollama/ollama:0.32.15"
-FAKE_OLLAMA = "obd2-test/ollama:fake"
-STAND_IN_LABEL = "obd2.stand-in"
-RECORDED = sorted((ROOT.parent / "shared" / "ollama-fixtures").glob("v*.json"), key=lambda file: file.stem.split("."))
-"""Exchanges of real Ollama servers, the newest version last; they lie beside a checkout or are absent."""
 PATIENCE_SECONDS = 600
 ANSWER_SECONDS = 120
+FILES = "compose.yaml:tests/e2e/stack/small_vault.yaml"
+"""What a stack for tests consists of."""
 SMALL = {
     "MYSQL_BUFFER_POOL": "128M",
     "MYSQL_MEMORY": "1g",
     "OLLAMA_MEMORY": "256m",
+    "BACKUP_MIN_FREE_MB": "1",
     "DRIVE_QUIET_SECONDS": "2",
     "DRIVE_SETTLE_SECONDS": "1",
 }
@@ -45,7 +44,7 @@ class Stack:
         self.secrets_dir = folder / "secrets"
         self.env_file = folder / "env"
         self.folder = folder
-        self.files = "compose.yaml"
+        self.files = FILES
         values = {
             **SMALL,
             "OBD2_VERSION": TAG,
@@ -222,11 +221,20 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     stack = Stack(folder)
     require_images(stack.docker, "python:3.13-slim-trixie", "mysql:9.7")
     stack.set_variable("OLLAMA_IMAGE", build_ollama(stack.docker, folder / "ollama_image"))
+    holder = f"{stack.project}-vault"
     try:
         stack.make("build")
+        # A file system in memory lasts as long as a container has it: this one does, those of the stack come and go.
+        stack.make("secrets")
+        stack.compose("create", "backup")
+        volume = [*("--volume", f"{stack.project}_backups:/backups"), "python:3.13-slim-trixie", "sleep", "infinity"]
+        subprocess.run(  # noqa: S603
+            [stack.docker, "run", "--detach", "--name", holder, *volume], check=True, capture_output=True
+        )
         stack.make("up")
         yield stack
     finally:
+        subprocess.run([stack.docker, "rm", "--force", holder], check=False, capture_output=True)  # noqa: S603
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")
 
 
@@ -237,35 +245,6 @@ def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is ask
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.5)
     return answer
-
-
-def build_ollama(docker: str, folder: Path) -> str:
-    """Build the stand-in for Ollama, with the newest recorded exchanges if there are any, and return its name.
-
-    It gets the official image's name, as the stack asks for it, unless the real one is on this machine.
-    """
-    shutil.copytree(ROOT / "tests" / "e2e" / "ollama_image", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    if RECORDED:
-        shutil.copy(RECORDED[-1], folder / "recorded.json")
-    label = f'{{{{index .Config.Labels "{STAND_IN_LABEL}"}}}}'
-    inspect = [docker, "image", "inspect", "--format", label, OLLAMA_IMAGE]
-    found = subprocess.run(inspect, capture_output=True, check=False, text=True, timeout=60)  # noqa: S603
-    name = OLLAMA_IMAGE if found.returncode or found.stdout.strip() else FAKE_OLLAMA
-    build = [docker, "build", "--quiet", "--label", f"{STAND_IN_LABEL}=tests", "--tag", name, str(folder)]
-    subprocess.run(build, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
-    return name
-
-
-def require_images(docker: str, *images: str) -> None:
-    """Make sure that base images are on this machine; a test fetches none.
-
-    Raises:
-        ComposeMissingError: no engine answers, or it lacks one.
-    """
-    for image in images:
-        finished = subprocess.run([docker, "image", "inspect", image], capture_output=True, check=False, timeout=60)  # noqa: S603
-        if finished.returncode:
-            raise ComposeMissingError(f"no stack: no container engine answers, or the image {image} is not there")
 
 
 def source_counts(file: Path, tables: Any) -> dict[str, int]:  # noqa: ANN401 - any iterable of names

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from compose_file import ComposeMissingError
-from stack_running import Stack, free_port, require_images
+from stack_images import require_images
+from stack_running import Stack, free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from compose_file import ComposeMissingError
-from stack_running import Stack, require_images, source_counts
+from stack_images import require_images
+from stack_running import FILES, Stack, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -26,11 +27,11 @@ def scaled(stack: Stack) -> Iterator[Stack]:
         require_images(stack.docker, "nginx:latest")
     except ComposeMissingError as error:
         pytest.skip(str(error))
-    stack.files = "compose.yaml:compose.scale.yaml"
+    stack.files = f"{FILES}:compose.scale.yaml"
     stack.compose("up", "--detach", "--wait", "--wait-timeout", "300", "api", "analyzer", "proxy")
     yield stack
     stack.compose("rm", "--stop", "--force", "proxy")
-    stack.files = "compose.yaml"
+    stack.files = FILES
     stack.compose("up", "--detach", "--wait", "--wait-timeout", "300", "api", "analyzer")
 
 
