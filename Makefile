@@ -138,9 +138,11 @@ rotate-key: $(ENV_FILE)  ## Give the api a new key beside the old one; finish=1 
 keys: $(ENV_FILE)  ## Look after keys of devices: make keys do="create pi --device chi-eclipse-01" (list, revoke, rotate)
 	@$(COMPOSE) exec -T api python -m obd2_api.keys $(do)
 
+# Nothing waits for the model's download nor for what only watches: these start once the rest is healthy.
 up: $(ENV_FILE) secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
-	$(COMPOSE) $(if $(profile),--profile $(profile)) up --detach --remove-orphans
-	@$(MAKE) --no-print-directory wait
+	$(COMPOSE) up --detach --remove-orphans --wait --wait-timeout 300 $(SERVICES)
+	@compose="$(COMPOSE) $(if $(profile),--profile $(profile))"; \
+	  $$compose up --detach --no-deps $$($$compose config --services | grep -vxE "migrate|$$(tr ' ' '|' <<<'$(SERVICES)')")
 	@echo "The Pi's key is the first line of $(SECRETS_DIR)/api_key"
 
 wait: $(ENV_FILE)
@@ -187,7 +189,7 @@ restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....s
 	$(COMPOSE) stop api analyzer backup
 	set -o pipefail; $(SQL) </dev/null | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate
-	$(COMPOSE) up --detach --no-recreate --wait api analyzer backup
+	$(COMPOSE) up --detach --wait --wait-timeout 300 api analyzer backup
 
 UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" db/upgrade.sh
 

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pi_files import PI_FILES, PI_FILES_MISSING, device_of
+from stack_images import RECORDED
 from stack_running import Stack, eventually, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -72,6 +73,32 @@ def test_a_drive_is_analysed_and_graded(stack: Stack) -> None:
     (drive,) = eventually(computed)
     assert drive["rowCount"] > 1000
     assert drive["grade"] is not None
+
+
+def test_what_the_model_says_is_checked_and_the_findings_answer_when_nothing_of_it_holds(stack: Stack) -> None:
+    """The recorded model was not asked about cars: what it says survives no check."""
+    device = "e2e-overheated"
+    file = stack.simulate(device, "--seed", "5", "--kind", "city", "--duration", "900", "--fault", "overheating")
+    stack.push_all(file, device)
+    eventually(
+        lambda: "computed" in {drive["state"] for drive in stack.get(f"/api/v1/drives?device={device}")["drives"]}
+    )
+    before = metrics(stack, "analyzer")
+    question = {"drive_id": 1, "deviceId": device}
+
+    with stack.client() as client:
+        answer = client.post("/api/v1/analyze", json=question, timeout=180)
+        insisted = client.post("/api/v1/analyze", json={**question, "requireLlm": True}, timeout=180)
+
+    told = answer.json()
+    assert (answer.status_code, told["status"]) == (200, "ok")
+    assert any("COOLANT_TEMP" in item["recommendation"] for item in told["recommendations"])
+    after = metrics(stack, "analyzer")
+    calls = {name for name in after if name.startswith("obd2_words_calls_total")}
+    assert sum(after[name] - before.get(name, 0) for name in calls) >= 2
+    if RECORDED:
+        assert told["engine"] == "rules"
+        assert (insisted.status_code, insisted.json()["title"]) == (502, "Bad Gateway")
 
 
 def test_an_uploaded_backup_is_verified_and_counted(stack: Stack, tmp_path: Path) -> None:
