@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from compose_file import ROOT, ComposeMissingError, require_compose
-from stack_running import FAKE_OLLAMA, require_images
+from stack_images import FAKE_OLLAMA, require_images
 
 NAME = "obd2-ansible-target"
 TAG = "0.0.7"

@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import Target
 from compose_file import ComposeMissingError
-from stack_running import require_images
+from stack_images import require_images
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
 
