@@ -85,6 +85,7 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	    -o requirements/$$service.txt || exit 1; \
 	done
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt
+	$(LOCK) -c requirements/dev.txt $(PACKAGES:=/pyproject.toml) -o requirements/host.txt
 
 eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)

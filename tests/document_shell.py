@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Ran:
 
 
 def run_page(
-    page_blocks: Iterable[Block],
+    page_blocks: Sequence[Block],
     folder: Path,
     *,
     environment: Mapping[str, str],
@@ -54,7 +54,10 @@ def run_page(
         environment: all variables the shell has.
         names: what the page says -> what it is here, such as the address of the server.
     """
-    commands, script = _script(page_blocks, folder, names)
+    commands, script = written_down(page_blocks, names)
+    for block in page_blocks:
+        if block.kind == "file":
+            (folder / block.value).write_text(_here(block.text, names), encoding="utf-8")
     (folder / ".commands.sh").write_text(script, encoding="utf-8")
     with (folder / ".output.txt").open("wb") as file:
         shell = subprocess.Popen(
@@ -70,35 +73,15 @@ def run_page(
         except subprocess.TimeoutExpired:
             shell.kill()
             shell.wait()
-    output = (folder / ".output.txt").read_text(encoding="utf-8")
-    for said, real in names.items():
-        output = output.replace(real, said)
-    found = re.findall(rf"{_BEGIN}(.*?){_END}(\d+)\n", output, re.DOTALL)
-    ran = [
-        Ran(block, command, int(status), text.strip("\n"))
-        for (block, command), (text, status) in zip(commands, found, strict=False)
-    ]
-    if len(ran) < len(commands):
-        block, command = commands[len(ran)]
-        ran.append(Ran(block, command, shell.returncode or 1, "it did not end, or the shell did"))
-    return ran
+    return read_back(commands, (folder / ".output.txt").read_text(encoding="utf-8"), names)
 
 
-def normalised(text: str) -> str:
-    """Return an output with placeholders for what differs from run to run."""
-    for pattern, placeholder in _VARIABLE:
-        text = re.sub(pattern, placeholder, text)
-    return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def _script(
-    page_blocks: Iterable[Block], folder: Path, names: Mapping[str, str]
-) -> tuple[list[tuple[Block, Command]], str]:
+def written_down(page_blocks: Iterable[Block], names: Mapping[str, str]) -> tuple[list[tuple[Block, Command]], str]:
+    """Return the commands of blocks, and a script that runs them in one shell and marks what each says."""
     commands: list[tuple[Block, Command]] = []
     lines: list[str] = []
     for block in page_blocks:
         if block.kind == "file":
-            (folder / block.value).write_text(_here(block.text, names), encoding="utf-8")
             continue
         if preparation(block):
             lines += ["{", _here(preparation(block), names), "} >/dev/null </dev/null"]
@@ -107,6 +90,28 @@ def _script(
             typed = _here(command.text, names)
             lines += [f"printf '{_BEGIN}'", "{", typed, "} </dev/null", f"printf '{_END}%s\\n' \"$?\""]
     return commands, "\n".join([*lines, ""])
+
+
+def read_back(commands: list[tuple[Block, Command]], output: str, names: Mapping[str, str]) -> list[Ran]:
+    """Return what the commands of a script said; the last one failed when the script did not come to its end."""
+    for said, real in names.items():
+        output = output.replace(real, said)
+    found = re.findall(rf"{_BEGIN}([^{_BEGIN}{_END}]*){_END}(\d+)\n", output)
+    ran = [
+        Ran(block, command, int(status), text.strip("\n"))
+        for (block, command), (text, status) in zip(commands, found, strict=False)
+    ]
+    if len(ran) < len(commands):
+        block, command = commands[len(ran)]
+        ran.append(Ran(block, command, 1, f"it did not end: {output.rpartition(_BEGIN)[2]}"))
+    return ran
+
+
+def normalised(text: str) -> str:
+    """Return an output with placeholders for what differs from run to run."""
+    for pattern, placeholder in _VARIABLE:
+        text = re.sub(pattern, placeholder, text)
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def _here(text: str, names: Mapping[str, str]) -> str:

@@ -1,0 +1,151 @@
+"""Every command in the documents is run by a test, done by a test that is named, or marked as needing what nobody has.
+
+`tests/document_blocks.py` tells what the comments above the blocks mean.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from document_blocks import PAGES, ROOT, THINGS, Block, blocks, is_run, preparation
+from obd2_cli.__main__ import build_app
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+COMMAND_BLOCKS = [block for block in BLOCKS if block.is_commands]
+PLACES = ("here", "debian13")
+INLINE = re.compile(r"(?<!`)`((?:\.venv/bin/)?(?:make|obd2) [^`\n]+)`")
+PLACEHOLDER = re.compile(r"^[A-Z|_]+$|\||…|\.\.\.|[<>]")
+TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def answered_for(block: Block) -> bool:
+    if block.kind == "run":
+        return any(is_run(block, place) for place in PLACES)
+    if block.kind == "tested by":
+        return (ROOT / block.value).is_file()
+    return block.kind == "needs" and block.value in THINGS
+
+
+def without_comment(line: str) -> str:
+    return re.sub(r"\s#\s.*", "", line)
+
+
+def bare_words(line: str) -> list[str]:
+    """Return the words that say what a command does: neither its program, options, values, paths nor its comment."""
+    words = without_comment(line).split()
+    plain = [word for word in words[1:] if re.fullmatch(r"[a-z][a-z-]+", word)]
+    return plain or words[:1]
+
+
+def typed_lines(block: Block) -> list[str]:
+    return [line for command in block.commands for line in command.text.splitlines()]
+
+
+def named_commands() -> Iterator[tuple[str, list[str]]]:
+    """Yield the commands of this project that stand in the text or in a block, with their place."""
+    for page in PAGES:
+        for number, text in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            for command in INLINE.findall(text):
+                yield f"{page.relative_to(ROOT)}:{number}: {command}", command.split()
+    for block in COMMAND_BLOCKS:
+        for line in typed_lines(block):
+            if re.match(r"(\.venv/bin/)?(make|obd2) ", line):
+                yield f"{block.place}: {line}", without_comment(line).split()
+
+
+def exists(words: list[str]) -> bool:
+    program, *rest = words
+    if program == "make":
+        targets = [word for word in rest if re.fullmatch(r"[a-z][a-z-]*", word)]
+        return set(targets) <= TARGETS
+    command: Any = typer.main.get_command(build_app(rest[0] if rest else None))
+    while (subcommands := getattr(command, "commands", None)) and rest and not rest[0].startswith("-"):
+        if PLACEHOLDER.search(rest[0]):
+            return True
+        if rest[0] not in subcommands:
+            return False
+        command = subcommands[rest.pop(0)]
+    known = {"--help", *(option for parameter in command.params for option in parameter.opts)}
+    return {word.partition("=")[0] for word in rest if word.startswith("--")} <= known
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_somebody_answers_for_every_command() -> None:
+    assert [f"{block.place}: {block.kind}: {block.value}" for block in COMMAND_BLOCKS if not answered_for(block)] == []
+
+
+def test_every_command_begins_with_a_prompt() -> None:
+    assert [block.place for block in COMMAND_BLOCKS if not re.match(r"[$#] ", block.text)] == []
+
+
+def test_a_test_that_is_named_holds_what_the_commands_do() -> None:
+    missing = [
+        f"{block.place}: {word!r} of {line!r} is not in {block.value}"
+        for block in COMMAND_BLOCKS
+        if block.kind == "tested by"
+        for line in typed_lines(block)
+        for word in bare_words(line)
+        if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", (ROOT / block.value).read_text())
+    ]
+
+    assert missing == []
+
+
+def test_every_target_and_subcommand_that_is_named_exists() -> None:
+    assert [place for place, words in named_commands() if not exists(words)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        ("make demo", True),
+        ("make up profile=monitoring", True),
+        ("make cake", False),
+        ("obd2 quarantine list", True),
+        ("obd2 quarantine burn", False),
+        ("obd2 push obd.db --verify", True),
+        ("obd2 push obd.db --twice", False),
+    ],
+)
+def test_a_command_that_does_not_exist_is_noticed(text: str, *, is_known: bool) -> None:
+    assert exists(text.split()) is is_known
+
+
+def test_a_block_nobody_answers_for_is_noticed() -> None:
+    page = ROOT / "README.md"
+
+    assert Block(page, 1, "", "", "", "$ make cake\n").is_commands
+    assert not answered_for(Block(page, 1, "", "", "console", "$ make cake\n"))
+    assert not answered_for(Block(page, 1, "needs", "patience", "console", "$ make cake\n"))
+    assert not answered_for(Block(page, 1, "tested by", "tests/no_such_test.py", "console", "$ make cake\n"))
+    assert not answered_for(Block(page, 1, "run", "nowhere", "console", "$ make cake\n"))
+
+
+def test_what_a_comment_has_run_first_is_a_command() -> None:
+    assert [block.place for block in COMMAND_BLOCKS if ", after" in block.value and not preparation(block)] == []
+
+
+def test_every_anchor_that_is_linked_is_a_heading() -> None:
+    dead = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", text):
+            linked = (page.parent / target).read_text(encoding="utf-8") if target else text
+            if anchor not in anchors(linked):
+                dead.append(f"{page.relative_to(ROOT)}: {target}#{anchor}")
+
+    assert dead == []
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [str(page.relative_to(ROOT)) for page in PAGES if page.parent != ROOT]
+
+    assert [page for page in pages if f"]({page})" not in readme] == []
