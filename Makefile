@@ -10,7 +10,7 @@ ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 
 .PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate rotate-key keys \
-  up wait down restart logs ps build pull migrate backup dumps restore upgrade rollback shell health
+  up wait down restart logs ps build pull migrate backup dumps restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -202,6 +202,15 @@ rollback: $(ENV_FILE)  ## Undo the last upgrade: the version and the database of
 
 shell: $(ENV_FILE)  ## Open a shell in a service: make shell service=api
 	$(COMPOSE) exec $(service) sh
+
+# The database is published to nobody, but this machine reaches its containers.
+MYSQL_DATABASE ?= $(or $(shell sed -n 's/^MYSQL_DATABASE=//p' $(ENV_FILE) 2>/dev/null | tail -n 1),obd2db)
+
+obd2: setup $(ENV_FILE)  ## Run the obd2 command on the stack: make obd2 args="jobs list --state dead"
+	@container=$$($(COMPOSE) ps --quiet mysql) && test -n "$$container" || { echo "the database does not run: make up" >&2; exit 1; }; \
+	  address=$$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' $$container) \
+	  && DATABASE_URL=mysql://obd2_api@$$address:3306/$(MYSQL_DATABASE) DATABASE_PASSWORD=$$(cat $(SECRETS_DIR)/db_api_password) \
+	  API_KEY=$$(head -n 1 $(SECRETS_DIR)/api_key) $(BIN)/obd2 $(args)
 
 health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'

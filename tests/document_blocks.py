@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "tests" / "README.md")
 COMMAND_LANGUAGES = frozenset({"console", "sh", "bash", "shell", "zsh"})
-THINGS = frozenset({"a Raspberry Pi", "the internet", "a share on a NAS", "a second machine"})
+THINGS = frozenset({"a Raspberry Pi", "the internet", "a second machine", "an idle machine"})
 
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<kind>[a-z ]+): (?P<value>(?:(?!-->).)+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",

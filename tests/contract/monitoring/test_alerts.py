@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 MONITORING = ROOT / "monitoring"
 PAGE = (ROOT / "docs" / "operations.md").read_text()
+RUNBOOK = (ROOT / "docs" / "troubleshooting.md").read_text()
 RULES = (MONITORING / "alerts.yml").read_text()
 TEST_FILES = sorted(MONITORING.glob("*_test.yml"))
 TESTS = "".join(file.read_text() for file in TEST_FILES)
@@ -59,8 +60,8 @@ def test_an_alert_is_tested_firing_and_silent(alert: str) -> None:
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_leads_to_its_paragraph(alert: str) -> None:
     rule = RULES[RULES.index(f"- alert: {alert}\n") :].split("- alert:")[1]
-    anchors = {heading.lower() for heading in re.findall(r"^### (\w+)$", PAGE, re.MULTILINE)}
-    link = re.search(r"runbook_url: docs/operations\.md#(\w+)", rule)
+    anchors = {heading.lower() for heading in re.findall(r"^### (\w+)$", RUNBOOK, re.MULTILINE)}
+    link = re.search(r"runbook_url: docs/troubleshooting\.md#(\w+)", rule)
 
     assert link is not None
     assert link.group(1) in anchors

@@ -135,3 +135,8 @@ def test_a_dump_put_back_gives_the_same_rows(stack: Stack, tmp_path: Path) -> No
 
     assert stack.counts("e2e-dumped") == before
     assert stack.get("/api/v1/health")["status"] == "healthy"
+
+
+def test_the_operator_s_command_reaches_the_database_of_the_stack(stack: Stack) -> None:
+    assert "e2e-analysed" in stack.make("obd2", args="devices")
+    assert "drive_facts" in stack.make("obd2", args="jobs list --kind drive_facts")
