@@ -4,6 +4,7 @@
 """
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,11 +53,11 @@ def named_commands() -> Iterator[tuple[str, list[str]]]:
     for page in PAGES:
         for number, text in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
             for command in INLINE.findall(text):
-                yield f"{page.relative_to(ROOT)}:{number}: {command}", command.split()
+                yield f"{page.relative_to(ROOT)}:{number}: {command}", shlex.split(command)
     for block in COMMAND_BLOCKS:
         for line in typed_lines(block):
             if re.match(r"(\.venv/bin/)?(make|obd2) ", line):
-                yield f"{block.place}: {line}", without_comment(line).split()
+                yield f"{block.place}: {line}", shlex.split(line, comments=True)
 
 
 def exists(words: list[str]) -> bool:
