@@ -8,8 +8,10 @@ PACKAGES := packages/common services/api services/analyzer services/backup packa
 STAMP := $(VENV)/.installed
 ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
+AUDIT_VENV := .venv-audit
+AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
-.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock clean secrets rotate rotate-key keys \
+.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup dumps restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
@@ -86,6 +88,21 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	done
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt
 	$(LOCK) -c requirements/dev.txt $(PACKAGES:=/pyproject.toml) -o requirements/host.txt
+	$(LOCK) requirements/audit.in -o requirements/audit.txt
+
+$(AUDIT_STAMP): requirements/audit.txt
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
+AUDITED_VERSION = $(shell sed -n 's/^OBD2_VERSION=//p' $(firstword $(wildcard $(ENV_FILE) .env.example)) | tail -n 1)
+
+# Without the internet the tool itself may be missing; then the audit says so.
+audit:  ## Look for known holes in Python packages and images (offline_ok=1: what could not be checked is no failure)
+	@$(MAKE) --no-print-directory $(AUDIT_STAMP) || echo "pip-audit could not be installed" >&2
+	@PATH="$(CURDIR)/$(AUDIT_VENV)/bin:$$PATH" $(PYTHON) requirements/audit.py $(if $(offline_ok),--offline-ok) \
+	  --requirements $(sort $(wildcard requirements/*.txt)) \
+	  --images $(foreach name,api analyzer backup ollama,obd2-$(name):$(AUDITED_VERSION))
 
 eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
@@ -216,4 +233,4 @@ health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'
 
 clean:  ## Remove what was built here (never data)
-	rm -rf $(VENV) $(ANSIBLE_VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(ANSIBLE_VENV) $(AUDIT_VENV) .pytest_cache .mypy_cache .ruff_cache
