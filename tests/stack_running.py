@@ -63,8 +63,8 @@ class Stack:
 
     @property
     def key(self) -> str:
-        """Return the key that `make secrets` made."""
-        return (self.secrets_dir / "api_key").read_text()
+        """Return the shared key; while it is being exchanged, the new one."""
+        return (self.secrets_dir / "api_key").read_text().partition("\n")[0]
 
     def make(self, target: str, **variables: str) -> str:
         """Run a target of the Makefile on this stack and return what it said."""
