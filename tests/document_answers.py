@@ -12,11 +12,12 @@ from embedded_server import KEY, embedded_server, serve_environment
 NAMES = ("http://chi-srv-01:8000", "http://localhost:8000")
 """What the pages call the address of the server."""
 KEY_NAME = "the-key-of-the-pi"
-QUICK = {
-    "DRIVE_QUIET_SECONDS": "3",
-    "DRIVE_SETTLE_SECONDS": "3",
-    "BACKUP_ANSWER_WAIT_SECONDS": "30",
+PATIENT = {
+    "DRIVE_QUIET_SECONDS": "60",
+    "DRIVE_SETTLE_SECONDS": "60",
+    "BACKUP_ANSWER_WAIT_SECONDS": "60",
 }
+"""Nothing is computed while a page still sends, however slow the machine; what a page asks for is answered at once."""
 
 
 def run_beside_a_server(page: Path, folder: Path) -> list[Ran]:
@@ -24,8 +25,8 @@ def run_beside_a_server(page: Path, folder: Path) -> list[Ran]:
     found = blocks_to_run(page, "here")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    with embedded_server(folder, **QUICK) as server:
-        environment = {**serve_environment(folder, **QUICK), "HOME": str(folder), "COLUMNS": "120"}
+    with embedded_server(folder, **PATIENT) as server:
+        environment = {**serve_environment(folder, **PATIENT), "HOME": str(folder), "COLUMNS": "120"}
         names = {**_address(page, server.url), KEY_NAME: KEY}
         return run_page(found, folder, environment=environment, names=names)
 
