@@ -13,8 +13,8 @@ NAMES = ("http://chi-srv-01:8000", "http://localhost:8000")
 """What the pages call the address of the server."""
 KEY_NAME = "the-key-of-the-pi"
 PATIENT = {
-    "DRIVE_QUIET_SECONDS": "60",
-    "DRIVE_SETTLE_SECONDS": "60",
+    "DRIVE_QUIET_SECONDS": "20",
+    "DRIVE_SETTLE_SECONDS": "20",
     "BACKUP_ANSWER_WAIT_SECONDS": "60",
 }
 """Nothing is computed while a page still sends, however slow the machine; what a page asks for is answered at once."""
