@@ -10,13 +10,23 @@ KEY = "bench-key"
 
 def post(port: int, body: bytes) -> tuple[int, float]:
     """Send one sync request; return the status and the seconds it took."""
-    head = (
-        f"POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
+    head = f"POST /api/v1/sync HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return _exchange(port, head, body)
+
+
+def ping(port: int) -> float:
+    """Ask for a sign of life; return the seconds it took."""
+    status, seconds = _exchange(port, "GET /api/v1/ping HTTP/1.1", b"")
+    if status != 200:
+        raise RuntimeError(f"the server answered {status}")
+    return seconds
+
+
+def _exchange(port: int, head: str, body: bytes) -> tuple[int, float]:
+    request = f"{head}\r\nHost: 127.0.0.1\r\nX-Api-Key: {KEY}\r\nConnection: close\r\n\r\n".encode() + body
     start = time.perf_counter()
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        connection.sendall(head + body)
+        connection.sendall(request)
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk

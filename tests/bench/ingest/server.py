@@ -34,6 +34,11 @@ class ApiProcess:
         """Return its highest resident memory so far."""
         return self._status_kb("VmHWM") / 1024
 
+    def cpu_seconds(self) -> float:
+        """Return the processor time it has used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _status_kb(self, name: str) -> int:
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(f"{name}:"):
