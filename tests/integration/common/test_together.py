@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Insert, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from obd2_common.database import Database
 from obd2_common.tables.jobs import Job
-from obd2_common.together import Call, run_together
+from obd2_common.together import Call, fetch, run_together
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 NOW = datetime(2026, 7, 11, 18, 2, 44, 918204, tzinfo=UTC)
@@ -87,3 +87,16 @@ def test_a_connection_that_breaks_meanwhile_is_replaced(database: Database, conn
     connection.rollback()
     run_together(connection, [new_job("a"), new_job("b")])
     assert len(jobs(connection)) == 2
+
+
+def read_jobs(_connection: Connection) -> Select[Any]:
+    columns = (JOBS.c.revision, JOBS.c.due_at, JOBS.c.payload, JOBS.c.finished_at)
+    return select(*columns).where(JOBS.c.reason == bindparam("reason")).order_by(JOBS.c.job_id)
+
+
+def test_what_is_fetched_is_what_was_stored(connection: Connection) -> None:
+    run_together(connection, [new_job("a"), new_job("b"), new_job("c", reason="other")])
+
+    rows = fetch(connection, Call(read_jobs, {"reason": "other"}))
+
+    assert rows == [(1, NOW, {"°": [None, 1.5]}, None)]

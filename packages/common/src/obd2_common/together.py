@@ -1,4 +1,4 @@
-"""Statements that are compiled once per engine and sent to the server in one go."""
+"""Statements that are compiled once per engine; those that return nothing reach the server in one go."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,16 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import ClauseElement
 
 from obd2_common.loading import LoadingConnection
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A statement to be run later.
+    """A statement and its parameters.
 
     Args:
-        build: a module's function that builds it; it may depend on nothing but the connection's engine.
+        build: a module's function that builds the statement; it may depend on nothing but the connection's engine.
         parameters: a value for each of its parameters, the same names every time.
     """
 
@@ -31,6 +30,7 @@ class _Compiled:
     places: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     constants: Mapping[str, Any]
     is_positional: bool
+    readers: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         """Return the parameters the way the driver wants them."""
@@ -39,6 +39,13 @@ class _Compiled:
         if self.is_positional:
             return tuple(values)
         return {name: value for (name, _), value in zip(self.places, values, strict=True)}
+
+    def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """Return a row as the statement's types say it should be."""
+        values = list(row)
+        for place, convert in self.readers:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 _COMPILED: WeakKeyDictionary[Dialect, dict[Callable[[Connection], Executable], _Compiled]] = WeakKeyDictionary()
@@ -71,6 +78,13 @@ def run_together(connection: Connection, calls: Sequence[Call]) -> None:
         raise
 
 
+def fetch(connection: Connection, call: Call) -> list[tuple[Any, ...]]:
+    """Run a statement and return its rows."""
+    compiled = _compiled(connection, call)
+    rows = connection.exec_driver_sql(compiled.text, compiled.values(call.parameters))
+    return [compiled.read(row) for row in rows]
+
+
 def _compiled(connection: Connection, call: Call) -> _Compiled:
     known = _COMPILED.setdefault(connection.dialect, {})
     if call.build not in known:
@@ -79,9 +93,7 @@ def _compiled(connection: Connection, call: Call) -> _Compiled:
 
 
 def _compile(connection: Connection, call: Call) -> _Compiled:
-    statement = call.build(connection)
-    if not isinstance(statement, ClauseElement):
-        raise TypeError(f"{call.build.__name__} builds no statement")
+    statement: Any = call.build(connection)
     dialect = connection.dialect
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(call.parameters))
     converters = {
@@ -90,4 +102,7 @@ def _compile(connection: Connection, call: Call) -> _Compiled:
     constants = {name: bind.effective_value for name, bind in compiled.binds.items() if name not in call.parameters}
     names = compiled.positiontup if compiled.positional else list(converters)
     places = tuple((name, converters[name]) for name in names)
-    return _Compiled(str(compiled), places, constants, compiled.positional)
+    columns = statement.selected_columns if statement.is_select else ()
+    processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    readers = tuple((place, convert) for place, convert in enumerate(processors) if convert is not None)
+    return _Compiled(str(compiled), places, constants, compiled.positional, readers)

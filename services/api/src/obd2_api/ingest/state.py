@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select, update
 from sqlmodel import Session
 
 from obd2_common import dialect
 from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor
-from obd2_common.together import Call
+from obd2_common.together import Call, fetch
 
 DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
 EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]
@@ -62,33 +62,34 @@ class DeviceState:
 def lock_device(session: Session, source_device: str, table_names: list[str], now: datetime) -> DeviceState:
     """Take the device's row lock, which orders its requests, and load its state; an unknown device is created."""
     connection = session.connection()
-    query = dialect.prepared(connection, _device_query)
-    parameters = {"device": source_device, "tables": table_names}
-    rows = connection.execute(query, parameters).all()
+    # The Pi sends one table a request.
+    wanted = {"table": table_names[0]} if len(table_names) == 1 else {}
+    call = Call(_device_with_cursor if wanted else _device_with_cursors, {"device": source_device, **wanted})
+    rows = fetch(connection, call)
     if not rows:
         _create_device(session, source_device, now)
-        rows = connection.execute(query, parameters).all()
-    state = DeviceState(source_device, rows[0].open_epoch, {}, rows[0].shared_id_suspected_at)
-    for row in rows:
-        if row.source_epoch not in state.epochs:
-            state.epochs[row.source_epoch] = EpochState(
-                row.opened_at,
-                row.drive_counter,
-                row.max_drive_id,
-                row.ended_drive_id,
-                row.last_drive_end_at,
-            )
-        if row.table_name is not None:
-            state.cursors[row.source_epoch, row.table_name] = CursorState(
-                row.high_water_id,
-                row.high_water_time,
-                row.row_count,
-            )
+        rows = fetch(connection, call)
+    open_epoch, shared_id_suspected_at = rows[0][:2]
+    state = DeviceState(source_device, open_epoch, {}, shared_id_suspected_at)
+    for _, _, source_epoch, *epoch, table_name, high_water_id, high_water_time, row_count in rows:
+        if source_epoch not in state.epochs:
+            state.epochs[source_epoch] = EpochState(*epoch)
+        if table_name is not None:
+            state.cursors[source_epoch, table_name] = CursorState(high_water_id, high_water_time, row_count)
     return state
 
 
-def _device_query(_connection: Connection) -> Select[Any]:
+def _device_with_cursors(_connection: Connection) -> Select[Any]:
     """Select a device, its epochs and its cursors at once: every round trip counts."""
+    return _device_query()
+
+
+def _device_with_cursor(_connection: Connection) -> Select[Any]:
+    """Select a device, its epochs and the cursors of one table."""
+    return _device_query(CURSORS.c.table_name == bindparam("table"))
+
+
+def _device_query(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             DEVICES.c.open_epoch,
@@ -111,7 +112,7 @@ def _device_query(_connection: Connection) -> Select[Any]:
             and_(
                 CURSORS.c.source_device == EPOCHS.c.source_device,
                 CURSORS.c.source_epoch == EPOCHS.c.source_epoch,
-                CURSORS.c.table_name.in_(bindparam("tables", expanding=True)),
+                *conditions,
             ),
         )
         .where(DEVICES.c.source_device == bindparam("device"))
