@@ -1,6 +1,7 @@
 """A booted Debian 13 to provision: made, provisioned over SSH, asked from outside, restarted and removed."""
 
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ import httpx
 from compose_file import ROOT, ComposeMissingError, require_compose
 from stack_images import FAKE_OLLAMA, require_images
 
-NAME = "obd2-ansible-target"
 TAG = "0.0.7"
 BOOT_SCRIPT = ROOT.parent / "shared" / "substrate" / "boot-debian13.sh"
 PLAYBOOK_PROGRAM = ROOT / ".venv-ansible" / "bin" / "ansible-playbook"
@@ -47,6 +47,7 @@ class Target:
         self.docker = require_compose()
         self.folder = folder
         self.engine = engine
+        self.name = f"obd2-ansible-{secrets.token_hex(4)}"
         self.address = ""
         self.variables: dict[str, Any] = {
             "obd2_engine": engine,
@@ -83,7 +84,7 @@ class Target:
     def bring_images(self, archive: str, *images: str) -> None:
         """Copy images of this machine's engine into a file of the target."""
         with subprocess.Popen([self.docker, "save", *images], stdout=subprocess.PIPE) as saving:  # noqa: S603
-            write = [self.docker, "exec", "-i", NAME, "sh", "-c", f"cat >{archive}"]
+            write = [self.docker, "exec", "-i", self.name, "sh", "-c", f"cat >{archive}"]
             subprocess.run(write, stdin=saving.stdout, check=True, timeout=PATIENCE_SECONDS)  # noqa: S603
         assert saving.returncode == 0
 
@@ -101,7 +102,7 @@ class Target:
             **self.variables,
             **(variables or {}),
         }
-        inventory.write_text(json.dumps({"obd2": {"hosts": {NAME: host}}}))
+        inventory.write_text(json.dumps({"obd2": {"hosts": {self.name: host}}}))
         return subprocess.run(  # noqa: S603 - our own arguments
             [PLAYBOOK_PROGRAM, "--inventory", inventory, playbook, *arguments],
             cwd=ROOT / "ansible",
@@ -124,7 +125,7 @@ class Target:
     def try_shell(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command on the target; its exit status is the caller's business."""
         return subprocess.run(  # noqa: S603
-            [self.docker, "exec", NAME, "sh", "-c", command],
+            [self.docker, "exec", self.name, "sh", "-c", command],
             capture_output=True,
             check=False,
             text=True,
@@ -139,7 +140,7 @@ class Target:
 
     def restart(self) -> None:
         """Boot the machine anew and return as soon as it begins to."""
-        subprocess.run([self.docker, "restart", "--timeout", "120", NAME], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([self.docker, "restart", "--timeout", "120", self.name], check=True, capture_output=True)  # noqa: S603
         self.address = self._address()
 
     def health(self) -> dict[str, Any]:
@@ -179,7 +180,7 @@ class Target:
 
     def remove(self) -> None:
         """Remove the machine with its disks."""
-        subprocess.run([self.docker, "rm", "--force", "--volumes", NAME], check=False, capture_output=True)  # noqa: S603
+        subprocess.run([self.docker, "rm", "--force", "--volumes", self.name], check=False, capture_output=True)  # noqa: S603
 
     def _boot_with(self, text: str) -> subprocess.CompletedProcess[str]:
         script = self.folder / "boot.sh"
@@ -191,7 +192,7 @@ class Target:
             "TARGET_OPTS": "--volume /srv/disk",
         }
         return subprocess.run(  # noqa: S603
-            ["/bin/bash", script, "up", NAME],
+            ["/bin/bash", script, "up", self.name],
             env=environment,
             capture_output=True,
             check=False,
@@ -200,7 +201,7 @@ class Target:
         )
 
     def _inspect(self, template: str) -> str:
-        command = [self.docker, "inspect", "--format", template, NAME]
+        command = [self.docker, "inspect", "--format", template, self.name]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
     def _address(self) -> str:
