@@ -1,0 +1,39 @@
+"""Two processes of the api on one database: what the operator decides about a key reaches both in time."""
+
+import time
+from pathlib import Path
+
+import httpx
+
+from api_process import KEY, ApiProcess, running_api
+from issued_keys import issue
+from obd2_api.authentication import Scope
+from obd2_api.issuing import revoke_key
+from obd2_api.key_ring import FRESH_SECONDS
+from obd2_common.clock import utc_now
+from obd2_common.database import Database
+
+LATE_SECONDS = 2.0
+"""How much later than promised a busy machine may be."""
+
+
+def status(api: ApiProcess, key: str) -> int:
+    return httpx.get(f"{api.url}/api/v1/ping", headers={"X-API-Key": key}, timeout=30, trust_env=False).status_code
+
+
+def test_a_key_opens_both_replicas_and_once_revoked_neither(
+    tmp_path: Path, database_url: str, database: Database
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    key = issue(database, Scope.PUSH, device="chi-eclipse-01").text
+
+    with running_api(tmp_path / "one", database_url) as one, running_api(tmp_path / "two", database_url) as two:
+        before = [status(api, key) for api in (one, two)]
+        database.run(lambda session: revoke_key(session, "test", now=utc_now()))
+        revoked_at = time.monotonic()
+        while 200 in (after := [status(api, key) for api in (one, two)]):
+            assert time.monotonic() < revoked_at + FRESH_SECONDS + LATE_SECONDS, "a revoked key lives on"
+        shared = [status(api, KEY) for api in (one, two)]
+
+    assert (before, after, shared) == ([200, 200], [401, 401], [200, 200])
