@@ -255,14 +255,20 @@ def test_what_another_drive_was_told_is_marked_as_a_repetition_and_ranked_last(
     assert "radiator cap" in (advice[0].recommendation or "")
 
 
-def test_telling_the_same_drive_the_same_again_is_no_repetition(garage: Garage) -> None:
+def test_telling_the_same_drive_the_same_in_the_same_words_is_marked(garage: Garage, fake: FakeOllama) -> None:
     garage.receive(drive_rows(600, signals=HOT))
     garage.work()
+    (first,) = garage.all(Analysis)
 
-    _, analysis = answer_of(garage, REQUEST)
+    _, second = answer_of(garage, REQUEST)
+    fake.replies[0] = reply("COOLANT_TEMP reached 105.0 °C; check the fan.")
+    _, third = answer_of(garage, REQUEST)
 
-    (advice,) = garage.all(Recommendation, analysis_id=analysis.analysis_id)
-    assert advice.is_duplicate_of is None
+    marks = [
+        [advice.is_duplicate_of for advice in garage.all(Recommendation, analysis_id=analysis.analysis_id)]
+        for analysis in (second, third)
+    ]
+    assert marks == [[f"{first.analysis_id}/1"], [None]]
 
 
 def test_odd_characters_of_a_reply_can_be_stored(garage: Garage, fake: FakeOllama) -> None:

@@ -1,7 +1,7 @@
 """Recommendations as they are stored, whether the rules or the language model made them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,20 @@ def advice_in_words(held: WordsRecommendation) -> Advice:
     earlier = held.duplicate_of
     told = None if earlier is None else f"{earlier.analysis_id}/{earlier.rank}"
     return Advice(held.category, held.confidence, held.recommendation, evidence, told)
+
+
+def mark_repeated(advice: Sequence[Advice], told: Mapping[str, str]) -> list[Advice]:
+    """Mark advice that was given in the same words before, and put it behind the rest.
+
+    Args:
+        advice: best first.
+        told: recommendation -> ``<analysis id>/<rank>`` under which it was given.
+    """
+    marked = [
+        replace(held, is_duplicate_of=told.get(held.recommendation)) if held.is_duplicate_of is None else held
+        for held in advice
+    ]
+    return sorted(marked, key=lambda held: held.is_duplicate_of is not None)
 
 
 def advice_columns(advice: Iterable[Advice]) -> list[dict[str, Any]]:

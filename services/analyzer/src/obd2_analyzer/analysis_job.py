@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from obd2_analyzer.advice import advice_columns
+from obd2_analyzer.advice import Advice, advice_columns, mark_repeated
 from obd2_analyzer.answers import Answer, answer_in_words, answer_without_data, answer_without_words
 from obd2_analyzer.asking import ask_for_words, is_requested, model_refusal
 from obd2_analyzer.facts import DriveFacts, drive_facts, facts_digest, overlapped
@@ -16,6 +16,7 @@ from obd2_analyzer.repository import analyses as analyses_repository
 from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.repository import model_calls
 from obd2_analyzer.repository.jobs import REASON_REQUEST, Claim
+from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.subjects import Subject, load_subjects
 from obd2_analyzer.words.dialogue import WordsAnswer, WordsFailure
 from obd2_analyzer.workbench import Workbench
@@ -85,7 +86,7 @@ def _store(
     waits_for = _waits_for(bench, held, spoken)
 
     def store(session: Session) -> None:
-        analyses_repository.store_analysis(session, record, advice_columns(answer.advice))
+        analyses_repository.store_analysis(session, record, advice_columns(_unrepeated(session, record, answer)))
         if answer.call is not None:
             model_calls.store_call(session, analysis_id, answer.call)
         if waits_for is None:
@@ -104,6 +105,14 @@ def _store(
         recommendations=len(answer.advice),
         waits_for_model=waits_for is not None,
     )
+
+
+def _unrepeated(session: Session, record: dict[str, Any], answer: Answer) -> Sequence[Advice]:
+    """Return an answer's advice, marked where its drive was told the same in the same words before."""
+    if record["drive_key"] is None or not answer.advice:
+        return answer.advice
+    source = Source(record["source_device"], record["source_epoch"])
+    return mark_repeated(answer.advice, analyses_repository.told_of_drive(session, source, record["drive_key"]))
 
 
 def _analysis_id(held: Claim) -> str:

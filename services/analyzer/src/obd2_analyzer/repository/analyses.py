@@ -25,7 +25,7 @@ def earlier_recommendations(
     Args:
         session: only reads.
         source_device: whose recommendations.
-        except_drive: source and key of the drive that is spoken of now; telling the same of it again is no repetition.
+        except_drive: source and key of the drive that is spoken of now; of it only the same words are a repetition.
     """
     query = (
         select(
@@ -51,6 +51,24 @@ def earlier_recommendations(
         )
     rows = session.connection().execute(query)
     return tuple(EarlierRecommendation(*row) for row in rows)
+
+
+def told_of_drive(session: Session, source: Source, drive_key: str) -> dict[str, str]:
+    """Return what was recommended for a drive so far, and the ``<analysis id>/<rank>`` it was first said under."""
+    query = (
+        select(RECOMMENDATIONS.c.recommendation, RECOMMENDATIONS.c.analysis_id, RECOMMENDATIONS.c.rank)
+        .join(ANALYSES, ANALYSES.c.analysis_id == RECOMMENDATIONS.c.analysis_id)
+        .where(
+            ANALYSES.c.source_device == source.source_device,
+            ANALYSES.c.source_epoch == source.source_epoch,
+            ANALYSES.c.drive_key == drive_key,
+            RECOMMENDATIONS.c.is_duplicate_of.is_(None),
+            RECOMMENDATIONS.c.recommendation.is_not(None),
+        )
+        .order_by(ANALYSES.c.created_at.desc(), RECOMMENDATIONS.c.rank.desc())
+        .limit(EARLIER_RECOMMENDATIONS)
+    )
+    return {row.recommendation: f"{row.analysis_id}/{row.rank}" for row in session.connection().execute(query)}
 
 
 def store_analysis(session: Session, analysis: dict[str, Any], recommendations: Sequence[dict[str, Any]]) -> None:
