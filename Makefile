@@ -213,6 +213,7 @@ restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....s
 	$(COMPOSE) stop api analyzer backup
 	set -o pipefail; $(SQL) </dev/null | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate
+	$(if $(dump),$(VAULT) adopt </dev/null)
 	$(COMPOSE) up --detach --wait --wait-timeout 300 api analyzer backup
 
 UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" db/upgrade.sh

@@ -56,6 +56,8 @@ def test_a_database_that_was_lost_comes_back_from_the_vault(stack: Stack) -> Non
     stack.make("restore", dump=path)
 
     assert path in listed
+    # The dump is not in itself; its file was recorded anew.
+    eventually(lambda: stack.sql(f"SELECT 1 FROM backups WHERE path = '{path}' AND verification = 'ok'"))  # noqa: S608
     assert checksums(stack) == before
     assert stack.counts(DEVICE) == counts
     assert stack.get("/api/v1/health")["status"] == "healthy"

@@ -6,11 +6,14 @@ from typing import BinaryIO
 
 from sqlalchemy.engine import make_url
 
+from obd2_backup.adoption import adopt
 from obd2_backup.packing import UNPACKING_ERRORS
 from obd2_backup.restoring import RestoreError, sql_of
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
 from obd2_common.backup_names import SERVER_DEVICE, content_kind
+from obd2_common.clock import utc_now
+from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
 
 EXIT_FAILED = 1
@@ -23,6 +26,7 @@ def main(arguments: list[str], output: BinaryIO) -> int:
     commands.add_parser("dumps", help="list the dumps of the server's own database, latest first")
     sql = commands.add_parser("sql", help="write a dump of the vault as SQL that replaces the database")
     sql.add_argument("path", help="as `dumps` shows it")
+    commands.add_parser("adopt", help="record the files of the vault that the database does not know")
     commands.add_parser("mark-replica", help="mark the place of second copies as ours")
     asked = parser.parse_args(arguments)
     settings = BackupSettings()
@@ -31,6 +35,8 @@ def main(arguments: list[str], output: BinaryIO) -> int:
             _list_dumps(settings, output)
         elif asked.command == "sql":
             _write_sql(settings, asked.path, output)
+        elif asked.command == "adopt":
+            _adopt(settings, output)
         else:
             _mark_replica(settings, output)
     except (Obd2Error, OSError, *UNPACKING_ERRORS) as error:
@@ -59,6 +65,15 @@ def _write_sql(settings: BackupSettings, path: str, output: BinaryIO) -> None:
     output.write(f"DROP DATABASE IF EXISTS {name};\n{create};\nUSE {name};\n".encode())
     output.write(first)
     output.writelines(statements)
+
+
+def _adopt(settings: BackupSettings, output: BinaryIO) -> None:
+    database = Database(settings.effective_database_url)
+    try:
+        adopted = adopt(database, Vault(settings.backup_dir, settings.spool_dir), utc_now)
+    finally:
+        database.close()
+    output.writelines(f"{path}\n".encode() for path in adopted)
 
 
 def _mark_replica(settings: BackupSettings, output: BinaryIO) -> None:

@@ -23,15 +23,15 @@ def open_unpacked(path: Path, packing: str) -> IO[bytes]:
     if packing == "gzip":
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if packing == "zstd":
-        return io.BufferedReader(_ZstdFile(path), READ_BYTES)
+        return io.BufferedReader(_ZstdFile(path.open("rb")), READ_BYTES)
     return path.open("rb")
 
 
 class _ZstdFile(io.RawIOBase):
     """A file of one zstd frame; zstandard's own reader takes a frame that is cut off for a whole one."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._ready = memoryview(b"")
         self._position = 0

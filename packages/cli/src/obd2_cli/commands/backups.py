@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from obd2_api.repository.backups import BackupFilter, list_backups
 from obd2_backup import repository
+from obd2_backup.adoption import adopt
 from obd2_backup.dumping import dump as dump_database
 from obd2_backup.repository import Bucket
 from obd2_backup.restoring import restore_dump, restore_file
@@ -137,6 +138,17 @@ def dump() -> None:
         )
         backup_id = dump_database(shop)
     Console(highlight=False).print(f"Dumped as {backup_id}; it waits in the spool.")
+
+
+@command.command("adopt")
+def adopt_files() -> None:
+    """Record the files of the vault that the database does not know, such as after it was put back from a dump."""
+    with _opened() as (settings, database):
+        adopted = adopt(database, Vault(settings.backup_dir, settings.spool_dir), utc_now)
+    console = Console(highlight=False)
+    for path in adopted:
+        console.print(path, markup=False, soft_wrap=True)
+    console.print(f"{len(adopted)} recorded. The backup service checks them.")
 
 
 @command.command()
