@@ -1,0 +1,58 @@
+"""The pinned requirements are complete: whoever installs from them gets what the packages ask for, at one version."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = {
+    "dev": ("packages/common", "services/api", "services/analyzer", "services/backup", "packages/cli"),
+    "host": ("packages/common", "services/api", "services/analyzer", "services/backup", "packages/cli"),
+    "api": ("packages/common", "services/api"),
+    "analyzer": ("packages/common", "services/analyzer"),
+    "backup": ("packages/common", "services/backup"),
+}
+"""File below requirements -> the packages that are installed on it."""
+
+
+def pinned(name: str) -> dict[str, set[str]]:
+    """Return library -> versions pinned, of which there may be several for different Pythons."""
+    found: dict[str, set[str]] = {}
+    for library, version in re.findall(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;\\]+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE
+    ):
+        found.setdefault(canonicalize_name(library), set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_everything_the_packages_ask_for_is_pinned(name: str) -> None:
+    wanted = [
+        Requirement(text)
+        for folder in PACKAGES[name]
+        for text in tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]["dependencies"]
+        if not text.startswith("obd2-")
+    ]
+    versions = pinned(name)
+
+    assert [need.name for need in wanted if canonicalize_name(need.name) not in versions] == [], "run `make lock`"
+    assert [
+        str(need)
+        for need in wanted
+        for version in versions[canonicalize_name(need.name)]
+        if Version(version) not in need.specifier
+    ] == [], "run `make lock`"
+
+
+@pytest.mark.parametrize("name", sorted(set(PACKAGES) - {"dev"}))
+def test_what_is_installed_is_what_the_tests_ran_on(name: str) -> None:
+    tested = pinned("dev")
+
+    assert {library: versions for library, versions in pinned(name).items() if tested.get(library) != versions} == {}, (
+        "run `make lock`"
+    )
