@@ -12,7 +12,7 @@ AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
 .PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
-  compose-check up wait down restart logs ps build pull migrate backup dumps restore upgrade rollback shell obd2 health
+  compose-check up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -207,9 +207,11 @@ SQL = $(if $(dump),$(VAULT) sql "$(dump)",gunzip -c "$(file)")
 dumps: $(ENV_FILE)  ## List the dumps of the database in the vault
 	@$(VAULT) dumps </dev/null
 
-restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....sql.gz, or dump=... as `make dumps` shows it
+dump-check: $(ENV_FILE)
 	@set -o pipefail; $(SQL) </dev/null | tail -n 1 | grep -q '^-- Dump completed' \
 	  || { echo "$(or $(dump),file=$(file)) is no complete dump" >&2; exit 1; }
+
+restore: dump-check  ## Put a dump back: make restore file=backups/obd2db-....sql.gz, or dump=... as `make dumps` shows it
 	$(COMPOSE) stop api analyzer backup
 	set -o pipefail; $(SQL) </dev/null | $(COMPOSE) exec -T mysql obd2-restore
 	$(COMPOSE) run --rm migrate

@@ -6,12 +6,12 @@ from ansible_target import Target, eventually
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
 
-DUMPS = "/mnt/raid5/obd2/backups/_server/database"
+VAULT = "/mnt/raid5/obd2/backups"
 
 
 def dumps(target: Target) -> list[str]:
     """Return the dumps in the vault, oldest first."""
-    return target.try_shell(f"ls {DUMPS}/*.sql.zst").stdout.split()
+    return target.try_shell(f"cd {VAULT} && ls _server/database/*.sql.zst").stdout.split()
 
 
 def devices(target: Target) -> set[str]:
@@ -28,7 +28,7 @@ def test_the_database_is_as_it_was_when_the_dump_was_made(target: Target) -> Non
     dump = dumps(target)[-1]
     target.push(file, "ansible-after-dump")
 
-    target.converge(playbook="restore.yml", variables={"obd2_server_restore_file": dump})
+    target.converge(playbook="restore.yml", variables={"obd2_server_restore_dump": dump})
 
     target.wait_until_healthy()
     assert "ansible-before-dump" in devices(target)
