@@ -12,7 +12,7 @@ AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
 .PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
-  compose-check up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
+  up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -156,14 +156,8 @@ rotate-key: $(ENV_FILE)  ## Give the api a new key beside the old one; finish=1 
 keys: $(ENV_FILE)  ## Look after keys of devices: make keys do="create pi --device chi-eclipse-01" (list, revoke, rotate)
 	@$(COMPOSE) exec -T api python -m obd2_api.keys $(do)
 
-# Older ones pass over the subpath of a volume without a word, and no upload would ever reach the vault.
-compose-check: $(ENV_FILE)
-	@version=$$(docker compose version --short); oldest=$$(printf '%s\n' 2.30 "$${version#v}" | sort -V | head -n 1); \
-	  [ "$$oldest" = 2.30 ] || $(COMPOSE) config | grep -q 'source: /.*/\.spool$$' \
-	  || { echo "Compose $$version needs compose.hostpaths.yaml (see there), or get Compose 2.30" >&2; exit 1; }
-
 # Nothing waits for the model's download nor for what only watches: these start once the rest is healthy.
-up: compose-check secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
+up: $(ENV_FILE) secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
 	$(COMPOSE) up --detach --remove-orphans --wait --wait-timeout 300 $(SERVICES)
 	@compose="$(COMPOSE) $(if $(profile),--profile $(profile))"; \
 	  $$compose up --detach --no-deps $$($$compose config --services | grep -vxE "migrate|$$(tr ' ' '|' <<<'$(SERVICES)')")
