@@ -1,4 +1,4 @@
-"""compose.hostpaths.yaml puts all data on folders of the host, in a way Debian 13's Compose 2.26 understands as well."""
+"""compose.hostpaths.yaml puts all data on folders of the host, in a way that Compose 2.26 understands as well."""
 
 from typing import Any
 
