@@ -57,7 +57,7 @@ def replica(request: pytest.FixtureRequest, tmp_path: Path) -> StoreReplica:
     else:
         endpoint = request.getfixturevalue("s3_endpoint")
         made = StoreReplica(f"s3://{BUCKET}/{tmp_path.name}", StoreAccess(endpoint=endpoint, **ACCESS))
-    made.mark()
+    made.prepare()
     return made
 
 
@@ -109,7 +109,7 @@ def test_a_share_that_is_lost_midway_is_taken_up_where_it_broke(bench: Bench, tm
         bench.upload(b"%d" % number, "obd.log")
     storing.store_waiting(bench.shop())
     real = folder_replica(tmp_path / "nas")
-    real.mark()
+    real.prepare()
 
     with pytest.raises(ReplicaError):
         replicating.replicate(bench.shop(), LosingReplica(real, after=2))
@@ -123,7 +123,7 @@ def test_a_copy_that_reads_back_differently_does_not_count(bench: Bench, tmp_pat
     backup_id = bench.upload(b"log", "obd.log")
     storing.store_waiting(bench.shop())
     real = folder_replica(tmp_path / "nas")
-    real.mark()
+    real.prepare()
 
     with pytest.raises(ReplicaError, match="read back"):
         replicating.replicate(bench.shop(), GarblingReplica(real, tmp_path / "nas"))
@@ -143,7 +143,7 @@ def test_a_file_that_is_gone_or_rotten_holds_up_no_other(
     storing.store_waiting(bench.shop())
     spoil(bench.vault.path(bench.row(spoilt).path))
     real = folder_replica(tmp_path / "nas")
-    real.mark()
+    real.prepare()
 
     assert replicating.replicate(bench.shop(), real) == 1
 
@@ -152,9 +152,23 @@ def test_a_file_that_is_gone_or_rotten_holds_up_no_other(
 
 
 @pytest.mark.databases("sqlite")
+def test_a_place_in_use_can_be_marked_again_without_harm(bench: Bench, tmp_path: Path) -> None:
+    place = folder_replica(tmp_path / "nas")
+    place.prepare()
+    bench.upload(b"log", "obd.log")
+    storing.store_waiting(bench.shop())
+    replicating.replicate(bench.shop(), place)
+
+    place.prepare()
+    bench.clock.advance(hours=1)
+
+    assert replicating.replicate(bench.shop(), place) == 0
+
+
+@pytest.mark.databases("sqlite")
 def test_a_new_place_gets_every_backup_again(bench: Bench, tmp_path: Path) -> None:
     old, new = folder_replica(tmp_path / "old"), folder_replica(tmp_path / "new")
-    old.mark()
+    old.prepare()
     (tmp_path / "new" / MARKER).touch()
     for number in range(3):
         bench.upload(b"%d" % number, "obd.log")

@@ -80,7 +80,7 @@ def _mark_replica(settings: BackupSettings, output: BinaryIO) -> None:
     replica = settings.replica
     if replica is None:
         raise ConfigurationError("BACKUP_REPLICA_URL is not set: there are no second copies")
-    replica.mark()
+    replica.prepare()
     output.write(b"marked\n")
 
 

@@ -88,7 +88,18 @@ class StoreReplica:
         except STORE_ERRORS as error:
             raise ReplicaError(f"the replica cannot be reached: {type(error).__name__}") from error
 
-    def mark(self, text: str = UNUSED) -> None:
+    def prepare(self) -> None:
+        """Mark the place as ours unless it is already.
+
+        Raises:
+            ReplicaError: the place cannot be written.
+        """
+        try:
+            self.check()
+        except ReplicaError:
+            self.mark(UNUSED)
+
+    def mark(self, text: str) -> None:
         """Write the marker.
 
         Raises:

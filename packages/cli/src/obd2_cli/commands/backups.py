@@ -163,7 +163,7 @@ def replica(
     if place is None:
         raise ConfigurationError("BACKUP_REPLICA_URL is not set: there are no second copies")
     if init:
-        place.mark()
+        place.prepare()
     place.check()
     Console(highlight=False).print("The replica is there.")
 
