@@ -24,25 +24,36 @@ KEY_REQUIRED = Security(_KEY_SCHEME)
 """Marks a route as needing the key in OpenAPI; `obd2_api.middleware.admission` is what keeps the door."""
 
 
+def settings_of(request: Request) -> ApiSettings:
+    """Return the settings; for the one route that is asked so often that resolving dependencies counts."""
+    return cast("ApiSettings", request.app.state.settings)
+
+
+def metrics_of(request: Request) -> ApiMetrics:
+    """Return what counts; see `settings_of`."""
+    return cast("ApiMetrics", request.app.state.metrics)
+
+
+def ingest_of(request: Request) -> Ingest:
+    """Return the ingest; see `settings_of`."""
+    return cast("Ingest", request.app.state.ingest)
+
+
 # Coroutines although nothing is awaited: FastAPI sends a plain function to another thread, for every request anew.
 async def _database(request: Request) -> Database:
     return cast("Database", request.app.state.database)
 
 
 async def _settings(request: Request) -> ApiSettings:
-    return cast("ApiSettings", request.app.state.settings)
+    return settings_of(request)
 
 
 async def _clock(request: Request) -> Clock:
     return cast("Clock", request.app.state.clock)
 
 
-async def _metrics(request: Request) -> ApiMetrics:
-    return cast("ApiMetrics", request.app.state.metrics)
-
-
 async def _ingest(request: Request) -> Ingest:
-    return cast("Ingest", request.app.state.ingest)
+    return ingest_of(request)
 
 
 async def _health(request: Request) -> HealthMonitor:
@@ -56,7 +67,6 @@ async def _active_uploads(request: Request) -> ActiveUploads:
 DatabaseDep = Annotated[Database, Depends(_database)]
 SettingsDep = Annotated[ApiSettings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
-MetricsDep = Annotated[ApiMetrics, Depends(_metrics)]
 IngestDep = Annotated[Ingest, Depends(_ingest)]
 HealthDep = Annotated[HealthMonitor, Depends(_health)]
 ActiveUploadsDep = Annotated[ActiveUploads, Depends(_active_uploads)]

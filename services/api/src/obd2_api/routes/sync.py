@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from obd2_api.dependencies import IngestDep, MetricsDep, SettingsDep
+from obd2_api.dependencies import ingest_of, metrics_of, settings_of
 from obd2_api.ingest.body import decompress, read_body
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
@@ -31,21 +31,22 @@ _PROBLEMS = problem_responses(
     responses={200: {"model": SyncReceipt, "description": "Everything is stored for good."}, **_PROBLEMS},
     openapi_extra=request_body(SyncRequest),
 )
-async def sync(request: Request, settings: SettingsDep, ingest: IngestDep, metrics: MetricsDep) -> Response:
+async def sync(request: Request) -> Response:
     """Store the rows of a request in one transaction and acknowledge them after its commit.
 
     Sending the same rows again is harmless. A row that no column can hold never fails the batch: it goes to
     quarantine, where the operator finds it, and counts as an error in the receipt. The body may be compressed with
     gzip or zstd.
     """
-    limit_bytes = settings.max_sync_payload_bytes
+    limit_bytes = settings_of(request).max_sync_payload_bytes
     length = request.headers.get("content-length", "")
     body = await read_body(
         request.stream(),
         declared_bytes=int(length) if length.isdigit() else None,
         limit_bytes=limit_bytes,
     )
-    receipt = await run_in_threadpool(_store, request, ingest, body, limit_bytes)
+    receipt = await run_in_threadpool(_store, request, ingest_of(request), body, limit_bytes)
+    metrics = metrics_of(request)
     for table, rows in receipt.tables.items():
         metrics.count_rows(
             table,
