@@ -64,6 +64,8 @@ def true_items() -> list[Reply]:
         item("The COOLANT_TEMP mean of 92.2 °C is above the expected range (87.4\N{EN DASH}89.6 °C).", hot),
         item("COOLANT_TEMP ranged between 91.0 and 105.2 °C with a mean of 92.2 °C.", coolant_all, category="Cooling"),
         item("COOLANT_TEMP stayed above 104 °C for 100 s, peaking at 105.2 °C.", coolant, category="Cooling"),
+        item("COOLANT_TEMP > 104.0 °C for 100 s; peak 105.2 °C.", coolant, category="Cooling"),
+        item("The coolant temperature of 92.2 °C is well above its historical mean of 88.5 °C.", hot),
         item("RPM averaged 2,199 rpm and ranged from 2,000 to 2,398 rpm.", rpm),
         item("Drive 33 lasted 1200 s and got grade D; have it checked.", drive, category="Diagnostic"),
         item("This drive of 20 minutes on 2025-07-11 got 70 points.", drive, category="Baseline"),

@@ -8,12 +8,15 @@ from obd2_analyzer.words.roles import Role
 from obd2_analyzer.words.units import DRIVES, SAMPLES, SIGMA
 
 _NAMED = (
-    r"(?:\s+(?:or\s+equal\s+to|the|its|a|an|usual|normal|expected|safe|upper|lower|limit|threshold|range|mean|value|of|"
+    r"(?:\s+(?:or\s+equal\s+to|the|its|a|an|usual|normal|expected|historical|typical|average|earlier|previous|past|baseline|safe|upper|lower|limit|threshold|range|mean|value|of|"
     r"about|only|just))*\s*$"
 )
 _BEFORE = (
-    (Direction.UP, rf"\b(?:above|over|exceed(?:s|ed|ing)?|beyond|(?:more|greater|higher)\s+than){_NAMED}"),
-    (Direction.DOWN, rf"\b(?:below|under|beneath|(?:less|lower)\s+than|short\s+of){_NAMED}"),
+    (
+        Direction.UP,
+        rf"\b(?:above|over|exceed(?:s|ed|ing)?|beyond|(?:more|greater|higher)\s+than){_NAMED}|(?:>=?|≥)\s*$",
+    ),
+    (Direction.DOWN, rf"\b(?:below|under|beneath|(?:less|lower)\s+than|short\s+of){_NAMED}|(?:<=?|≤)\s*$"),
 )
 _PATTERNS = tuple((side, re.compile(pattern, re.IGNORECASE)) for side, pattern in _BEFORE)
 _REFERENCES = frozenset({Role.LIMIT, Role.USUAL, Role.EXPECTED_FROM, Role.EXPECTED_TO})
@@ -36,12 +39,14 @@ _BESIDE_ITS_LIMIT = tuple(
         ),
     )
     for side, words in (
-        (Direction.UP, "above|over|exceed(?:s|ed|ing)?|beyond"),
-        (Direction.DOWN, "below|under|beneath"),
+        (Direction.UP, r"above|over|exceed(?:s|ed|ing)?|beyond|(?:more|greater|higher)\s+than"),
+        (Direction.DOWN, r"below|under|beneath|(?:less|lower)\s+than|short\s+of"),
     )
 )
 _IN_ITS_LIMIT = re.compile(
-    r"\b(?:within|inside|in)\s+(?:the|its)\s+(?:\w+\s+)?(?:limits?|threshold|range|expected\s+range)\b", re.IGNORECASE
+    r"\b(?:within|inside|in)\s+(?:the|its)\s+(?:\w+\s+)?(?:limits?|threshold|range|expected\s+range)\b"
+    r"|\b(?:limits?|thresholds?)\b(?:[^.;]|\.\d)*\b(?:respected|met|kept|observed)\b",
+    re.IGNORECASE,
 )
 
 

@@ -5,18 +5,16 @@ import re
 from obd2_analyzer.parameters import FUEL_TRIMS
 from obd2_analyzer.words.evidence import Direction
 
-_USUAL = (
-    r"(?:(?:its|the|their|what|all)\s+)?(?:usual|earlier|normal|history|baseline|average|is\s+usual|drives|expected)"
-)
+_USUAL = r"(?:(?:its|the|their|what|all)\s+)?(?:usual|earlier|normal|histor(?:y|ical)|typical|previous|past|baseline|average|is\s+usual|drives|expected)"
 _UP = rf"""
     ris(?:e|es|en|ing) | rose | increas(?:e|es|ed|ing) | climb(?:s|ed|ing)? | creep(?:s|ing)? | crept | upwards?
     | surg(?:e|es|ed|ing) | (?:go(?:es|ing|ne)?|went|c[ao]me?s?|moved?|trend(?:s|ed|ing)?)\s+up | up\s+(?:by|from)
-    | (?:higher|hotter|warmer)\s+than | above\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+above
+    | overcharg(?:ed|ing) | (?:higher|hotter|warmer)\s+than | above\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+above
 """  # noqa: RUF001 - a Greek sigma
 _DOWN = rf"""
     fall(?:s|en|ing)? | fell | decreas(?:e|es|ed|ing) | declin(?:e|es|ed|ing) | drop(?:s|ped|ping)? | sank
     | sink(?:s|ing)? | (?:go(?:es|ing|ne)?|went|c[ao]me?s?|moved?|trend(?:s|ed|ing)?)\s+down | down\s+(?:by|from|to)
-    | sag(?:s|ged|ging)? | dip(?:s|ped|ping)? | downwards? | (?:lower|colder|cooler)\s+than
+    | undercharg(?:ed|ing) | sag(?:s|ged|ging)? | dip(?:s|ped|ping)? | downwards? | (?:lower|colder|cooler)\s+than
     | below\s+{_USUAL} | (?:deviations?|sigmas?|σ)\s+below
 """  # noqa: RUF001 - a Greek sigma
 

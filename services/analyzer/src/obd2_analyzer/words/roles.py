@@ -63,7 +63,10 @@ _CLAIMS: tuple[tuple[str, frozenset[Role]], ...] = (
     (r"at most", _HIGH | _TIMES),
     (r"at least", _LOW | _TIMES),
     (r"limit|threshold", frozenset({Role.LIMIT})),
-    (r"(?:usual|earlier|previous|normally|normal|history|before)\b[^.;,]*?\b(?:averaged?|mean)", _USUAL),
+    (
+        r"(?:usual|earlier|previous|past|normally|normal|history|historical|typical|baseline|before)\b[^.;,]*?\b(?:averaged?|mean)",
+        _USUAL,
+    ),
     (r"average|averaged|averaging|averages|mean", frozenset({Role.MEAN})),
     (r"reached|reaching|hit|hitting", _HIGH | _LOW | {Role.EXCESS, Role.RETARD}),
     (r"peak|peaked|peaking|maximum|max|highest", _HIGH),
@@ -78,7 +81,7 @@ _CLAIMS: tuple[tuple[str, frozenset[Role]], ...] = (
     (r"standard deviation|spread", frozenset({Role.SPREAD, Role.SWING, Role.DISTANCE})),
 )
 _LINK = (
-    r"(?:\s+(?:of|is|was|at|a|an|the|about|around|only|just|value|for|which|were|\w+_\w+|RPM|"
+    r"(?:\s+(?:of|is|was|to\s+be|at|a|an|the|about|around|only|just|value|for|which|were|\w+_\w+|RPM|"
     r"SPEED|MAF|coolant|intake|battery|engine|air|fuel|trim|temperature|voltage|speed|load)|\s*[:=(])*\s*$"
 )
 _BEFORE = tuple((re.compile(rf"\b(?:{words}){_LINK}", re.IGNORECASE), roles) for words, roles in _CLAIMS)
@@ -105,7 +108,7 @@ REFERENCES = frozenset({Role.LIMIT, Role.USUAL, Role.EXPECTED_FROM, Role.EXPECTE
 _REFERENCE = re.compile(
     r"\b(?:limits?|thresholds?|usual(?:ly)?|normal(?:ly)?|expect(?:ed|s)?|typical(?:ly)?|earlier|previous(?:ly)?|prior|past"
     r"|baseline|history|historical(?:ly)?|before|above|below|over|under|beyond|outside|exceed\w*|than|versus|vs|compared"
-    r"|comparison|instead|allowed|from|down|up)\b",
+    r"|comparison|instead|allowed|from|down|up)\b|[<>≤≥]",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;!?]\s")

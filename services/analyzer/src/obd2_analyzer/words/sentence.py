@@ -28,11 +28,13 @@ _GRADE = re.compile(
 )
 _DRIVE = re.compile(r"\b(?:drive|trip|drove|driven|journey|graded?|scored?|earlier|previous|prior)\b", re.IGNORECASE)
 _DRIVE_NEXT = re.compile(r"(?:\s*-\s*|\s+)(?:long\s+)?(?:drive|trip|journey)\b", re.IGNORECASE)
+_BAD_GRADE = re.compile(r"grade [B-F].*")
 _COMFORT = re.compile(
     r"\b(?:is|are|was|were|looks?|looked|seems?|seemed|remain(?:s|ed)?|stay(?:s|ed)?|appear(?:s|ed)?|all)\s+"
     r"(?:\w+ly\s+|still\s+|quite\s+|very\s+)?(?:an?\s+)?"
     r"(?:normal|healthy|fine|good|great|acceptable|ok|okay|stable|steady|constant|unchanged|harmless|unremarkable|typical"
-    r"|as\s+expected|in\s+range|improvement)\b|\bimprov(?:e[sd]?|ing|ements?)\b|\bbetter\b",
+    r"|as\s+expected|in\s+range|improvement)\b|\b(?:excellent|perfect|flawless)\b|\ball\s+systems\s+go\b"
+    r"|\b(?:with)?in\s+spec\w*\b|\b(?:with)?in\s+(?:normal|safe|healthy)\s+(?:ranges?|limits?|bounds)\b|\bimprov(?:e[sd]?|ing|ements?)\b|\bbetter\b",
     re.IGNORECASE,
 )
 
@@ -207,7 +209,7 @@ def _check_words(
         elif not used & set(known):
             used.add(known[0])
     comfort = _COMFORT.search(text)
-    if comfort is not None and any(held.fact.severity for held in cited):
+    if comfort is not None and any(held.fact.severity or _BAD_GRADE.fullmatch(held.fact.label) for held in cited):
         yield Reason.FALSE_COMFORT, comfort.group()
     place = misplaced(text, [held.fact for held in cited])
     if place is not None:

@@ -17,7 +17,8 @@ _UNMEASURED = r"""
     | \bA\s?[./]\s?F\b | \bA\s?F\s+ratios? | \bratio\s+of\s+(?:the\s+)?(?:air|fuel)\b | \bmixture\s+(?:ratio|strength)s?
     | \b(?:turbo(?:charger)?|charg(?:e|ing)|intake)\s+(?:air\s+)?pressure | \bover-?pressure\b
     | (?<!\d)(?<!\d\s)\bpsi\b
-    | \bping(?:s|ed|ing)?\b | \bpink(?:s|ed|ing)\b | \bpre-?ignition\b
+    | \bping(?:s|ed|ing)?\b | \bpink(?:s|ed|ing)\b | \bpre-?ignition\b | \bauto-?ignit\w*
+    | \babnormal\s+combustion\b | \bUEGO\b | \bbroad-?band\b
     | \b(?:oil|transmission|gearbox|brakes?|exhaust(?:\s+gas(?:es)?)?|cylinders?|turbo(?:charger)?|fuel\s+pressure
       |catalysts?)
       (?:\s+temperature)?\s+(?:was|were|is|are|got|gets|ran|runs|peaked|reached|hit|averaged|rose|fell|dropped|exceeded)\b
@@ -39,11 +40,13 @@ _TUNING = r"""
     | \b(?:pull|add|remove|give|adjust|take\s+out)\s+(?:some\s+|more\s+|less\s+|the\s+)?
       (?:base\s+|ignition\s+|spark\s+)?(?:timing|advance|ignition)\b
     | \b(?:advance|retard)\s+the\s+(?:ignition|spark|timing)\b
+    | \b(?:ECU|ECM|engine)\s+calibrations?\b | \b(?:more|less)\s+(?:timing|advance)\b
     | \bset-?points?\b | \brev\s+limit\w*\b
 """
 _INSTRUCTION = r"""
     (?<!not\s)(?<!n't\s)(?<!never\s)\bignore\b | \bfrom\s+now\s+on\b
     | \b(?:answer|say|write)\s+(?:only|in|that|with)\b
+    | \badmin\w*\b | \bmark\s+(?:this|it|them)\s+as\b | \bdelete\b | \bturn\s+off\s+the\s+(?:alarm|alert|warning)s?\b
     | \btell\s+(?:the|your|them|him|her)\b | \b(?:disregard|forget|override|bypass|send|execute)\b
     | \byou\s+are\b | \bkeys?\b
     | \b(?:previous|prior|above|earlier|system)\s+(?:instruction|prompt|message)s?
@@ -70,6 +73,8 @@ _VAGUE = r"""
     | \b(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b | \b(?:several|many|countless)\s+times\b
     | \b(?:daily|weekly|monthly|yearly|hourly)\b
     | \b(?:for|in|within)\s+(?:seconds|minutes|hours|days|weeks|months|years)\b
+    | \b(?:one|two)\s+(?:lit(?:er|re)s?|quarts?|gallons?|ounces?|grams?|cups?|turns?|times)\b
+    | \b(?:previous|prior|last|earlier|another|other)\s+(?:drive|trip)\b
     | \b(?:yesterday|today|tonight|tomorrow|noon|midnight)\b
     | \b(?:last|this|next)\s+(?:week|month|year|morning|evening)\b | \b(?:over|during|in|within)\s+the\s+next\b
     | \bper\s+(?:drive|trip|day|week|month|year)\b | \d[^.;]{0,20}\b(?:each|every)\s+(?:drive|trip|day|time)\b
