@@ -5,7 +5,10 @@ import re
 from obd2_analyzer.parameters import FUEL_TRIMS
 from obd2_analyzer.words.evidence import Direction
 
-_USUAL = r"(?:(?:its|the|their|what|all)\s+)?(?:usual|earlier|normal|histor(?:y|ical)|typical|previous|past|baseline|average|is\s+usual|drives|expected)"
+_USUAL = (
+    r"(?:(?:its|the|their|what|all)\s+)?"
+    r"(?:usual|earlier|normal|histor(?:y|ical)|typical|previous|past|baseline|average|is\s+usual|drives|expected)"
+)
 _UP = rf"""
     ris(?:e|es|en|ing) | rose | increas(?:e|es|ed|ing) | climb(?:s|ed|ing)? | creep(?:s|ing)? | crept | upwards?
     | surg(?:e|es|ed|ing) | (?:go(?:es|ing|ne)?|went|c[ao]me?s?|moved?|trend(?:s|ed|ing)?)\s+up | up\s+(?:by|from)
