@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from issued_keys import issue
-from obd2_api.authentication import Client, Scope
+from obd2_api.authentication import Client, Scope, make_key
 from obd2_api.issuing import revoke_key, rotate_key
 from obd2_api.key_ring import FRESH_SECONDS, NOTE_EVERY, PREVIOUS, SHARED, UNKNOWN_FRESH_SECONDS, KeyRing
 from obd2_api.repository.keys import list_keys
@@ -136,6 +136,23 @@ def test_the_database_is_asked_seldom_and_for_the_shared_key_or_a_plain_guess_ne
         find(ring, key.text)
 
     assert (before, database.reads) == (0, 5)
+    database.close()
+
+
+@pytest.mark.databases("sqlite")
+def test_guesses_that_look_like_issued_keys_cost_one_query_a_second_however_many_they_are(
+    world: World, database_url: str
+) -> None:
+    database = Counting(database_url)
+    ring = world.ring(database)
+
+    for _ in range(20):
+        assert find(ring, make_key().text) is None
+    world.seconds += UNKNOWN_FRESH_SECONDS
+    for _ in range(20):
+        assert find(ring, make_key().text) is None
+
+    assert database.reads == 2
     database.close()
 
 
