@@ -9,7 +9,7 @@ from pyrage.x25519 import Identity
 
 from obd2_backup.replica import MARKER
 from obd2_backup.sealing import unseal
-from stack_running import Stack, eventually
+from stack_running import FILES, Stack, eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -81,13 +81,12 @@ def share(stack: Stack, tmp_path: Path) -> Iterator[Path]:
         pytest.skip("nothing can be mounted here")
     folder = machine / "nas"
     folder.mkdir()
-    files = stack.files
-    stack.files = "compose.yaml:compose.replica-folder.yaml"
+    stack.files = f"{FILES}:compose.replica-folder.yaml"
     stack.set_variable("REPLICA_PATH", str(folder))
     try:
         yield folder
     finally:
-        stack.files = files
+        stack.files = FILES
         stack.set_variable("BACKUP_REPLICA_RECIPIENTS", "")
         stack.wait("backup")
         subprocess.run(["umount", "--recursive", machine], check=True)  # noqa: S603, S607

@@ -1,5 +1,6 @@
 """Second copies that are encrypted: complete, read back, opened by the secret key, and changed over by themselves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,13 +102,11 @@ def test_a_file_that_rotted_is_not_encrypted_and_holds_up_no_other(bench: Bench,
 
 
 @pytest.mark.databases("sqlite")
-def test_a_disk_without_room_to_encrypt_is_told_and_nothing_goes_in_the_clear(
-    bench: Bench, nas: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replicating, "RESERVE_BYTES", 1 << 60)
+def test_a_disk_without_room_to_encrypt_is_told_and_nothing_goes_in_the_clear(bench: Bench, nas: Path) -> None:
+    full = replace(bench.shop(), reserve_bytes=1 << 60)
 
     with pytest.raises(ReplicaError, match="no room"):
-        replicate(bench, nas, FOR_US)
+        replicating.replicate(full, StoreReplica(nas.as_uri(), StoreAccess()), FOR_US)
 
     assert copies(nas) == []
 

@@ -64,6 +64,7 @@ class BackupService:
             clock=clock,
             max_expanded_bytes=settings.verify_max_expanded_bytes,
             should_stop=self._stopping.is_set,
+            reserve_bytes=settings.reserve_bytes,
         )
         self._scheduler = BackgroundScheduler(
             timezone="UTC",

@@ -31,8 +31,6 @@ from obd2_common.spool import SpooledFile, SpoolWriter, free_bytes
 log = structlog.get_logger(__name__)
 
 CHUNK_BYTES = 1 << 20
-RESERVE_BYTES = 256 << 20
-"""Free space that a dump leaves alone, so that it never stops uploads."""
 COPY_PAGES = 2000
 """Pages of a SQLite database that are copied between two looks at whether to stop."""
 
@@ -171,5 +169,5 @@ def _spool(shop: Workshop, backup_id: str, chunks: Generator[bytes]) -> tuple[Sp
 def _check(shop: Workshop) -> None:
     if shop.should_stop():
         raise DumpError("the service is stopping")
-    if free_bytes(shop.vault.spool_dir) < RESERVE_BYTES:
+    if free_bytes(shop.vault.spool_dir) < shop.reserve_bytes:
         raise DumpError("the vault's disk has no room for a dump")

@@ -22,8 +22,6 @@ from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)
 
-RESERVE_BYTES = 256 << 20
-"""Free space on the vault's disk that encrypting leaves alone, so that it never stops uploads."""
 _MARKER = re.compile(r"Second copies of OBD2-Server's backups\.\nPlace [0-9a-f-]{36}, encrypted for (?P<names>.*)\.\n")
 
 
@@ -116,7 +114,7 @@ def _copy_plain(shop: Workshop, replica: Replica, backup: Backup) -> None:
 
 def _copy_sealed(shop: Workshop, replica: Replica, recipients: Sequence[Recipient], backup: Backup) -> None:
     place = shop.vault.path(backup.path)
-    if free_bytes(shop.vault.root) - backup.size_bytes < RESERVE_BYTES:
+    if free_bytes(shop.vault.root) - backup.size_bytes < shop.reserve_bytes:
         raise ReplicaError("the vault's disk has no room to encrypt a copy")
     with _scratch(shop, backup) as scratch:
         with _reading(place):

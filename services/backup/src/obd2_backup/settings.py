@@ -21,6 +21,11 @@ class BackupSettings(CommonSettings):
     backup_keep_monthly: int = Field(default=0, ge=0, description="Months of which the newest is kept as well.")
     backup_keep_yearly: int = Field(default=0, ge=0, description="Years of which the newest is kept as well.")
     backup_min_age_hours: float = Field(default=0, ge=0, description="No backup younger than this is ever deleted.")
+    backup_min_free_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Free space on the vault's disk that dumps and encryption leave alone, as uploads do.",
+    )
     backup_poll_seconds: float = Field(default=0.25, gt=0, description="How often the spool is looked at.")
     backup_sweep_seconds: int = Field(default=60, ge=1, description="How often unfinished work is looked for.")
     backup_rotate_minutes: int = Field(
@@ -108,6 +113,11 @@ class BackupSettings(CommonSettings):
             yearly=self.backup_keep_yearly,
             minimum_age=timedelta(hours=self.backup_min_age_hours),
         )
+
+    @property
+    def reserve_bytes(self) -> int:
+        """Return the free space that dumps and encryption leave alone."""
+        return self.backup_min_free_mb * 1_000_000
 
     @property
     def verify_max_expanded_bytes(self) -> int:

@@ -19,3 +19,5 @@ class Workshop:
     clock: Clock
     max_expanded_bytes: int
     should_stop: Callable[[], bool]
+    reserve_bytes: int = 0
+    """Free space on the vault's disk that the work leaves alone, so that it never stops uploads."""

@@ -135,6 +135,7 @@ def dump() -> None:
             clock=utc_now,
             max_expanded_bytes=settings.verify_max_expanded_bytes,
             should_stop=lambda: False,
+            reserve_bytes=settings.reserve_bytes,
         )
         backup_id = dump_database(shop)
     Console(highlight=False).print(f"Dumped as {backup_id}; it waits in the spool.")
