@@ -89,7 +89,7 @@ class Target:
         assert saving.returncode == 0
 
     def play(
-        self, *arguments: str, playbook: str = "site.yml", **variables: object
+        self, *arguments: str, playbook: str = "site.yml", variables: Mapping[str, object] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a playbook over SSH; its exit status is the caller's business."""
         inventory = self.folder / "hosts.json"

@@ -8,7 +8,7 @@ from ansible_target import Target, booted_target
 from compose_file import ComposeMissingError
 from suite_settings import SuiteSettings
 
-ENGINES = ("docker",)
+ENGINES = ("docker", "podman")
 
 
 @pytest.fixture(scope="session", params=ENGINES)

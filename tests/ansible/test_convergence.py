@@ -42,7 +42,7 @@ def test_secrets_are_roots_alone_and_in_no_process_list_setting_or_log(target: T
     assert all(len(secret) == 40 for secret in secrets)
     assert target.shell(f"stat -c '%a %U' {folder}") == "700 root"
     processes = target.shell("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'")
-    settings = target.shell("docker ps --all --quiet | xargs docker inspect")
+    settings = target.shell(f"{target.engine} ps --all --quiet | xargs {target.engine} inspect")
     told = processes + settings + target.shell("journalctl --no-pager")
     assert [secret for secret in secrets if secret in told] == []
 

@@ -14,12 +14,17 @@ PROCESSES = {
     "ollama": "python /opt/ollama.py serve",
 }
 """Service and what its process is called on the host."""
-ENGINE_PROCESSES = {"docker": ("dockerd", "containerd"), "podman": ()}
+ENGINE_PROCESSES = {"docker": ("dockerd", "containerd"), "podman": ("/usr/bin/conmon",)}
 
 
 def pids(target: Target, process: str) -> set[str]:
     """Return the processes whose command line begins so."""
     return set(target.try_shell(f"pgrep -f '^[^ ]*{process}'").stdout.split())
+
+
+def wait_for_others(target: Target, process: str, before: set[str]) -> None:
+    """Wait until other processes have taken the place of these."""
+    eventually(lambda: (now := pids(target, process)) and not now & before, HEALTHY_WITHIN_SECONDS)
 
 
 @pytest.mark.parametrize("service", PROCESSES)
@@ -29,18 +34,19 @@ def test_a_killed_process_comes_back_by_itself(target: Target, service: str) -> 
 
     target.shell(f"kill -9 {' '.join(before)}")
 
-    eventually(lambda: (now := pids(target, PROCESSES[service])) and not now & before, HEALTHY_WITHIN_SECONDS)
+    wait_for_others(target, PROCESSES[service], before)
     target.wait_until_healthy()
 
 
 def test_a_killed_engine_comes_back_by_itself(target: Target) -> None:
     for process in ENGINE_PROCESSES[target.engine]:
-        before = pids(target, f"{process} ") | pids(target, f"{process}$")
+        before = pids(target, f"{process}( |$)")
         assert before, process
 
         target.shell(f"kill -9 {' '.join(before)}")
 
-        eventually(lambda: target.try_shell("docker ps").returncode == 0, HEALTHY_WITHIN_SECONDS)
+        wait_for_others(target, f"{process}( |$)", before)
+        eventually(lambda: target.try_shell(f"{target.engine} ps").returncode == 0, HEALTHY_WITHIN_SECONDS)
         target.wait_until_healthy()
 
 

@@ -18,7 +18,7 @@ def test_a_volume_that_goes_away_stops_the_service_until_it_is_back(target: Targ
         target.restart()
         eventually(lambda: target.try_shell("systemctl is-system-running").stdout.strip() in {"degraded", "running"})
         left_on_the_system_disk = target.shell("find /mnt/raid5 -mindepth 1")
-        running = target.try_shell("docker ps --quiet").stdout
+        running = target.try_shell(f"{target.engine} ps --quiet").stdout
     finally:
         target.shell(MOUNT)
     said = target.shell("journalctl --no-pager --unit obd2-volume --unit obd2-watch")

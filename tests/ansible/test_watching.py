@@ -9,7 +9,7 @@ from stack_images import require_images
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
 
 IMAGES = ("prom/prometheus:v3.5.3", "prom/alertmanager:v0.33.1")
-NAMES = "docker ps --format '{{.Names}}' | grep -cE 'prometheus|alertmanager'"
+NAMES = "{engine} ps --format '{{{{.Names}}}}' | grep -cE 'prometheus|alertmanager'"
 
 
 def test_monitoring_is_proven_by_the_play_and_taken_away_again(target: Target) -> None:
@@ -18,13 +18,13 @@ def test_monitoring_is_proven_by_the_play_and_taken_away_again(target: Target) -
     except ComposeMissingError as error:
         pytest.skip(str(error))
     target.bring_images("/srv/monitoring.tar", *IMAGES)
-    target.shell("docker load --quiet --input /srv/monitoring.tar")
+    target.shell(f"{target.engine} load --quiet --input /srv/monitoring.tar")
 
     target.converge("--tags", "config,monitoring", variables={"obd2_monitoring": True})
-    running = target.try_shell(NAMES).stdout.strip()
+    running = target.try_shell(NAMES.format(engine=target.engine)).stdout.strip()
     changed, said = target.converge("--tags", "config,monitoring", variables={"obd2_monitoring": True})
     target.converge("--tags", "config,monitoring")
 
     assert running == "2"
     assert changed == 0, said
-    assert target.try_shell(NAMES).stdout.strip() == "0"
+    assert target.try_shell(NAMES.format(engine=target.engine)).stdout.strip() == "0"

@@ -13,8 +13,10 @@ def test_data_and_secrets_outlive_the_service(target: Target) -> None:
     key = target.shell("cat /etc/obd2/secrets/api_key")
 
     target.converge(playbook="uninstall.yml")
-    left = target.shell("ls /opt/obd2 /etc/systemd/system 2>/dev/null | grep -E '^obd2' || true")
-    running = target.shell("docker ps --all --quiet")
+    left = target.shell(
+        "ls /opt/obd2 /etc/systemd/system /etc/containers/systemd 2>/dev/null | grep -E '^obd2' || true"
+    )
+    running = target.shell(f"{target.engine} ps --all --quiet")
     target.converge()
 
     assert (left, running) == ("obd2-firewall.service", "")
