@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics
-from obd2_api.server import build_server, run_server
+from obd2_api.server import build_server, ready_while_serving, run_server
 from obd2_api.settings import ApiSettings
 from obd2_common.database import Database
 from obd2_common.errors import Obd2Error
@@ -34,11 +34,11 @@ def main() -> int:
         database.ping()
         check_schema(database)
         process.watch(database, {"api": read_metrics})
-        operations = start_operations(settings, process.registry, database.ping)
+        server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
+        operations = start_operations(settings, process.registry, ready_while_serving(server, database.ping))
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED
-    server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
     has_served = run_server(server)
     if operations is not None:
         operations.stop()

@@ -57,6 +57,10 @@ class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
 
 
+class NotListeningError(Obd2Error):
+    """The server takes no requests: not yet, or no more."""
+
+
 class NoReleaseError(Obd2Error):
     """The operator has published no release."""
 

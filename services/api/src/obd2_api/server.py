@@ -4,11 +4,13 @@ import gc
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from fastapi import FastAPI
 from uvicorn import Config, Server
 
+from obd2_api.errors import NotListeningError
 from obd2_api.protocol import guarded_protocol
 from obd2_api.settings import ApiSettings
 
@@ -44,6 +46,22 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
         timeout_graceful_shutdown=settings.stop_timeout_seconds,
     )
     return Server(config)
+
+
+def ready_while_serving(server: Server, check: Callable[[], None]) -> Callable[[], None]:
+    """Return a check of readiness that also fails while the server does not listen: before it does, and while it stops.
+
+    Args:
+        server: as built.
+        check: what else has to be right.
+    """
+
+    def is_ready() -> None:
+        if not server.started or server.should_exit:
+            raise NotListeningError("the api takes no requests yet, or no more")
+        check()
+
+    return is_ready
 
 
 def run_server(server: Server, listener: socket.socket | None = None) -> bool:

@@ -13,7 +13,7 @@ from obd2_analyzer.words.speaker import OllamaWords
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
-from obd2_api.server import build_server
+from obd2_api.server import build_server, ready_while_serving
 from obd2_backup import app as backup
 from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
@@ -52,9 +52,10 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
         words = OllamaWords(settings.words, WordsMetrics(metrics.registry))
         thinker = analyzer.start(settings.analyzer, database, words=words, on_run=metrics.count_run)
         stack.callback(thinker.stop)
-        operations = start_operations(settings.api, metrics.registry, database.ping)
-        if operations is not None:
-            stack.callback(operations.stop)
         api_database = Database(url, on_retry=metrics.count_retry)
         app = create_app(settings.api, api_database, metrics=ApiMetrics(metrics.registry))
-        yield build_server(app, settings.api)
+        server = build_server(app, settings.api)
+        operations = start_operations(settings.api, metrics.registry, ready_while_serving(server, database.ping))
+        if operations is not None:
+            stack.callback(operations.stop)
+        yield server
