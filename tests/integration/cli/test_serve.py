@@ -181,7 +181,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     [
         ({"PORT": "many"}, "PORT: Input should be a valid integer"),
         ({"LOG_LEVEL": "shout"}, "LOG_LEVEL: String should match"),
-        ({"API_KEY": " padded "}, "API_KEY begins or ends with a blank"),
+        ({"API_KEY": " padded "}, "begins or ends with a blank"),
         ({"DATABASE_URL": "postgresql://localhost/x"}, "DATABASE_URL names postgresql"),
         ({"HOST": "192.0.2.1"}, "this machine does not have that address; set another HOST"),
     ],
