@@ -194,3 +194,17 @@ def test_an_encrypted_copy_is_opened_with_its_key_alone(tmp_path: Path, monkeypa
 
     assert (tmp_path / "obd.db.gz").read_bytes() == b"content"
     assert f"SHA-256 {sha256(b'content').hexdigest()}" in said
+
+
+def test_the_list_loses_nothing_at_80_columns(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    backup_id = bench.upload(b"log", "obd.log", device_id="a-device-with-a-long-name-01", backup_type="logs")
+    storing.store_waiting(bench.shop())
+
+    lines = run("list").output.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    row = next(line for line in lines if backup_id[:8] in line)
+    assert "2026-07-11 18:20:05" in row
+    assert "3 bytes" in row
+    assert "ok" in row

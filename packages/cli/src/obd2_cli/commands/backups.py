@@ -34,6 +34,9 @@ from obd2_common.tables.backups import Backup
 
 EXIT_DAMAGED = 1
 URL_MARK = "://"
+NAME = "bucket and name"
+LONG_TEXTS = {NAME, ""}
+"""Headings of the columns that give way to the others."""
 
 command = typer.Typer(
     no_args_is_help=True,
@@ -56,16 +59,14 @@ def list_kept(
     wanted = BackupFilter(device, kind, "stored")
     with _opened() as (_settings, database):
         rows, _next = database.read(lambda session: list_backups(session, wanted, limit=limit, cursor=None))
-    table = _table("id", "device", "type", "received (UTC)", "size", "check", "name")
+    table = _table("id", NAME, "received (UTC)", "size", "check")
     for row in rows:
         table.add_row(
             row.backup_id[:8],
-            row.source_device,
-            row.type,
+            f"{row.source_device}/{row.type}\n{row.filename}",
             f"{row.received_at:%Y-%m-%d %H:%M:%S}",
             decimal(row.size_bytes),
             row.verification,
-            row.filename,
         )
     Console(highlight=False).print(table if rows else "The vault holds no backup.")
 
@@ -224,7 +225,8 @@ def _plan_table(database: Database, settings: BackupSettings, bucket: Bucket) ->
 
 
 def _table(*headings: str) -> Table:
+    """Return a table that stays readable at 80 columns: only long texts are folded."""
     table = Table()
     for heading in headings:
-        table.add_column(heading, no_wrap=heading != "", overflow="fold")
+        table.add_column(heading, no_wrap=heading not in LONG_TEXTS, overflow="fold")
     return table
