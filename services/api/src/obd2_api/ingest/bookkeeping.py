@@ -33,12 +33,13 @@ def save_cursor(
     cursor = state.cursor(stamp.source_epoch, spec.name)
     cursor.row_count += written.inserted
     if not spec.has_text_key:
-        highest = max(range(len(rows)), key=rows.ids.__getitem__)
-        if cursor.high_water_id is None or rows.ids[highest] > cursor.high_water_id:
-            cursor.high_water_id = rows.ids[highest]
+        highest_id = max(rows.ids)
+        if cursor.high_water_id is None or highest_id > cursor.high_water_id:
+            cursor.high_water_id = highest_id
             times = written.utc.get(spec.time_column or "", ())
-            if times and times[highest] is not None:
-                cursor.high_water_time = from_sql_time(times[highest])
+            highest_time = times[rows.ids.index(highest_id)] if times else None
+            if highest_time is not None:
+                cursor.high_water_time = from_sql_time(highest_time)
     values = {
         "source_device": stamp.source_device,
         "source_epoch": stamp.source_epoch,
@@ -60,6 +61,8 @@ def record_unknown_columns(
     stamp: Stamp,
 ) -> None:
     """List the columns the server does not know, so that a migration can promote them."""
+    if not any(rows.extras):
+        return
     counts: dict[str, int] = {}
     for index in written.touched:
         for name in rows.extras[index] or ():

@@ -119,13 +119,16 @@ def _alike_ids(values: Sequence[Any], spec: SyncedTable) -> list[Any]:
 
 
 def _alike_column(kind: Kind, values: Sequence[Any]) -> list[Any]:
-    types = set(map(type, values))
     convert = CONVERTERS[kind]
+    if kind in (Kind.TEXT, Kind.NAME, Kind.TIME):
+        distinct = set(values)
+        if set(map(type, distinct)) == {str}:
+            for value in distinct:
+                convert(value)
+            return list(values)
+        return [convert(value) for value in values]
+    types = set(map(type, values))
     if kind is Kind.REAL and types == {float} and all(map(math.isfinite, values)):
-        return list(values)
-    if types == {str} and kind in (Kind.TEXT, Kind.NAME, Kind.TIME):
-        for value in set(values):
-            convert(value)
         return list(values)
     if kind is Kind.WHOLE and types == {int} and min(values) >= MIN_WHOLE and max(values) <= MAX_WHOLE:
         return list(values)
@@ -176,9 +179,9 @@ def _extra_of(row: dict[str, Any], known: set[str]) -> Extra:
 
 
 def _keep_last_of_each_key(decoded: DecodedRows) -> DecodedRows:
-    last = {key: index for index, key in enumerate(decoded.ids)}
-    if len(last) == len(decoded.ids):
+    if len(set(decoded.ids)) == len(decoded.ids):
         return decoded
+    last = {key: index for index, key in enumerate(decoded.ids)}
     kept = decoded.take(sorted(last.values()))
     kept.superseded = len(decoded) - len(kept)
     kept.bad = decoded.bad

@@ -100,7 +100,8 @@ def schedule_drives(
 
 def _from_readings(changes: DriveChanges, decoded: DecodedRows, written: Written) -> None:
     drive_ids: list[Any] = decoded.columns.get("drive_id", [None] * len(decoded))
-    changes.changed.update({drive_ids[index] or NO_DRIVE for index in written.touched})
+    touched = set(map(drive_ids.__getitem__, written.touched))
+    changes.changed.update(drive_id or NO_DRIVE for drive_id in touched)
     changes.changed.update(drive_id or NO_DRIVE for drive_id in written.left_drives)
     if NO_DRIVE in changes.changed and "timestamp" in written.utc:
         times = written.utc["timestamp"]

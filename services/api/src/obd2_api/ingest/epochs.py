@@ -92,7 +92,9 @@ def place_batch(
             keys = decoded.ids
             if not compare_all and not spec.has_text_key:
                 high = state.cursor(epoch, spec.name).high_water_id
-                keys = [] if high is None else [key for key in keys if key <= high]
+                # New rows are the rule.
+                is_above = high is None or (bool(keys) and min(keys) > high)
+                keys = [] if is_above else [key for key in keys if key <= high]
             owner = (state.source_device, epoch)
             match = match_rows(session.connection(), spec, decoded, owner=owner, keys=keys, zone=zone)
             tables.append(PlacedRows(spec, decoded, match))

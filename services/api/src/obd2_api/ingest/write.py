@@ -105,10 +105,12 @@ def write_rows(
             may_load=may_load,
             written=written,
         )
-    refused = {bad.position for bad in written.refused}
-    written.touched = [index for index in sorted(new + changed) if decoded.positions[index] not in refused]
-    written.inserted = len(set(new).intersection(written.touched))
-    written.updated -= written.inserted + len(refused)
+    written.touched, written.inserted = sorted(new + changed), len(new)
+    if written.refused:
+        refused = {bad.position for bad in written.refused}
+        written.touched = [index for index in written.touched if decoded.positions[index] not in refused]
+        written.inserted = len(set(new).intersection(written.touched))
+    written.updated -= written.inserted + len(written.refused)
     return written
 
 
