@@ -15,20 +15,14 @@ MISSING = [program for program in ("bash", "curl", "gzip", "zstd", "python3") if
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the pages use programs this machine lacks: {MISSING}")
 
 
-@pytest.fixture(scope="module", params=RUN_PAGES, ids=lambda page: page.name)
-def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
-    page: Path = request.param
-    return run_beside_a_server(page, tmp_path_factory.mktemp(page.stem))
+def place(done: Ran) -> str:
+    return f"{done.block.place}: {done.command.text}"
 
 
-def test_every_command_of_a_page_succeeds(ran: list[Ran]) -> None:
-    failed = [f"{done.block.place}: {done.command.text}\n{done.output}" for done in ran if done.status]
+@pytest.mark.parametrize("page", RUN_PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_succeeds_and_answers_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    ran = run_beside_a_server(page, tmp_path)
 
-    assert failed == []
-
-
-def test_every_answer_is_the_one_the_page_shows(ran: list[Ran]) -> None:
-    shown = {f"{done.block.place}: {done.command.text}": normalised(done.command.shown) for done in ran}
-    answered = {f"{done.block.place}: {done.command.text}": normalised(done.output) for done in ran}
-
-    assert {place: text for place, text in answered.items() if shown[place] and text != shown[place]} == {}
+    assert [f"{place(done)}\n{done.output}" for done in ran if done.status] == []
+    answers = {place(done): (normalised(done.command.shown), normalised(done.output)) for done in ran}
+    assert {at: answered for at, (shown, answered) in answers.items() if shown and answered != shown} == {}
