@@ -23,6 +23,20 @@ MYSQL_IMAGE = "mysql:9.7"
 KEY_PLACE = "/etc/obd2/secrets/api_key"
 HEALTHY_WITHIN_SECONDS = 180
 PATIENCE_SECONDS = 900
+NO_BLKIO = """
+[Unit]
+Description=Take the controller away that systemd and runc disagree about under cgroup v1
+DefaultDependencies=no
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+ExecStart=sh -c 'umount --lazy /sys/fs/cgroup/blkio || true'
+
+[Install]
+WantedBy=sysinit.target
+"""
+"""With it, systemd takes podman's containers out at some reload, and nothing can be executed in them any more."""
 SETTINGS = {
     "MYSQL_BUFFER_POOL": "128M",
     "MYSQL_MEMORY": "1g",
@@ -78,6 +92,9 @@ class Target:
         self.address = self._address()
         self.shell("mkdir -p /mnt/raid5 && echo '/srv/disk /mnt/raid5 none bind 0 0' >>/etc/fstab")
         self.shell("systemctl daemon-reload && systemctl start mnt-raid5.mount")
+        if self.engine == "podman":
+            self.shell(f"cat >/etc/systemd/system/no-blkio.service <<'END'{NO_BLKIO}END")
+            self.shell("systemctl enable --now --quiet no-blkio.service")
         gateway = self._inspect("{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}")
         self.variables["obd2_lan"] = [f"{gateway}/32"]
 
