@@ -8,6 +8,8 @@ import zstandard
 
 from obd2_backup.command import main
 from obd2_backup.replica import MARKER
+from obd2_common.database import Database
+from obd2_common.migrate import upgrade
 
 SQL = b"/*M!999999\\- enable the sandbox mode */\nCREATE TABLE x (id INT);\n-- Dump completed on 2026-07-12\n"
 DUMPS = ("obd2-2026-07-11T03-00-00-000000.sql.zst", "obd2-2026-07-12T03-00-00-000000.sql.zst")
@@ -70,6 +72,22 @@ def test_what_is_no_dump_of_the_vault_is_refused_before_anything_is_written(
 ) -> None:
     assert run("sql", path) == (1, "")
     assert capsys.readouterr().err
+
+
+def test_files_the_database_does_not_know_are_recorded_and_named(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{vault.parent / 'obd2.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    database = Database(url)
+    upgrade(database)
+    database.close()
+
+    status, said = run("adopt")
+
+    assert (status, said.split()) == (0, [f"_server/database/{name}" for name in DUMPS])
+    assert capfd.readouterr().out == ""
+    assert run("adopt") == (0, "")
 
 
 @pytest.mark.usefixtures("vault")

@@ -15,6 +15,7 @@ from obd2_common.backup_names import SERVER_DEVICE, content_kind
 from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.logging import configure_logging
 
 EXIT_FAILED = 1
 
@@ -29,6 +30,7 @@ def main(arguments: list[str], output: BinaryIO) -> int:
     commands.add_parser("adopt", help="record the files of the vault that the database does not know")
     commands.add_parser("mark-replica", help="mark the place of second copies as ours")
     asked = parser.parse_args(arguments)
+    configure_logging("WARNING", "console", sys.stderr)  # standard output is what was asked for
     settings = BackupSettings()
     try:
         if asked.command == "dumps":
