@@ -15,7 +15,7 @@ AUDIT_STAMP := $(AUDIT_VENV)/.installed
   up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Install everything into .venv (once)
 

@@ -1,5 +1,6 @@
-"""The monitoring profile: Prometheus finds every service, and Alertmanager hears the dead man's switch."""
+"""The monitoring profile: Prometheus finds every service, and alerts arrive at the addresses they are to go to."""
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,11 +10,22 @@ import pytest
 
 from compose_file import ComposeMissingError
 from stack_images import require_images
-from stack_running import Stack, free_port
+from stack_running import FILES, Stack, free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 PATIENCE_SECONDS = 180
+LISTENER = """
+import http.server, json
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        for alert in told["alerts"]:
+            print(self.path, alert["labels"]["alertname"], flush=True)
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("", 8000), Handler).serve_forever()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +38,30 @@ def ports(stack: Stack) -> Iterator[tuple[int, int]]:
     prometheus, alertmanager = free_port(), free_port()
     stack.set_variable("PROMETHEUS_PORT", str(prometheus))
     stack.set_variable("ALERTMANAGER_PORT", str(alertmanager))
+    for name in ("alert", "watchdog"):
+        (stack.secrets_dir / f"{name}_url").write_text(f"http://listener:8000/{name}")
+    stack.files = f"{FILES}:compose.alerts.yaml"
     stack.make("up", profile="monitoring")
     yield prometheus, alertmanager
     stack.compose("rm", "--stop", "--force", "prometheus", "alertmanager")
+    stack.files = FILES
+
+
+@pytest.fixture
+def heard(stack: Stack, ports: tuple[int, int]) -> Iterator[Callable[[], set[str]]]:
+    """What arrived at a listener beside Alertmanager: paths with names of alerts."""
+    assert ports
+    name = f"{stack.project}-listener"
+    place = ("--network", f"{stack.project}_alerts", "--network-alias", "listener", "--name", name)
+    command = [stack.docker, "run", "--detach", *place, "python:3.13-slim-trixie", "python", "-c", LISTENER]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own arguments
+
+    def lines() -> set[str]:
+        logs = subprocess.run([stack.docker, "logs", name], check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+        return set(logs.stdout.splitlines())
+
+    yield lines
+    subprocess.run([stack.docker, "rm", "--force", name], check=True, capture_output=True, timeout=60)  # noqa: S603
 
 
 def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
@@ -55,9 +88,12 @@ def test_every_service_is_found_and_scraped(ports: tuple[int, int]) -> None:
     assert eventually(all_up)
 
 
-def test_the_dead_mans_switch_reaches_the_alertmanager(ports: tuple[int, int]) -> None:
-    def alerts() -> list[str]:
-        with httpx.Client(base_url=f"http://127.0.0.1:{ports[1]}", timeout=10) as client:
-            return [alert["labels"]["alertname"] for alert in client.get("/api/v2/alerts").json()]
+def test_alerts_and_the_dead_mans_switch_reach_their_addresses(
+    ports: tuple[int, int], heard: Callable[[], set[str]]
+) -> None:
+    alert = {"labels": {"alertname": "Rehearsal", "severity": "critical"}}
 
-    assert "Watchdog" in eventually(alerts)
+    httpx.post(f"http://127.0.0.1:{ports[1]}/api/v2/alerts", json=[alert], timeout=10).raise_for_status()
+
+    assert eventually(lambda: heard() >= {"/alert Rehearsal", "/watchdog Watchdog"})
+    assert "/alert Watchdog" not in heard()
