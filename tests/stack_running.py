@@ -28,7 +28,7 @@ SMALL = {
     "MYSQL_BUFFER_POOL": "128M",
     "MYSQL_MEMORY": "1g",
     "OLLAMA_MEMORY": "256m",
-    "BACKUP_MIN_FREE_MB": "1",
+    "BACKUP_MIN_FREE_MB": "0",
     "DRIVE_QUIET_SECONDS": "2",
     "DRIVE_SETTLE_SECONDS": "1",
 }
@@ -127,7 +127,7 @@ class Stack:
 
     def wait(self, *services: str) -> None:
         """Wait until services are healthy, as the settings now want them."""
-        self.compose("up", "--detach", "--wait", "--wait-timeout", "180", *services)
+        self.compose("up", "--detach", "--no-deps", "--wait", "--wait-timeout", "180", *services)
 
     def client(self) -> httpx.Client:
         """Return a client with the key."""

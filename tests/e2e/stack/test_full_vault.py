@@ -10,7 +10,7 @@ from stack_running import Stack, source_counts
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 FILLER = "/backups/filler"
-FILL = f"head --bytes=500M /dev/zero > {FILLER}; df --output=avail -B1 /backups | tail -n 1"
+FILL = f"head --bytes=1G /dev/zero > {FILLER}; df --output=avail -B1 /backups | tail -n 1"
 LEFT = "find /backups/.spool -type f | wc -l"
 
 
