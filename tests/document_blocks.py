@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "tests" / "README.md")
+PAGES = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "ansible" / "README.md",
+    ROOT / "tests" / "README.md",
+)
 COMMAND_LANGUAGES = frozenset({"console", "sh", "bash", "shell", "zsh"})
 THINGS = frozenset({"a Raspberry Pi", "the internet", "a second machine", "an idle machine"})
 
