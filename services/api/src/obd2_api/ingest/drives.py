@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, select, update
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
@@ -151,17 +151,24 @@ def _reason_it_is_over(drive_id: int, epoch: EpochState, changes: DriveChanges) 
 
 def _hurry_older_drives(session: Session, stamp: Stamp, newest: int, due_at: datetime) -> bool:
     """Make drives before the newest due soon: the Pi does not drive two at once."""
-    result = session.connection().execute(
+    connection = session.connection()
+    can_wait = (JOBS.c.state == jobs.QUEUED, JOBS.c.due_at > due_at)
+    query = select(JOBS.c.job_id).where(
+        JOBS.c.source_device == stamp.source_device,
+        JOBS.c.source_epoch == stamp.source_epoch,
+        JOBS.c.kind == jobs.DRIVE_FACTS,
+        JOBS.c.drive_id > NO_DRIVE,
+        JOBS.c.drive_id < newest,
+        *can_wait,
+    )
+    # Found without locks and then updated by their keys: an update that searches may lock every queued job on its way,
+    # and two devices would wait for each other.
+    found = connection.execute(query).scalars().all()
+    if not found:
+        return False
+    result = connection.execute(
         update(JOBS)
-        .where(
-            JOBS.c.source_device == stamp.source_device,
-            JOBS.c.source_epoch == stamp.source_epoch,
-            JOBS.c.kind == jobs.DRIVE_FACTS,
-            JOBS.c.drive_id > NO_DRIVE,
-            JOBS.c.drive_id < newest,
-            JOBS.c.state == jobs.QUEUED,
-            JOBS.c.due_at > due_at,
-        )
+        .where(JOBS.c.job_id.in_(found), *can_wait)
         .values(due_at=due_at, reason="newer_drive", updated_at=stamp.received_at),
     )
     return result.rowcount > 0
