@@ -40,6 +40,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.docker = require_compose()
         self.project = f"obd2-test-{secrets.token_hex(4)}"
+        self.vault = f"{self.project}-vault"
         self.port = free_port()
         self.secrets_dir = folder / "secrets"
         self.env_file = folder / "env"
@@ -102,6 +103,10 @@ class Stack:
     def inside(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a running container; its exit status is the caller's business."""
         return self._finish([self.docker, "compose", "--env-file", str(self.env_file), "exec", "-T", service, *command])
+
+    def beside_the_vault(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Run a shell script where the vault is mounted too, outside the services' limits of memory."""
+        return self._finish([self.docker, "exec", self.vault, "sh", "-c", script])
 
     def python(self, service: str, code: str) -> str:
         """Run Python in a container of ours and return what it printed."""
@@ -221,7 +226,6 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     stack = Stack(folder)
     require_images(stack.docker, "python:3.13-slim-trixie", "mysql:9.7")
     stack.set_variable("OLLAMA_IMAGE", build_ollama(stack.docker, folder / "ollama_image"))
-    holder = f"{stack.project}-vault"
     try:
         stack.make("build")
         # A file system in memory lasts as long as a container has it: this one does, those of the stack come and go.
@@ -229,12 +233,12 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         stack.compose("create", "backup")
         volume = [*("--volume", f"{stack.project}_backups:/backups"), "python:3.13-slim-trixie", "sleep", "infinity"]
         subprocess.run(  # noqa: S603
-            [stack.docker, "run", "--detach", "--name", holder, *volume], check=True, capture_output=True
+            [stack.docker, "run", "--detach", "--name", stack.vault, *volume], check=True, capture_output=True
         )
         stack.make("up")
         yield stack
     finally:
-        subprocess.run([stack.docker, "rm", "--force", holder], check=False, capture_output=True)  # noqa: S603
+        subprocess.run([stack.docker, "rm", "--force", stack.vault], check=False, capture_output=True)  # noqa: S603
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")
 
 

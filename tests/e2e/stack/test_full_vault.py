@@ -24,13 +24,13 @@ def test_when_the_vaults_disk_is_full_uploads_get_507_and_syncs_go_on(stack: Sta
     file = stack.simulate("full-vault", "--seed", "12", "--kind", "short_hop", "--duration", "60")
     before = stack.inside("backup", "sh", "-c", LEFT).stdout
 
-    filled = stack.inside("backup", "sh", "-c", FILL)
+    filled = stack.beside_the_vault(FILL)
     try:
         refused = upload(stack, file)
         stack.push_all(file, "e2e-full-vault")
         left = stack.inside("backup", "sh", "-c", LEFT).stdout
     finally:
-        emptied = stack.inside("backup", "rm", FILLER)
+        emptied = stack.beside_the_vault(f"rm {FILLER}")
     taken = upload(stack, file)
 
     assert "No space left on device" in filled.stderr
