@@ -81,3 +81,16 @@ def test_no_secret_is_in_the_repository() -> None:
     vault = read(EXAMPLE / "vault.example.yml")
 
     assert {name: value for name, value in vault.items() if value} == {}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_what_one_engine_can_the_other_can(role: Path) -> None:
+    tasks = [path.name for path in (role / "tasks").glob("*.yml")]
+    included = {
+        name
+        for path in (role / "tasks").glob("*.yml")
+        for name in re.findall(r'"\{\{ \w+_(?:engine|name) \}\}([\w.]*\.yml)"', path.read_text())
+    }
+
+    missing = {engine + name for engine in ("docker", "podman") for name in included} - set(tasks)
+    assert missing == set()
