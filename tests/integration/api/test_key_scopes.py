@@ -35,7 +35,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ApiClient,
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-@pytest.mark.parametrize(("method", "path", "scopes"), OPERATIONS, ids=lambda part: str(part) if part else "none")
+@pytest.mark.parametrize(
+    ("method", "path", "scopes"), OPERATIONS, ids=lambda part: part if isinstance(part, str) else ""
+)
 def test_an_operation_opens_to_the_scopes_its_documentation_names_and_to_no_other(
     world: tuple[ApiClient, dict[Scope, str]], method: str, path: str, scopes: set[str], scope: Scope
 ) -> None:

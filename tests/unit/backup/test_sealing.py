@@ -104,7 +104,11 @@ def test_a_file_without_a_key_is_named(tmp_path: Path, content: str) -> None:
         read_identities(file)
 
 
-@pytest.mark.parametrize("text", ["age1nonsense", str(ANOTHERS), f"{OURS.to_public()} {ANOTHERS.to_public()}"])
+@pytest.mark.parametrize(
+    "text",
+    ["age1nonsense", str(ANOTHERS), f"{OURS.to_public()} {ANOTHERS.to_public()}"],
+    ids=["nonsense", "secret key", "two keys"],
+)
 def test_what_is_no_public_key_is_refused_without_being_told(text: str) -> None:
     with pytest.raises(ConfigurationError, match="BACKUP_REPLICA_RECIPIENTS") as raised:
         parse_recipients(text)
