@@ -31,6 +31,7 @@ STOP_SECONDS = 30.0
 FAST_OPTIONS = (
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=0",
+    "--loose-innodb-snapshot-isolation=ON",  # the default since MariaDB 11.6; MySQL has no such thing
     "--innodb-buffer-pool-size=128M",
     "--skip-log-bin",
     "--skip-name-resolve",

@@ -13,6 +13,7 @@ from drive_rows import between, drive_rows
 from embedded_server import serve_environment
 from fake_ollama import FakeOllama
 from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.words.prompt import PROMPT_VERSION
 from obd2_analyzer.words.settings import WordsSettings
 from obd2_analyzer.words.speaker import OllamaWords
 from obd2_cli.__main__ import build_app
@@ -87,7 +88,7 @@ def test_an_analysis_shows_its_verdicts(analysis: Analysis) -> None:
 
     assert shown.exit_code == 0
     assert "1. Cooling 0.80: COOLANT_TEMP reached 105.0 °C; check the fan." in shown.output
-    assert f"asked {MODEL} (4ddf68187c36), prompt version 1, 1 attempt(s)" in shown.output
+    assert f"asked {MODEL} (4ddf68187c36), prompt version {PROMPT_VERSION}, 1 attempt(s)" in shown.output
     assert "item 1: accepted: COOLANT_TEMP reached 105.0 °C" in shown.output
     assert "item 2: number_not_in_evidence (142.0 °C): COOLANT_TEMP reached 142.0 °C" in shown.output
     assert "System message" not in shown.output
