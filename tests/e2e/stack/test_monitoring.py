@@ -75,8 +75,11 @@ def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is ask
 
 def test_every_service_is_found_and_scraped(ports: tuple[int, int]) -> None:
     def all_up() -> bool:
-        with httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}", timeout=10) as client:
-            targets = client.get("/api/v1/targets").json()["data"]["activeTargets"]
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}", timeout=10) as client:
+                targets = client.get("/api/v1/targets").json()["data"]["activeTargets"]
+        except httpx.TransportError:  # its port is open before it listens
+            return False
         return {target["labels"]["job"] for target in targets if target["health"] == "up"} == {
             "api",
             "analyzer",
