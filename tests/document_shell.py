@@ -108,9 +108,9 @@ def read_back(commands: list[tuple[Block, Command]], output: str, names: Mapping
 
 
 def normalised(text: str) -> str:
-    """Return an output with placeholders for what differs from run to run."""
-    for pattern, placeholder in _VARIABLE:
-        text = re.sub(pattern, placeholder, text)
+    """Return an output with one sign for whatever differs from run to run."""
+    for pattern, shown_as in _VARIABLE:
+        text = re.sub(pattern, shown_as, text)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 
 from obd2_cli.data_folder import announced_url
+from obd2_common.database import Database
+from obd2_common.migrate import upgrade
+from obd2_common.settings import CommonSettings
 
 KEY = "a-key-for-tests"
 START_SECONDS = 60
@@ -65,6 +69,20 @@ def serve_environment(folder: Path, **settings: str) -> dict[str, str]:
         "API_KEY": KEY,
         **settings,
     }
+
+
+@contextmanager
+def embedded_database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """Stand in the folder and environment of an embedded server, and open its database, made anew."""
+    monkeypatch.chdir(folder)
+    for name, value in serve_environment(folder).items():
+        monkeypatch.setenv(name, value)
+    settings = CommonSettings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = Database(settings.effective_database_url)
+    upgrade(opened)
+    yield opened
+    opened.close()
 
 
 def obd2(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -242,9 +242,9 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")
 
 
-def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
+def eventually(ask: Callable[[], Any], within_seconds: float = ANSWER_SECONDS) -> Any:  # noqa: ANN401 - whatever is asked for
     """Ask until the answer is something; the services work at their own pace."""
-    deadline = time.monotonic() + ANSWER_SECONDS
+    deadline = time.monotonic() + within_seconds
     while not (answer := ask()):
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.5)

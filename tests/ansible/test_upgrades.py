@@ -6,25 +6,11 @@ from typing import Any
 import pytest
 
 from ansible_target import OWN_IMAGES, TAG, Target, derive_images, eventually
+from broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 BROKEN, NEXT = "0.0.8", "0.0.9"
-MIGRATION = """
-from alembic import op
-
-revision = "9999"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade():
-    op.execute("CREATE TABLE left_behind (x INT)")
-    op.execute("DELETE FROM realtime_data")
-    op.execute("ALTER TABLE nowhere ADD COLUMN x INT")
-"""
-VERSIONS = "/opt/venv/lib/python3.13/site-packages/obd2_common/migrations/versions"
 
 
 def bring(target: Target, folder: Path, tag: str, *lines: str) -> dict[str, Any]:
@@ -38,8 +24,8 @@ def bring(target: Target, folder: Path, tag: str, *lines: str) -> dict[str, Any]
 def test_an_upgrade_whose_migration_fails_leaves_version_and_rows_as_they_were(target: Target, tmp_path: Path) -> None:
     file = target.simulate("upgraded", "--seed", "11", "--kind", "short_hop", "--duration", "120")
     target.push(file, "ansible-upgraded")
-    (tmp_path / "broken.py").write_text(MIGRATION.format(head=target.health()["schemaVersion"]))
-    version = bring(target, tmp_path, BROKEN, f"COPY broken.py {VERSIONS}/9999_broken.py")
+    (tmp_path / "broken.py").write_text(BROKEN_MIGRATION.format(head=target.health()["schemaVersion"]))
+    version = bring(target, tmp_path, BROKEN, f"COPY broken.py {VERSIONS_IN_IMAGES}/9999_broken.py")
 
     refused = target.play(playbook="upgrade.yml", variables=version)
 

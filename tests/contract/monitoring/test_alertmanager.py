@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from compose_file import ROOT, ComposeMissingError, read_compose
+from compose_file import ComposeMissingError, read_compose
+from monitoring_tools import MONITORING, run_tool
 from quadlet_generator import generated_units
 from quadlet_units import FOLDER, read_unit
 
-MONITORING = ROOT / "monitoring"
 CONFIGURATIONS = sorted(MONITORING.glob("alertmanager*.yml"))
 SENDING = (MONITORING / "alertmanager.webhook.yml").read_text()
 IMAGE = "prom/alertmanager:v0.33.1"
@@ -20,20 +20,7 @@ SECRETS = ["alert_url", "watchdog_url"]
 
 
 def amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run amtool on the folder, from the PATH or from Alertmanager's image; skips where neither is."""
-    found = shutil.which("amtool")
-    if found is not None:
-        return subprocess.run([found, *arguments], cwd=MONITORING, capture_output=True, text=True, check=False)  # noqa: S603
-    docker = shutil.which("docker")
-    if docker is None:
-        pytest.skip("no amtool and no container engine")
-    present = subprocess.run([docker, "image", "inspect", IMAGE], capture_output=True, check=False)  # noqa: S603
-    if present.returncode:
-        pytest.skip(f"no amtool, and no engine that has the image {IMAGE}")
-    command = [docker, "run", "--rm", "--network", "none", "--volume", f"{MONITORING}:/m:ro", "--workdir", "/m"]
-    return subprocess.run(  # noqa: S603
-        [*command, "--entrypoint", "amtool", IMAGE, *arguments], capture_output=True, text=True, check=False
-    )
+    return run_tool("amtool", IMAGE, *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,14 @@
 """The alert rules: tested by promtool, explained in the documentation, and made of metrics that exist."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from monitoring_tools import MONITORING, run_tool
+
 ROOT = Path(__file__).parents[3]
-MONITORING = ROOT / "monitoring"
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 RUNBOOK = (ROOT / "docs" / "troubleshooting.md").read_text()
 RULES = (MONITORING / "alerts.yml").read_text()
@@ -19,23 +19,7 @@ PROMETHEUS_IMAGE = "prom/prometheus:v3.5.3"
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run promtool on the folder of rules, from the PATH or from Prometheus' image; skips where neither is."""
-    found = shutil.which("promtool")
-    if found is not None:
-        return subprocess.run([found, *arguments], cwd=MONITORING, capture_output=True, text=True, check=False)  # noqa: S603
-    docker = shutil.which("docker")
-    if docker is None:
-        pytest.skip("no promtool and no container engine")
-    present = subprocess.run([docker, "image", "inspect", PROMETHEUS_IMAGE], capture_output=True, check=False)  # noqa: S603
-    if present.returncode:
-        pytest.skip(f"no promtool, and no engine that has the image {PROMETHEUS_IMAGE}")
-    command = [docker, "run", "--rm", "--network", "none", "--volume", f"{MONITORING}:/rules:ro", "--workdir", "/rules"]
-    return subprocess.run(  # noqa: S603
-        [*command, "--entrypoint", "promtool", PROMETHEUS_IMAGE, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_tool("promtool", PROMETHEUS_IMAGE, *arguments)
 
 
 def test_every_alert_fires_and_is_silent_when_it_should() -> None:

@@ -1,20 +1,19 @@
 """The monitoring profile: Prometheus finds every service, and alerts arrive at the addresses they are to go to."""
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import pytest
 
 from compose_file import ComposeMissingError
 from stack_images import require_images
-from stack_running import FILES, Stack, free_port
+from stack_running import FILES, Stack, eventually, free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-PATIENCE_SECONDS = 180
+SCRAPED_SECONDS = 180
+"""Scrapes come every half minute."""
 LISTENER = """
 import http.server, json
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -64,15 +63,6 @@ def heard(stack: Stack, ports: tuple[int, int]) -> Iterator[Callable[[], set[str
     subprocess.run([stack.docker, "rm", "--force", name], check=True, capture_output=True, timeout=60)  # noqa: S603
 
 
-def eventually(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked for
-    """Ask until the answer is something; scrapes come every half minute."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(1)
-    return answer
-
-
 def test_every_service_is_found_and_scraped(ports: tuple[int, int]) -> None:
     def all_up() -> bool:
         try:
@@ -88,7 +78,7 @@ def test_every_service_is_found_and_scraped(ports: tuple[int, int]) -> None:
             "prometheus",
         }
 
-    assert eventually(all_up)
+    assert eventually(all_up, SCRAPED_SECONDS)
 
 
 def test_alerts_and_the_dead_mans_switch_reach_their_addresses(
@@ -98,5 +88,5 @@ def test_alerts_and_the_dead_mans_switch_reach_their_addresses(
 
     httpx.post(f"http://127.0.0.1:{ports[1]}/api/v2/alerts", json=[alert], timeout=10).raise_for_status()
 
-    assert eventually(lambda: heard() >= {"/alert Rehearsal", "/watchdog Watchdog"})
+    assert eventually(lambda: heard() >= {"/alert Rehearsal", "/watchdog Watchdog"}, SCRAPED_SECONDS)
     assert "/alert Watchdog" not in heard()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
 from stack_running import TAG, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -12,23 +13,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 BROKEN_TAG = "0.0.2"
 ALIVE = {"service_heartbeats", "backup_runs"}
 """Tables the running services write to at any time."""
-MIGRATION = """
-from alembic import op
-
-revision = "9999"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade():
-    op.execute("CREATE TABLE left_behind (x INT)")
-    op.execute("DELETE FROM realtime_data")
-    op.execute("ALTER TABLE nowhere ADD COLUMN x INT")
-"""
 DOCKERFILE = f"""
 FROM obd2-api:{TAG}
-COPY broken.py /opt/venv/lib/python3.13/site-packages/obd2_common/migrations/versions/9999_broken.py
+COPY broken.py {VERSIONS_IN_IMAGES}/9999_broken.py
 """
 
 
@@ -40,7 +27,7 @@ def digests(stack: Stack) -> dict[str, str]:
 
 def build_broken_version(stack: Stack, folder: Path) -> None:
     head = stack.sql("SELECT version_num FROM alembic_version")[0][0]
-    (folder / "broken.py").write_text(MIGRATION.format(head=head))
+    (folder / "broken.py").write_text(BROKEN_MIGRATION.format(head=head))
     (folder / "Dockerfile").write_text(DOCKERFILE)
     build = [stack.docker, "build", "--quiet", "--tag", f"obd2-api:{BROKEN_TAG}", str(folder)]
     subprocess.run(build, check=True, capture_output=True, timeout=300)  # noqa: S603

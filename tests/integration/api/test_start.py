@@ -29,6 +29,21 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def started(folder: Path, database_url: str) -> tuple[subprocess.Popen[str], int]:
+    """Start the api in an empty folder, with its outputs to read, and return the port it was given."""
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "obd2_api"],
+        cwd=folder,
+        env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return process, port
+
+
 @pytest.mark.parametrize("environment", [{}, {"API_KEY": ""}, {"API_KEY": "   "}])
 def test_without_a_key_it_refuses_to_start(tmp_path: Path, environment: dict[str, str]) -> None:
     ended = run(tmp_path, **environment)
@@ -84,17 +99,9 @@ def test_with_a_database_changed_by_hand_it_names_the_difference(tmp_path: Path,
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_ends_in_good_order(tmp_path: Path, database_url: str, how: signal.Signals) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "obd2_api"],
-        cwd=tmp_path,
-        env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    process, _ = started(tmp_path, database_url)
     assert process.stdout is not None
-    with process.stdout as lines:
+    with process, process.stdout as lines:
         seen = [next(line for line in lines if "Application startup complete" in line)]
         process.send_signal(how)
         seen += list(lines)
@@ -107,16 +114,7 @@ def test_told_to_stop_it_ends_in_good_order(tmp_path: Path, database_url: str, h
 def test_its_log_is_json_on_standard_output_and_a_sync_names_request_device_and_batch(
     tmp_path: Path, database_url: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "obd2_api"],
-        cwd=tmp_path,
-        env={**BASE, "API_KEY": "k", "DATABASE_URL": database_url, "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process, port = started(tmp_path, database_url)
     assert process.stdout is not None
     seen = [next(line for line in process.stdout if "Uvicorn running" in line)]
     body = {

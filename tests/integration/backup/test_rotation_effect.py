@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backup_policies import policies
 from backup_workshop import Bench
 from obd2_backup import rotation, storing
 from obd2_backup.repository import Bucket
@@ -44,17 +45,6 @@ uploads = st.lists(
     min_size=1,
     max_size=12,
 )
-counts = st.integers(0, 4)
-policies = st.builds(
-    RetentionPolicy,
-    last=st.integers(1, 8),
-    hourly=counts,
-    daily=counts,
-    weekly=counts,
-    monthly=counts,
-    yearly=counts,
-    minimum_age=st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=30)]),
-)
 on_the_database = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -86,7 +76,7 @@ def stored_ids(bench: Bench, device_id: str) -> set[str]:
 
 
 @on_the_database
-@given(uploads, policies)
+@given(uploads, policies(most_last=8, most_of_a_rule=4))
 def test_what_goes_is_what_the_plan_says(bench: Bench, sent: list[Upload], policy: RetentionPolicy) -> None:
     rows = store(bench, sent, KEEP_ALL)
     bucket = Bucket(rows[0].source_device, "database")

@@ -167,6 +167,13 @@ def test_the_program_stores_until_it_is_told_to_stop(
     assert process.wait(timeout=20) == 0
 
 
+def ended_by_itself(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the service in a folder until it ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "obd2_backup"], env=environment, cwd=folder, check=False, capture_output=True, text=True
+    )
+
+
 @pytest.mark.databases("sqlite")
 def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
     environment = {
@@ -175,14 +182,7 @@ def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
         "BACKUP_DIR": str(tmp_path / "vault"),
     }
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "obd2_backup"],
-        env=environment,
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    ended = ended_by_itself(tmp_path, environment)
 
     assert ended.returncode == 1
     assert "obd2 migrate" in ended.stdout
@@ -191,14 +191,7 @@ def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
 def test_a_setting_it_cannot_read_is_named_in_one_line_without_its_value(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "BACKUP_RETENTION_COUNT": "secret-number"}
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "obd2_backup"],
-        env=environment,
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    ended = ended_by_itself(tmp_path, environment)
 
     (line,) = ended.stdout.splitlines()
     assert ended.returncode == 1

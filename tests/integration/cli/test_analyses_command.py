@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from analyzer_store import Garage
 from drive_rows import between, drive_rows
-from embedded_server import serve_environment
+from embedded_server import embedded_database
 from fake_ollama import FakeOllama
 from obd2_analyzer.words.metrics import WordsMetrics
 from obd2_analyzer.words.prompt import PROMPT_VERSION
@@ -19,8 +19,6 @@ from obd2_analyzer.words.speaker import OllamaWords
 from obd2_cli.__main__ import build_app
 from obd2_common.database import Database
 from obd2_common.errors import NotFoundError
-from obd2_common.migrate import upgrade
-from obd2_common.settings import CommonSettings
 from obd2_common.tables.analyses import Analysis
 
 MODEL = "llama3.1:8b"
@@ -35,15 +33,8 @@ REPLY = json.dumps(
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.chdir(tmp_path)
-    for name, value in serve_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    settings = CommonSettings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = Database(settings.effective_database_url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+    with embedded_database(tmp_path, monkeypatch) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -9,29 +9,20 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api_client import api_client
-from embedded_server import serve_environment
+from embedded_server import embedded_database, serve_environment
 from obd2_api.authentication import id_of
 from obd2_cli.__main__ import build_app
 from obd2_common.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
-from obd2_common.migrate import upgrade
-from obd2_common.settings import CommonSettings
 
 DEVICE = "chi-eclipse-01"
 
 
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "160")
-    for name, value in serve_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    settings = CommonSettings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = Database(settings.effective_database_url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+    with embedded_database(tmp_path, monkeypatch) as opened:
+        yield opened
 
 
 def run(*arguments: str) -> Result:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
-from embedded_server import serve_environment
+from embedded_server import embedded_database
 from ingest_setup import QUIET, SETTLE
 from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.thresholds import load_thresholds
@@ -23,7 +23,6 @@ from obd2_common.clock import utc_now
 from obd2_common.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
 from obd2_common.jobs import DRIVE_FACTS
-from obd2_common.migrate import upgrade
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
 
@@ -32,15 +31,8 @@ DEVICE = "chi-eclipse-01"
 
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.chdir(tmp_path)
-    for name, value in serve_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    settings = CommonSettings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = Database(settings.effective_database_url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+    with embedded_database(tmp_path, monkeypatch) as opened:
+        yield opened
 
 
 def run(*arguments: str) -> Result:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backup_policies import policies
 from obd2_backup.retention import KeptBackup, RetentionPolicy, plan
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
@@ -117,20 +118,13 @@ moments = st.one_of(
 buckets = st.lists(st.tuples(moments, st.booleans()), max_size=60).map(
     lambda items: [KeptBackup(f"{n:04}", moment, is_verified=good) for n, (moment, good) in enumerate(items)],
 )
-counts = st.integers(0, 6)
-policies = st.builds(
-    RetentionPolicy,
-    last=st.integers(1, 12),
-    hourly=counts,
-    daily=counts,
-    weekly=counts,
-    monthly=counts,
-    yearly=counts,
-    minimum_age=st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=30)]),
+
+
+@given(
+    buckets,
+    policies(most_last=12, most_of_a_rule=6),
+    st.sets(st.integers(0, 59).map(lambda number: f"{number:04}"), max_size=3),
 )
-
-
-@given(buckets, policies, st.sets(st.integers(0, 59).map(lambda number: f"{number:04}"), max_size=3))
 def test_the_plan_is_that_of_the_reference_model(
     backups: list[KeptBackup],
     policy: RetentionPolicy,
@@ -139,7 +133,7 @@ def test_the_plan_is_that_of_the_reference_model(
     assert kept_ids(backups, policy, protected=protected) == model(backups, policy, protected)
 
 
-@given(buckets, policies)
+@given(buckets, policies(most_last=12, most_of_a_rule=6))
 def test_a_second_rotation_right_after_the_first_finds_nothing(
     backups: list[KeptBackup],
     policy: RetentionPolicy,

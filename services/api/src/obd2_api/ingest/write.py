@@ -93,18 +93,9 @@ def write_rows(
         written.left_drives = _left_drives(decoded, match, changed)
         keep_settled(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
     columns = _columns(spec, decoded, written.utc, flags)
+    writing = _Writing(connection, spec, decoded, columns, stamp, written)
     for rows, may_be_there in ((new, False), (changed, True)):
-        _write(
-            connection,
-            spec,
-            decoded,
-            columns,
-            stamp=stamp,
-            rows=rows,
-            is_update=may_be_there,
-            may_load=may_load,
-            written=written,
-        )
+        _write(writing, rows, is_update=may_be_there, may_load=may_load)
     written.touched, written.inserted = sorted(new + changed), len(new)
     if written.refused:
         refused = {bad.position for bad in written.refused}
@@ -172,28 +163,30 @@ def _columns(spec: SyncedTable, decoded: DecodedRows, utc: Columns, flags: list[
     return columns
 
 
-def _write(
-    connection: Connection,
-    spec: SyncedTable,
-    decoded: DecodedRows,
-    columns: Columns,
-    *,
-    stamp: Stamp,
-    rows: list[int],
-    is_update: bool,
-    may_load: bool,
-    written: Written,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What rows are written from, whither, and the account of it."""
+
+    connection: Connection
+    spec: SyncedTable
+    decoded: DecodedRows
+    columns: Columns
+    stamp: Stamp
+    written: Written
+
+
+def _write(writing: _Writing, rows: list[int], *, is_update: bool, may_load: bool) -> None:
     """Write some rows at once; if the database refuses, halve until the row at fault stands alone."""
     if not rows:
         return
+    decoded, columns = writing.decoded, writing.columns
     part = columns if len(rows) == len(decoded) else {n: [v[i] for i in rows] for n, v in columns.items()}
-    constants = stamp.columns()
+    constants = writing.stamp.columns()
     update = [name for name in (*constants, *columns) if name not in KEY_COLUMNS] if is_update else ()
     try:
         insert_columns(
-            connection,
-            spec.name,
+            writing.connection,
+            writing.spec.name,
             part,
             constants=constants,
             key=KEY_COLUMNS,
@@ -205,19 +198,9 @@ def _write(
             raise
         if len(rows) == 1:
             key = str(decoded.ids[rows[0]])
-            written.refused.append(BadRow(decoded.positions[rows[0]], "refused_by_database", None, key))
+            writing.written.refused.append(BadRow(decoded.positions[rows[0]], "refused_by_database", None, key))
             return
         # Part of the rows may be in already: the halves overwrite instead of failing on them.
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            _write(
-                connection,
-                spec,
-                decoded,
-                columns,
-                stamp=stamp,
-                rows=half,
-                is_update=True,
-                may_load=False,
-                written=written,
-            )
+            _write(writing, half, is_update=True, may_load=False)
