@@ -1,0 +1,28 @@
+"""The post-drive rules together: a healthy drive, and what every finding tells."""
+
+from drive_rows import Signal, between, drive_rows
+from rule_findings import LOADED, facts
+
+
+def test_a_healthy_drive_has_no_finding_and_an_a() -> None:
+    held = facts(drive_rows(1200), ambient=25.0)
+
+    assert held.findings == ()
+    assert held.grade is not None
+    assert held.grade.grade == "A"
+
+
+def test_every_sentence_quotes_its_number() -> None:
+    signals: dict[str, Signal] = {
+        **LOADED,
+        "COOLANT_TEMP": between(400, 500, 105.0, 90.0),
+        "BATTERY_V": between(100, 200, 11.2, 14.1),
+        "LONG_FUEL_TRIM_1": 6.0,
+        "TIMING_ADVANCE": between(204, 214, 3.0, 15.0),
+    }
+
+    findings = facts(drive_rows(900, signals=signals)).findings
+
+    assert [held.rule for held in findings] == ["coolant", "battery", "knock_retard", "ltft"]
+    for held, number in zip(findings, ["105 °C", "11.2 V", "12°", "6 %"], strict=True):
+        assert number in held.sentence
