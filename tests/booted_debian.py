@@ -5,9 +5,9 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from checkout_files import ROOT, checkout_files
+
 IMAGE = "debian13-systemd:local"
 """An image that boots Debian 13 with systemd; tests build none."""
 PATIENCE_SECONDS = 600
@@ -42,17 +42,12 @@ class BootedDebian:
         return _run(command, input_text=script)
 
     def copy_checkout(self, target: str) -> None:
-        """Put the files git knows into a folder, owned by root."""
-        listing = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-        ).stdout
+        """Put the project's files into a folder, owned by root."""
+        listing = "\0".join(str(path.relative_to(ROOT)) for path in checkout_files())
         packed = subprocess.run(
             ["tar", "--null", "--ignore-failed-read", "--files-from", "-", "--create", "--file", "-"],  # noqa: S607
             cwd=ROOT,
-            input=listing,
+            input=listing.encode(),
             capture_output=True,
             check=False,
         ).stdout

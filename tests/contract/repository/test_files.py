@@ -1,10 +1,11 @@
 """What holds for every file of the repository."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
+
+from checkout_files import checkout_files
 
 ROOT = Path(__file__).parents[3]
 # Written apart, so that this file does not name what it looks for.
@@ -15,18 +16,11 @@ MARKDOWN_LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 COMMENTED_OUT = re.compile(r"^\s*#\s*(import \w|from \w+ import|def \w+\(|print\()", re.MULTILINE)
 
 
-def tracked_files() -> list[Path]:
-    """Return the files git knows or would know: no build results, no data."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout  # noqa: S603
-    return [path for name in listing.split("\0") if name and (path := ROOT / name).is_file()]
-
-
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     """The text of every text file by its path."""
     contents = {}
-    for path in tracked_files():
+    for path in checkout_files():
         try:
             contents[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
