@@ -15,7 +15,7 @@ from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_common.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import body
+from pi_rows import Row, body
 
 NOW = datetime(2026, 7, 11, 18, 2, 44, 918204, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -71,6 +71,10 @@ class Server:
         assert len(by_key) == len(rows), "the same key in several epochs or devices"
         return by_key
 
+    def held(self, name: str) -> dict[Any, Stored]:
+        """Return the rows of a synced table by their Pi key, with the columns and values of the wire."""
+        return {key: wire_values(name, row) for key, row in self.synced(name).items()}
+
     def count(self, name: str) -> int:
         """Return the number of rows of a table."""
         query = select(func.count()).select_from(_table(name))
@@ -94,6 +98,12 @@ def wire_values(name: str, stored: Stored) -> Stored:
     """Return what a stored row has of the columns the wire knows, times as they came."""
     spec = SYNCED_TABLES[name]
     return {column: stored.get(f"{column}_raw", stored[column]) for column in spec.columns}
+
+
+def as_sent(rows: Sequence[Row], name: str = "realtime_data") -> dict[Any, Row]:
+    """Return rows by their Pi key, with every column the wire knows; to be compared with `Server.held`."""
+    columns = SYNCED_TABLES[name].columns
+    return {row["id"]: {column: row.get(column) for column in columns} for row in rows}
 
 
 def _table(name: str) -> Table:

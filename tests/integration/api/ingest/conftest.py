@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from ingest_setup import Server
+from obd2_common.database import Database
+
 
 @pytest.fixture(autouse=True)
 def _plain_logs() -> Iterator[None]:
@@ -12,3 +15,9 @@ def _plain_logs() -> Iterator[None]:
     structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def server(database: Database) -> Server:
+    """An ingest over each database."""
+    return Server(database)

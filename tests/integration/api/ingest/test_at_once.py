@@ -9,7 +9,6 @@ from multiprocessing import get_context
 import pytest
 
 from ingest_setup import Server, Stored, wire_values
-from obd2_common.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
 from pi_rows import EXAMPLES, Row, example, reading, readings
 from pushing import Pieces, push_at_once, push_pieces
@@ -17,11 +16,6 @@ from pushing import Pieces, push_at_once, push_pieces
 ROWS = readings(1, 4000)
 TIMES = {"timestamp", "start_time", "start_timestamp", "drive_start_timestamp", "first_seen_timestamp"}
 NUMBER_KEYED = [name for name, spec in SYNCED_TABLES.items() if not spec.has_text_key]
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 @pytest.fixture

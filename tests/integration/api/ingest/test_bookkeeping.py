@@ -12,12 +12,6 @@ from obd2_common.database import Database
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
 from pi_rows import BATCH, DEVICE, EXAMPLES, example, reading, readings
 
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
-
-
 ROWS = st.one_of(
     st.integers(1, 6).map(reading),
     st.integers(1, 6).map(lambda number: reading(number, unit="other")),

@@ -3,17 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from ingest_setup import QUIET, SETTLE, Server
 from obd2_common import jobs
-from obd2_common.database import Database
 from pi_rows import DEVICE, Row, example, reading, readings
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def event(row_id: int, event_type: str, drive_id: int | None = None, **changes: Any) -> Row:  # noqa: ANN401

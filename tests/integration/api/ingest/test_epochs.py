@@ -3,7 +3,6 @@
 import pytest
 
 from ingest_setup import Server
-from obd2_common.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
 from pi_rows import EXAMPLES, Row, example, reading, readings
 
@@ -17,11 +16,6 @@ OTHER_CONTENT = {
     "dtc_code": "P0420",
     "dtc_log_id": 9,
 }
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def rebuilt(first: int, last: int) -> list[Row]:

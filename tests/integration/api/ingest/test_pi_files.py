@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest_setup import CHICAGO, Server, wire_values
-from obd2_common.database import Database
+from ingest_setup import CHICAGO, Server, as_sent, wire_values
 from obd2_common.synced_specs import DELTA_TABLES, SYNCED_TABLES, Kind
 from pi_files import PI_FILES, PI_FILES_MISSING, batches, device_of, wire_rows
 from pi_rows import Row
@@ -17,11 +16,6 @@ from pi_rows import Row
 pytestmark = pytest.mark.skipif(not PI_FILES, reason=PI_FILES_MISSING)
 each_file = pytest.mark.parametrize("path", PI_FILES, ids=lambda path: path.stem)
 SNAPSHOTS = ("profiles", "vehicle_info")
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def file(stem: str) -> Path:
@@ -111,9 +105,7 @@ def test_a_file_sent_in_random_order_with_repetitions_is_held_row_by_row(server:
     stored = {table: {row["source_id"] for row in server.rows(table)} for table in DELTA_TABLES}
     assert stored == {table: {row["id"] for row in wire_rows(path, table)} for table in DELTA_TABLES}
     for table in DELTA_TABLES:
-        columns = SYNCED_TABLES[table].columns
-        held = {key: wire_values(table, row) for key, row in server.synced(table).items()}
-        assert held == {row["id"]: {name: row.get(name) for name in columns} for row in wire_rows(path, table)}
+        assert server.held(table) == as_sent(wire_rows(path, table), table)
     assert server.count("device_epochs") == 1
 
 

@@ -8,14 +8,8 @@ from ingest_setup import Server
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.receive import receive
-from obd2_common.database import Database
 from obd2_common.errors import InvalidInputError
 from pi_rows import DEVICE, EXAMPLES, body, example, reading, readings
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def raw_body(table: str, *rows: str, batch: str = "b") -> bytes:

@@ -1,15 +1,7 @@
 """Stored times: the text as it came, UTC beside it, flags that outlive being sent again."""
 
-import pytest
-
 from ingest_setup import Server
-from obd2_common.database import Database
 from pi_rows import example, reading, readings
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def times(server: Server) -> list[str | None]:

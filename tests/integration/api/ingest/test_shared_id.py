@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest_setup import NOW, Server, Stored
-from obd2_common.database import Database
 from obd2_common.shared_id import SUSPICION_LASTS, is_shared_id_suspected
 from obd2_common.synced_specs import SYNCED_TABLES
 from pi_rows import Row, example, reading
@@ -18,11 +17,6 @@ CHANGING = {"drive_summary": "starting_battery_v", "dtc_log": "status"}
 FEW = 5
 """Epochs that two devices may need: two to tell them apart, and those opened before they were suspected."""
 LARGEST_BATCH = 40
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 @dataclass

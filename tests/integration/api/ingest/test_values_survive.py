@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ingest_setup import Server, wire_values
-from obd2_common.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
 from pi_rows import EXAMPLES, example, reading, readings
 
@@ -44,11 +43,6 @@ def random_floats(count: int) -> list[float]:
     drawn = (struct.unpack("<d", generator.randbytes(8))[0] for _ in range(2 * count))
     finite = [value for value in drawn if math.isfinite(value)][:count]
     return [*finite, *(generator.uniform(-1e4, 1e4) for _ in range(count))]
-
-
-@pytest.fixture
-def server(database: Database) -> Server:
-    return Server(database)
 
 
 def bits(value: float) -> bytes:
