@@ -78,3 +78,52 @@ ANALYSIS = {
 def drive_detail(**changed: object) -> DriveDetail:
     """Return the drive, changed."""
     return DriveDetail.model_validate({**DRIVE, **changed})
+
+
+def statistic(name: str, scope: str = "all", **changed: object) -> dict[str, object]:
+    """Return a parameter's statistic, changed."""
+    numbers = {"minValue": 1.0, "maxValue": 3.0, "avgValue": 2.0, "stdValue": 0.5, "outlierMin": 1.0, "outlierMax": 3.0}
+    return {
+        "parameterName": name,
+        "scope": scope,
+        "unit": "V",
+        "dataSource": "real",
+        "sampleCount": 1234,
+        "dataQuality": "full",
+        **numbers,
+        **changed,
+    }
+
+
+def history(prior_drives: int, **parts: object) -> dict[str, object]:
+    """Return what a drive is compared with."""
+    nothing: dict[str, object] = {"comparisons": [], "anomalies": [], "trends": [], "correlations": []}
+    return {"priorDriveCount": prior_drives, **nothing, **parts}
+
+
+def comparison(*, is_shown: bool, **changed: object) -> dict[str, object]:
+    """Return a comparison of one parameter with earlier drives, changed."""
+    return {
+        "parameter": "COOLANT_TEMP",
+        "mean": 98.2,
+        "baseline": {"mean": 90.0, "sigma": 2.0, "driveCount": 6},
+        "distanceSigma": 4.1,
+        "status": "INVESTIGATE",
+        "isShown": is_shown,
+        **changed,
+    }
+
+
+def trend(*, is_shown: bool, **changed: object) -> dict[str, object]:
+    """Return a trend of one parameter, changed."""
+    return {
+        "parameter": "LONG_FUEL_TRIM_1",
+        "direction": "RISING",
+        "drift": 2.5,
+        "driftPercent": None,
+        "correlation": 0.9,
+        "isSignificant": True,
+        "driveCount": 8,
+        "isShown": is_shown,
+        **changed,
+    }

@@ -1,0 +1,107 @@
+"""The tables of drives: values in words, the unknown as unknown, and nothing that steers a terminal."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from obd2_cli.report import drive_tables, trend_table, words
+from report_documents import FINDING, comparison, drive_detail, history, statistic, trend
+from report_text import CHICAGO, report_of, shown
+
+
+def test_the_list_shows_a_drive_in_one_line_and_in_local_time() -> None:
+    text = shown(*drive_tables([drive_detail()], CHICAGO))
+
+    assert "Drives of chi-eclipse-01, epoch 1" in text
+    assert "33   2026-07-11 12:41 CDT   22 min   9,812   yes     A-" in text
+
+
+def test_devices_and_epochs_have_tables_of_their_own_and_the_newest_epoch_comes_first() -> None:
+    drives = [drive_detail(epoch=1), drive_detail(deviceId="other"), drive_detail(epoch=2)]
+
+    text = shown(*drive_tables(drives, CHICAGO))
+
+    titles = [line.strip() for line in text.splitlines() if line.startswith("Drives of")]
+    assert titles == [
+        "Drives of chi-eclipse-01, epoch 2",
+        "Drives of chi-eclipse-01, epoch 1",
+        "Drives of other, epoch 1",
+    ]
+
+
+@pytest.mark.parametrize(("is_real", "word"), [(True, "yes"), (False, "no"), (None, "unknown")])
+def test_whether_a_drive_is_real_has_three_answers(is_real: bool | None, word: str) -> None:  # noqa: FBT001
+    listed = shown(*drive_tables([drive_detail(isReal=is_real)], CHICAGO))
+    alone = report_of(drive_detail(isReal=is_real, realShare=None))
+
+    assert f" {word} " in listed
+    assert re.search(rf"real\?     {word} *\n", alone)
+
+
+def test_what_is_unknown_is_called_so() -> None:
+    nothing = drive_detail(
+        startedAt=None,
+        endedAt=None,
+        durationSeconds=None,
+        realShare=None,
+        grade=None,
+        gradePoints=None,
+        dataQuality=None,
+    )
+
+    listed = shown(*drive_tables([nothing], CHICAGO))
+    alone = report_of(nothing)
+
+    assert re.search(r"33 +unknown +unknown +9,812", listed)
+    assert "time      unknown, unknown" in alone
+    assert "data      unknown" in alone
+    assert "grade     none" in alone
+
+
+def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
+    evil = "a\x1b[2Jb[bold]c"
+
+    text = shown(*drive_tables([drive_detail(deviceId=evil)], CHICAGO)) + report_of(
+        drive_detail(deviceId=evil, findings=[{**FINDING, "sentence": evil}], isHeldOut=True, holdReason=evil)
+    )
+
+    assert "\x1b" not in text
+    assert "[bold]c" in text
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (words.duration(59), "59 s"),
+        (words.duration(61), "1:01 min"),
+        (words.duration(7325), "2:02 h"),
+        (words.rough_duration(45), "45 s"),
+        (words.number(-0.0), "0.00"),
+        (words.number(12345.6), "12346"),
+        (words.number(123.456), "123.5"),
+        (words.number(0.0044), "0.004"),
+        (words.signed(-0.00004), "0.00"),
+        (words.signed(0.00004), "0.00"),
+        (words.signed(2.5), "+2.50"),
+        (words.signed(None), "unknown"),
+        (words.signed(0.0), "0.00"),
+        (words.count(1, "row"), "1 row"),
+        (words.local_time(datetime(2026, 1, 1, 5, 0, tzinfo=UTC), CHICAGO), "2025-12-31 23:00 CST"),
+    ],
+)
+def test_values_are_written_for_people(written: str, expected: str) -> None:
+    assert written == expected
+
+
+def test_every_table_fits_eighty_columns() -> None:
+    drive = drive_detail(
+        deviceId="chi-eclipse-01",
+        statistics=[statistic("O2_BANK1_SENSOR2_V", unit="V", minValue=-12345.678)],
+        history=history(6, comparisons=[comparison(is_shown=True)], trends=[trend(is_shown=True)]),
+    )
+
+    text = report_of(drive) + shown(*drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive))
+
+    assert "…" not in text
+    assert "clock anomaly" in text

@@ -1,0 +1,109 @@
+"""`obd2 report` against a server: what it asks, and what it says when the server cannot answer."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from pydantic.alias_generators import to_camel
+from typer.testing import CliRunner, Result
+
+from obd2_api.schemas.health import Health
+from obd2_cli.__main__ import build_app
+from obd2_cli.server_client import ServerClient, ServerUnavailableError
+from obd2_common.errors import ConfigurationError, NotFoundError
+from report_documents import DRIVE
+from sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
+
+HEALTH = {
+    **{to_camel(name): None for name in Health.model_fields},
+    "status": "degraded",
+    "version": "0.1.0",
+    "uptime": "1m",
+    "driveCount": 1,
+    "lastAnalysis": None,
+    "components": {"api": "up", "mysql": "up", "ollama": "down", "ollamaModel": "unknown"},
+    "lastSync": {"deviceId": "chi-eclipse-01", "syncedAt": "2026-07-11T18:02:44Z", "batchId": "b"},
+    "pendingDrives": 2,
+}
+
+
+@pytest.fixture
+def server() -> Iterator[SyncServerFake]:
+    """A server that knows one drive."""
+    documents = {
+        "/api/v1/drives": {"drives": [DRIVE], "nextCursor": None},
+        "/api/v1/drives/chi-eclipse-01/33": DRIVE,
+        "/api/v1/health": HEALTH,
+    }
+
+    def answer(request: SeenRequest) -> Reply:
+        path = request.path.partition("?")[0]
+        if path not in documents:
+            return Reply(404, json.dumps({"detail": "No such drive"}).encode())
+        return Reply(body=json.dumps(documents[path]).encode())
+
+    with sync_server() as running:
+        running.answer = answer
+        yield running
+
+
+def run(server: SyncServerFake, *arguments: str) -> Result:
+    command = ["report", *arguments, "--url", server.url, "--api-key", "k"]
+    return CliRunner().invoke(build_app("report"), command)
+
+
+def test_the_command_lists_shows_one_and_only_reads(server: SyncServerFake) -> None:
+    listed = run(server)
+    alone = run(server, "33", "--device", "chi-eclipse-01")
+    trends = run(server, "--trends", "--device", "chi-eclipse-01")
+
+    assert (listed.exit_code, alone.exit_code, trends.exit_code) == (0, 0, 0)
+    assert "Drives of chi-eclipse-01" in listed.output
+    assert "More waits to be computed" in listed.output
+    assert "Drive 33 of chi-eclipse-01" in alone.output
+    assert "No trends of chi-eclipse-01" in trends.output
+    assert {request.method for request in server.seen} == {"GET"}
+
+
+def test_a_drive_that_does_not_exist_is_said(server: SyncServerFake) -> None:
+    missing = run(server, "34", "--device", "chi-eclipse-01")
+
+    assert isinstance(missing.exception, NotFoundError)
+    assert "No such drive" in str(missing.exception)
+
+
+def test_pages_are_followed_up_to_the_limit(server: SyncServerFake) -> None:
+    server.answer = lambda request: Reply(
+        body=json.dumps({"drives": [DRIVE], "nextCursor": "more" if "cursor" not in request.path else None}).encode()
+    )
+
+    with ServerClient(server.url, "k") as client:
+        assert len(client.drives(limit=50)) == 2
+        assert len(client.drives(limit=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "said"),
+    [
+        (Reply(401, b'{"detail": "Invalid API key"}'), ConfigurationError, "Invalid API key. Give --api-key"),
+        (Reply(503, b'{"detail": "busy"}'), ServerUnavailableError, "says: busy"),
+        (Reply(500, b"oops"), ServerUnavailableError, "says: 500"),
+        (Reply(200, b"<html>"), ServerUnavailableError, "no OBD2-Server of this version"),
+        (Reply(is_cut=True), ServerUnavailableError, "no server answers"),
+    ],
+)
+def test_what_a_server_cannot_do_is_said_in_one_sentence(
+    server: SyncServerFake, reply: Reply, kind: type[Exception], said: str
+) -> None:
+    server.answer = lambda _: reply
+
+    refused = run(server)
+
+    assert isinstance(refused.exception, kind)
+    assert said in str(refused.exception)
+
+
+@pytest.mark.parametrize(("url", "key"), [("http://127.0.0.1:99999", "k"), ("http://127.0.0.1:1", "k\u00e9y\n")])
+def test_an_address_or_a_key_that_cannot_be_is_refused(url: str, key: str) -> None:
+    with pytest.raises((ConfigurationError, ServerUnavailableError)), ServerClient(url, key) as client:
+        client.health()
