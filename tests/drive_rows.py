@@ -1,6 +1,7 @@
 """Rows of a drive as the analyzer reads them, for tests: signals given as functions or constants of time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 Signal = float | Callable[[float], float]
 DriveRow = tuple[int, float | None, str | None, float | None, str | None, str | None, str | None, int | None]
@@ -38,6 +39,8 @@ HEALTHY: Mapping[str, Signal] = {
     "BATTERY_V": 14.1,
     "FUEL_SYSTEM_STATUS": 2.0,
 }
+
+ALL_BUT_RPM = tuple(name for name in HEALTHY if name != "RPM")
 
 
 def drive_rows(
@@ -80,3 +83,13 @@ def drive_rows(
 def between(start: float, end: float, inside: float, outside: float) -> Callable[[float], float]:
     """Return a signal with one value from start to before end (in seconds), another otherwise."""
     return lambda second: inside if start <= second < end else outside
+
+
+def at(seconds: float) -> datetime:
+    """Return the moment this long after noon."""
+    return datetime.fromtimestamp(NOON + seconds, UTC)
+
+
+def engine_rows(duration_seconds: float, *, after: float, first_id: int) -> list[DriveRow]:
+    """Return rows of the engine speed alone and of no drive, as while cranking; `after` in seconds after noon."""
+    return drive_rows(duration_seconds, without=ALL_BUT_RPM, started_at=NOON + after, first_id=first_id, drive_id=None)

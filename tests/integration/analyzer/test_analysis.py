@@ -1,45 +1,16 @@
-"""Answers to analysis requests."""
+"""Answers to analysis requests by the rules."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from analysis_requests import HOT, answered
 from analyzer_store import CAR, Garage
-from drive_rows import NOON, between, drive_rows
-from obd2_analyzer.findings import Finding as DriveFinding
-from obd2_analyzer.words.audit import CallRecord
-from obd2_analyzer.words.dialogue import (
-    FailureKind,
-    ModelState,
-    WordsAnswer,
-    WordsFailure,
-    WordsRecommendation,
-    WordsTask,
-)
-from obd2_analyzer.words.evidence import Evidence, Fact, Kind
-from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult, Outcome
+from drive_rows import NOON, at, between, drive_rows
+from obd2_common.analysis_jobs import AnalysisRequest, Outcome
 from obd2_common.database import Database
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
-
-HOT = {"COOLANT_TEMP": between(400, 500, 105.0, 90.0), "BATTERY_V": between(100, 200, 11.8, 14.1)}
-
-
-def at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(NOON + seconds, UTC)
-
-
-def answered(garage: Garage, request: AnalysisRequest) -> tuple[AnalysisResult, Analysis, list[Recommendation]]:
-    job_id = garage.ask(request.to_payload())
-    garage.work()
-    job = garage.job(job_id)
-    assert job.state == "done", job.last_error
-    assert job.result is not None
-    result = AnalysisResult.from_json(job.result)
-    (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
-    advice = garage.all(Recommendation, analysis_id=result.analysis_id)
-    return result, analysis, sorted(advice, key=lambda held: held.rank)
 
 
 def test_a_drive_is_answered_by_its_rule_findings(garage: Garage) -> None:
@@ -172,121 +143,6 @@ def test_an_analysis_changes_nothing_but_its_own_record(garage: Garage) -> None:
     answered(garage, AnalysisRequest(CAR, 1, "7", 7))
 
     assert garage.facts() == before
-
-
-def test_a_required_model_that_is_not_there_is_no_answer(garage: Garage) -> None:
-    garage.receive(drive_rows(600, signals=HOT))
-
-    result, analysis, advice = answered(garage, AnalysisRequest(CAR, 1, "7", 7, require_llm=True))
-
-    assert (result.outcome, result.detail) == (Outcome.OLLAMA_UNAVAILABLE, "Ollama unavailable")
-    assert (analysis.status, analysis.engine, advice) == ("failed", None, [])
-
-
-class FakeWords:
-    """A model that says what it was told to say."""
-
-    def __init__(self, reply: WordsAnswer | WordsFailure, refusal: WordsFailure | None = None) -> None:
-        self.reply = reply
-        self.refusal = refusal
-        self.tasks: list[WordsTask] = []
-
-    def preflight(self) -> WordsFailure | None:
-        return self.refusal
-
-    def comment(self, task: WordsTask) -> WordsAnswer | WordsFailure:
-        self.tasks.append(task)
-        return self.reply
-
-    def state(self) -> ModelState:
-        return ModelState("http://fake", "fake", is_reachable=True, is_present=True)
-
-    def identity(self) -> tuple[str, str]:
-        return "1", "llama3.1:8b"
-
-    def close(self) -> None:
-        self.tasks.clear()
-
-
-def spoken(*findings: DriveFinding) -> WordsAnswer:
-    evidence = Evidence("E1", Fact(Kind.STATISTIC, "mean", ("BATTERY_V",), (), ("7",)), "E1 line")
-    said = WordsRecommendation(1, "Electrical", "BATTERY_V averaged 13.1 V.", 0.7, (evidence,))
-    record = CallRecord("1", "llama3.1:8b", None, "", "", {}, {}, 0, (), (), at(0))
-    return WordsAnswer((said,), tuple(findings), record)
-
-
-def garage_with(database: Database, words: FakeWords) -> Garage:
-    garage = Garage(database, words=words)
-    garage.know()
-    garage.receive(drive_rows(600, signals=HOT))
-    garage.work()
-    return garage
-
-
-def test_a_model_that_speaks_answers_in_its_words(database: Database) -> None:
-    words = FakeWords(spoken())
-    garage = garage_with(database, words)
-
-    _, analysis, advice = answered(garage, AnalysisRequest(CAR, 1, "7", 7, parameters=("BATTERY_V",)))
-
-    assert (analysis.engine, analysis.model) == ("llm", "llama3.1:8b")
-    assert (analysis.message or "").startswith("1 recommendation from llama3.1:8b")
-    assert [(held.recommendation, held.confidence) for held in advice] == [("BATTERY_V averaged 13.1 V.", 0.7)]
-    assert words.tasks[-1].parameters == ("BATTERY_V",)
-    assert [subject.drive_key for subject in words.tasks[-1].subjects] == ["7"]
-
-
-def test_a_model_hears_what_the_device_was_told_about_other_drives(database: Database) -> None:
-    words = FakeWords(spoken())
-    garage = garage_with(database, words)
-    garage.receive(drive_rows(600, started_at=NOON + 9000, first_id=50_000, drive_id=8))
-
-    garage.work()
-
-    assert [held.recommendation for held in words.tasks[0].earlier] == []
-    assert [held.recommendation for held in words.tasks[-1].earlier] == ["BATTERY_V averaged 13.1 V."]
-
-
-def test_what_a_model_may_not_swallow_is_said_by_rule_first(database: Database) -> None:
-    words = FakeWords(spoken())
-    garage = garage_with(database, words)
-    words.reply = spoken(*words.tasks[-1].subjects[0].facts.findings[:1])
-
-    _, _, advice = answered(garage, AnalysisRequest(CAR, 1, "7", 7))
-
-    assert [(held.rank, held.category) for held in advice] == [(1, "Cooling"), (2, "Electrical")]
-
-
-@pytest.mark.parametrize(
-    ("kind", "outcome"),
-    [
-        (FailureKind.UNAVAILABLE, Outcome.OLLAMA_UNAVAILABLE),
-        (FailureKind.MODEL_MISSING, Outcome.OLLAMA_UNAVAILABLE),
-        (FailureKind.ERROR, Outcome.LLM_ERROR),
-        (FailureKind.NOTHING_SURVIVED, Outcome.LLM_ERROR),
-        (FailureKind.TIMEOUT, Outcome.LLM_TIMEOUT),
-    ],
-)
-def test_a_failing_model_leaves_the_rules_unless_it_is_required(
-    database: Database, kind: FailureKind, outcome: Outcome
-) -> None:
-    garage = garage_with(database, FakeWords(WordsFailure(kind, "out of memory")))
-
-    by_rules, analysis, advice = answered(garage, AnalysisRequest(CAR, 1, "7", 7))
-    required, _, _ = answered(garage, AnalysisRequest(CAR, 1, "7", 7, require_llm=True))
-
-    assert (by_rules.outcome, analysis.engine, len(advice)) == (Outcome.ANSWERED, "rules", 2)
-    assert (required.outcome, required.detail) == (outcome, "out of memory")
-
-
-def test_a_model_that_cannot_be_had_is_not_asked(database: Database) -> None:
-    words = FakeWords(spoken(), WordsFailure(FailureKind.UNAVAILABLE, "no answer"))
-    garage = garage_with(database, words)
-
-    result, _, _ = answered(garage, AnalysisRequest(CAR, 1, "7", 7, require_llm=True))
-
-    assert result.outcome == Outcome.OLLAMA_UNAVAILABLE
-    assert words.tasks == []
 
 
 def test_the_answer_tells_when_the_baseline_is_no_longer_early(garage: Garage) -> None:

@@ -1,11 +1,11 @@
 """What operators say about drives, and what the analyzer makes of it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
 from analyzer_store import CAR, Garage
-from drive_rows import NOON, drive_rows
+from drive_rows import NOON, at, drive_rows
 from drive_seasons import DAY, season
 from obd2_analyzer.history import PastStatistic
 from obd2_analyzer.repository.drives import load_history
@@ -18,10 +18,6 @@ from obd2_common.tables.jobs import Job
 from obd2_common.tables.operators import DriveAnnotation, ReferenceDrive, TuneEra
 
 SOURCE = Source(CAR, 1)
-
-
-def at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(NOON + seconds, UTC)
 
 
 def drive(session: Session, key: str) -> Drive:

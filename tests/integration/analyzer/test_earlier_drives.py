@@ -1,0 +1,46 @@
+"""What a drive is compared with, and what is no history."""
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from analyzer_store import CAR, Garage
+from drive_rows import NOON, at, drive_rows
+from drive_seasons import season
+from obd2_analyzer.repository.drives import load_history
+from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.thresholds import load_thresholds
+from obd2_common.tables.drives import Drive
+
+
+def test_a_drive_is_compared_with_earlier_ones_only(garage: Garage) -> None:
+    season(garage, 6)
+    garage.receive(
+        drive_rows(300, signals={"COOLANT_TEMP": 95.0}, started_at=NOON + 6 * 86_400, first_id=90_000, drive_id=7)
+    )
+    garage.work()
+
+    history = garage.drives()["7"].history
+    assert history is not None
+    assert history["prior_drive_count"] == 6
+    assert [held["parameter"] for held in history["anomalies"]] == ["COOLANT_TEMP"]
+    assert garage.drives()["1"].history["prior_drive_count"] == 0  # type: ignore[index]
+
+
+def test_flagged_held_short_and_unreal_drives_are_no_history(garage: Garage) -> None:
+    season(garage, 5)
+    garage.receive(drive_rows(300, started_at=NOON + 5 * 86_400, first_id=60_000, drive_id=6, data_source="replay"))
+    garage.receive(drive_rows(100, started_at=NOON + 6 * 86_400, first_id=70_000, drive_id=8))
+    garage.database.run(
+        lambda session: session.connection().execute(
+            update(Drive.__table__)  # type: ignore[attr-defined]
+            .where(col(Drive.drive_key) == "2")
+            .values(is_held_out=True)
+        )
+    )
+    garage.work()
+
+    found = garage.database.read(
+        lambda session: load_history(session, Source(CAR, 1), "99", at(30 * 86_400), load_thresholds())
+    )
+
+    assert [drive.drive_key for drive in found.drives] == ["1", "3", "4", "5"]
