@@ -7,13 +7,13 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from drive_rows import DriveRow
+from hand_clock import HandClock
 from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_analyzer.words.dialogue import Words
 from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
 from obd2_common import dialect, jobs
 from obd2_common.database import Database
-from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.devices import Device, DeviceEpoch
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
 from obd2_common.tables.jobs import Job
@@ -24,25 +24,12 @@ START = datetime(2025, 7, 12, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
 
 
-class FakeClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
 class Garage:
     """One database with devices that send, and workers that analyse."""
 
     def __init__(self, database: Database, *, thresholds: Thresholds | None = None, words: Words | None = None) -> None:
         self.database = database
-        self.clock = FakeClock()
+        self.clock = HandClock(START)
         self.bench = Workbench(database, thresholds or load_thresholds(), self.clock, words)
 
     def worker(self, name: str = "worker-1", *, max_attempts: int = 5) -> Worker:
@@ -192,6 +179,3 @@ class Garage:
                 jobs.enqueue(session, request, now=now)
 
         self.database.run(write)
-
-
-__all__ = ["CAR", "LEASE", "START", "Analysis", "FakeClock", "Garage", "Recommendation"]

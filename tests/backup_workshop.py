@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from hand_clock import HandClock
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
 from obd2_backup.workshop import Workshop
@@ -16,20 +17,6 @@ from obd2_common.backup_names import parse_file_name
 from obd2_common.database import Database
 from obd2_common.spool import SpoolWriter
 from obd2_common.tables.backups import Backup, BackupRun
-
-
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **step: float) -> None:
-        """Move by a step, backwards too; arguments as for timedelta."""
-        self.now += timedelta(**step)
 
 
 def never() -> bool:

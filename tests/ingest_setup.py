@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, func, select
 from sqlmodel import SQLModel
 
+from hand_clock import HandClock
 from obd2_api.ingest.drives import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
@@ -24,24 +25,11 @@ Stored = dict[str, Any]
 
 
 @dataclass
-class FakeClock:
-    """A clock that stands until a test moves it."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **duration: float) -> None:
-        self.now += timedelta(**duration)
-
-
-@dataclass
 class Server:
     """The ingest of one test, with a clock the test holds."""
 
     database: Database
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: HandClock = field(default_factory=lambda: HandClock(NOW))
     ingest: Ingest = field(init=False)
 
     def __post_init__(self) -> None:
