@@ -120,6 +120,15 @@ def migrate(url: str) -> None:
         database.close()
 
 
+@contextmanager
+def sqlite_database(folder: Path) -> Iterator[Database]:
+    """Give a migrated SQLite database in a folder, for tests where the engine does not matter."""
+    database = Database(f"sqlite:///{folder / 'obd2.db'}")
+    upgrade(database)
+    yield database
+    database.close()
+
+
 def empty_tables(url: str) -> None:
     """Delete all rows, and let keys count from 1 again; much quicker than TRUNCATE for the few rows of a test."""
     with _statements(url) as run:

@@ -1,0 +1,36 @@
+"""A server that takes resumable uploads, and the vault it puts them into."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api_process import ApiProcess, running_api
+from backup_workshop import Bench
+from database_sources import sqlite_database
+from obd2_common.database import Database
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("resumable")
+
+
+@pytest.fixture(scope="module")
+def database(folder: Path) -> Iterator[Database]:
+    with sqlite_database(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def api(folder: Path, database: Database) -> Iterator[ApiProcess]:
+    with running_api(folder, str(database.url), MAX_BACKUP_SIZE_MB="128") as running:
+        yield running
+
+
+@pytest.fixture
+def bench(folder: Path, database: Database) -> Bench:
+    bench = Bench.at(folder, database)
+    bench.clock.now = datetime.now(UTC)
+    return bench
