@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,7 +16,6 @@ from obd2_api.app import create_app
 from obd2_api.server import build_server
 from obd2_api.settings import ApiSettings
 from obd2_common.database import Database
-from obd2_common.migrate import upgrade
 
 KEY = "the right key"
 
@@ -108,12 +106,3 @@ def serve_api(database: Database, **settings: object) -> Iterator[ApiServer]:
     chosen = api_settings(**settings)
     with serve(create_app(chosen, database), chosen) as server:
         yield server
-
-
-@contextmanager
-def sqlite_database(folder: Path) -> Iterator[Database]:
-    """Give a migrated SQLite database in a folder, for tests where the engine does not matter."""
-    database = Database(f"sqlite:///{folder / 'api.db'}")
-    upgrade(database)
-    yield database
-    database.close()

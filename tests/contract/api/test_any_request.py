@@ -13,7 +13,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api_server import KEY, ApiServer, serve_api, sqlite_database
+from api_server import KEY, ApiServer, serve_api
+from database_sources import sqlite_database
 from obd2_api.openapi import openapi_text
 
 SCHEMA = schemathesis.openapi.from_file(openapi_text())

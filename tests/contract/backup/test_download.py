@@ -11,10 +11,9 @@ import pytest
 from api_process import KEY, ApiProcess, running_api
 from backup_samples import sha256
 from backup_workshop import Bench
+from database_sources import sqlite_database
 from obd2_backup import storing
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
-from obd2_common.migrate import upgrade
 
 CONTENT = bytes(range(256)) * 1000
 TAG = f'"{sha256(CONTENT)}"'
@@ -23,10 +22,8 @@ TAG = f'"{sha256(CONTENT)}"'
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("downloads")
-    database = Database(f"sqlite:///{folder / 'obd2.db'}")
-    upgrade(database)
-    yield Bench.at(folder, database)
-    database.close()
+    with sqlite_database(folder) as database:
+        yield Bench.at(folder, database)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ import pytest
 
 from api_process import KEY, ApiProcess, running_api
 from backup_samples import sha256
-from obd2_common.database import Database
-from obd2_common.migrate import upgrade
+from database_sources import migrate
 from upload_client import BOUNDARY, END, FIELDS, field, form, send, upload
 
 CONTENT = b"\x1f\x8b" + bytes(range(256)) * 40
@@ -27,9 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def api(folder: Path) -> Iterator[ApiProcess]:
     url = f"sqlite:///{folder / 'obd2.db'}"
-    database = Database(url)
-    upgrade(database)
-    database.close()
+    migrate(url)
     with running_api(folder, url, MAX_BACKUP_SIZE_MB=str(LIMIT_MB)) as running:
         yield running
 

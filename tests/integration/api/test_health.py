@@ -11,7 +11,8 @@ import pytest
 
 from api_client import api_client
 from api_rows import DEVICE, NOON, analysis_row, backup_row, device_row, drive_row, store
-from api_server import serve_api, sqlite_database
+from api_server import serve_api
+from database_sources import sqlite_database
 from fake_tags import fake_tags
 from obd2_common.clock import utc_now
 from obd2_common.database import Database

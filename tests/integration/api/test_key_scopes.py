@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from api_client import ApiClient, api_client
-from api_server import sqlite_database
+from database_sources import sqlite_database
 from issued_keys import issue
 from obd2_api.authentication import Scope
 from obd2_api.openapi import openapi_text

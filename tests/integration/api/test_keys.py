@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api_server import KEY, ApiServer, serve_api, sqlite_database
+from api_server import KEY, ApiServer, serve_api
+from database_sources import sqlite_database
 from obd2_api.openapi import openapi_text
 from obd2_common.database import Database
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from database_sources import migrate
 from obd2_backup.command import main
 from obd2_backup.replica import MARKER
-from obd2_common.database import Database
-from obd2_common.migrate import upgrade
 
 SQL = b"/*M!999999\\- enable the sandbox mode */\nCREATE TABLE x (id INT);\n-- Dump completed on 2026-07-12\n"
 DUMPS = ("obd2-2026-07-11T03-00-00-000000.sql.zst", "obd2-2026-07-12T03-00-00-000000.sql.zst")
@@ -79,9 +78,7 @@ def test_files_the_database_does_not_know_are_recorded_and_named(
 ) -> None:
     url = f"sqlite:///{vault.parent / 'obd2.db'}"
     monkeypatch.setenv("DATABASE_URL", url)
-    database = Database(url)
-    upgrade(database)
-    database.close()
+    migrate(url)
 
     status, said = run("adopt")
 

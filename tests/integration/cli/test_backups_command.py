@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from backup_samples import database_bytes
 from backup_workshop import Bench
+from database_sources import sqlite_database
 from obd2_backup import rotation, storing
 from obd2_backup.dumping import dump
 from obd2_backup.replica import ReplicaError
@@ -20,26 +21,22 @@ from obd2_backup.sealing import seal
 from obd2_cli.__main__ import build_app
 from obd2_common.database import Database
 from obd2_common.errors import ConfigurationError, NotFoundError
-from obd2_common.migrate import upgrade
 from table_digests import table_digests
 
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.chdir(tmp_path)
-    url = f"sqlite:///{tmp_path / 'obd2.db'}"
     settings = {
-        "DATABASE_URL": url,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'obd2.db'}",
         "BACKUP_DIR": str(tmp_path / "vault"),
         "BACKUP_RETENTION_COUNT": "2",
         "COLUMNS": "200",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    database = Database(url)
-    upgrade(database)
-    yield Bench.at(tmp_path, database)
-    database.close()
+    with sqlite_database(tmp_path) as database:
+        yield Bench.at(tmp_path, database)
 
 
 def run(*arguments: str) -> Result:
