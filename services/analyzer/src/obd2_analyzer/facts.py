@@ -5,17 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from obd2_analyzer.findings import Finding
 from obd2_analyzer.grade import Grade, grade_drive
-from obd2_analyzer.history import (
-    Anomaly,
-    Comparison,
-    Correlation,
-    History,
-    Trend,
-    anomalies,
-    compare,
-    correlations,
-    trends,
-)
+from obd2_analyzer.history import Anomaly, Comparison, History, anomalies, compare
 from obd2_analyzer.judgement import (
     FLAG_OVERLAP,
     QUALITY_ANOMALY,
@@ -29,6 +19,7 @@ from obd2_analyzer.rules import DriveCase, judge
 from obd2_analyzer.signals import drive_signals, statistic_scopes
 from obd2_analyzer.statistics import Statistics, summarise_all
 from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.trends import Correlation, Trend, correlations, trends
 
 
 @dataclass(frozen=True, slots=True)

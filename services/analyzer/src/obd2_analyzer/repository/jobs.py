@@ -132,9 +132,7 @@ def finish(session: Session, held: Claim, *, result: dict[str, Any], now: dateti
             "finished_at": case((is_current, now), else_=None),
             "attempts": case((is_current, JOBS.c.attempts), else_=0),
             "last_error": None,
-            "lease_owner": None,
-            "lease_until": None,
-            "updated_at": now,
+            **_let_go(now),
             "state": case((is_current, DONE), else_=QUEUED),
         },
     )
@@ -156,9 +154,7 @@ def give_back(session: Session, held: Claim, *, error: str, now: datetime, max_a
             "due_at": JOBS.c.due_at if is_dead else now + pause,
             "finished_at": now if is_dead else None,
             "last_error": error,
-            "lease_owner": None,
-            "lease_until": None,
-            "updated_at": now,
+            **_let_go(now),
         },
     )
     return is_dead
@@ -189,9 +185,7 @@ def postpone(
             "due_at": case((is_current, due_at), else_=JOBS.c.due_at),
             "attempts": case((is_current, held.attempts - 1), else_=0),
             "last_error": reason,
-            "lease_owner": None,
-            "lease_until": None,
-            "updated_at": now,
+            **_let_go(now),
             "state": QUEUED,
         },
     )
@@ -223,7 +217,7 @@ def renew(session: Session, held: Collection[Claim], *, now: datetime, lease: ti
 def release_expired(session: Session, *, now: datetime, max_attempts: int) -> int:
     """Take jobs from workers that fell silent; return how many went back to the queue or were buried."""
     expired = (JOBS.c.state == RUNNING, JOBS.c.lease_until < now, JOBS.c.kind.in_(KINDS))
-    values = {"lease_owner": None, "lease_until": None, "updated_at": now, "last_error": "the worker fell silent"}
+    values = {**_let_go(now), "last_error": "the worker fell silent"}
     buried = session.connection().execute(
         update(JOBS)
         .where(*expired, JOBS.c.attempts >= max_attempts)
@@ -245,6 +239,10 @@ def prune_finished(session: Session, *, before: datetime) -> int:
         )
     )
     return result.rowcount
+
+
+def _let_go(now: datetime) -> dict[str, datetime | None]:
+    return {"lease_owner": None, "lease_until": None, "updated_at": now}
 
 
 def _write(session: Session, held: Claim, values: dict[str, Any]) -> None:

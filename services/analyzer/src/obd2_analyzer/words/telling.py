@@ -5,7 +5,7 @@ from datetime import datetime
 
 from obd2_analyzer.facts import DriveFacts
 from obd2_analyzer.findings import Finding
-from obd2_analyzer.history import STEADY, Anomaly, Correlation, Trend
+from obd2_analyzer.history import Anomaly
 from obd2_analyzer.parameters import (
     BATTERY_V,
     COOLANT_TEMP,
@@ -26,6 +26,7 @@ from obd2_analyzer.parameters import (
 from obd2_analyzer.readings import datetime_of
 from obd2_analyzer.signals import SCOPE_CLOSED_LOOP, SCOPE_WARM_IDLE
 from obd2_analyzer.statistics import SCOPE_ALL, Statistic
+from obd2_analyzer.trends import STEADY, Correlation, Trend
 from obd2_analyzer.words.evidence import Direction, Fact, Kind, Quantity
 from obd2_analyzer.words.roles import VALUE_NAMES, Role
 from obd2_analyzer.words.units import CODES, DRIVES, NO_UNIT, POINTS, SAMPLES, SIGMA
