@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_api.middleware.paths import last_segments, plain_path
+from obd2_api.middleware.paths import last_segments, plain_path, segments_after
 
 
 def scope(raw: bytes) -> dict[str, object]:
@@ -40,3 +40,9 @@ def test_a_path_without_raw_form_is_read_from_its_decoded_one() -> None:
 
 def test_the_last_segments_are_decoded_in_full() -> None:
     assert last_segments(scope(b"/api/v1/drives/a%2Fb%25/derived-7/"), 2) == ["a/b%", "derived-7"]
+
+
+def test_the_segments_after_a_name_are_decoded_in_full() -> None:
+    found = segments_after(scope(b"/api/v1/drives/drives%2Fb/derived-7/annotations/drives"), "drives", 2)
+
+    assert found == ["drives/b", "derived-7"]

@@ -61,7 +61,7 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     rows += [
         f"| {parameter['in']} | `{parameter['name']}`{'' if parameter.get('required') else ', optional'} "
         f"| {_cell(parameter['description'])} |"
-        for parameter in operation.get("parameters", [])
+        for parameter in sorted(operation.get("parameters", []), key=lambda named: _place(path, named))
         if "name" in parameter
     ]
     rows += [
@@ -76,6 +76,12 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     said = " ".join(operation["description"].split("\n\n")[0].split())
     heading = f"#### `{method.upper()} {path}`\n\n**{operation['summary']}.** {said}"
     return "\n".join([f"{heading}\n", "| | | |", "|---|---|---|", *rows])
+
+
+def _place(path: str, parameter: Document) -> int:
+    """Return where a parameter stands in the path; those that stand nowhere in it come after all that do."""
+    place = path.find(f"{{{parameter.get('name')}}}")
+    return len(path) if place < 0 else place
 
 
 def _is_the_usual_503(status: str, answer: Document) -> bool:

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, Response
 from obd2_api.dependencies import DatabaseDep, SettingsDep
 from obd2_api.downloads import file_answer, find_file
 from obd2_api.repository import backups
+from obd2_api.request_parameters import PageCursor, PageSize, ThisDevice
 from obd2_api.schemas.backups import BackupItem, BackupList
 from obd2_api.schemas.wire import problem_responses
 
@@ -18,7 +19,7 @@ router = APIRouter(tags=["backup"])
 def list_backups(
     database: DatabaseDep,
     *,
-    device_id: Annotated[str | None, Query(alias="deviceId", description="Only this device's.")] = None,
+    device_id: ThisDevice = None,
     type: Annotated[  # noqa: A002 - its name on the wire
         Literal["database", "logs", "config"] | None,
         Query(description="Only of this type."),
@@ -27,8 +28,8 @@ def list_backups(
         Literal["spooled", "stored", "rotating", "rotated", "missing"] | None,
         Query(description="Only in this state."),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    limit: PageSize = 50,
+    cursor: PageCursor = None,
 ) -> BackupList:
     """Return a page of backups, latest first, those already rotated away included."""
     wanted = backups.BackupFilter(device_id, type, state)

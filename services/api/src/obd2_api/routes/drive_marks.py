@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Response
 from sqlmodel import Session
 
 from obd2_api.dependencies import ClockDep, DatabaseDep
-from obd2_api.middleware.paths import last_segments
-from obd2_api.repository import drive_marks, drives
+from obd2_api.repository import drive_marks
+from obd2_api.request_parameters import NamedDrive, NamedDriveDep, ThisDevice
+from obd2_api.routes.drives import the_drive
 from obd2_api.schemas.operators import (
     AnnotationDocument,
     AnnotationRequest,
@@ -26,48 +27,24 @@ router = APIRouter(tags=["drives"])
 
 _DRIVE = "/drives/{device}/{drive}"
 _UNKNOWN = "No such drive"
-Device = Annotated[str, Path(description="The device's id, percent-encoded.")]
-DriveKey = Annotated[str, Path(description="The drive's key: the Pi's drive id or `derived-N`.")]
-EpochFilter = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Else the latest that has the drive.")]
 
 
 @router.post(f"{_DRIVE}/hold", summary="Hold a drive out of baselines", responses=problem_responses(s404=_UNKNOWN))
-def hold_drive(  # noqa: PLR0917 - what a path names
-    request: Request,
-    database: DatabaseDep,
-    clock: ClockDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
-    body: HoldRequest | None = None,
-    epoch: EpochFilter = None,
+def hold_drive(
+    database: DatabaseDep, clock: ClockDep, named: NamedDriveDep, body: HoldRequest | None = None
 ) -> Recomputed:
     """Keep a drive out of the baselines, trends and anomalies of later drives; those are computed again."""
     now, reason = clock(), None if body is None else body.reason
     return _recomputed(
-        database,
-        _named(request, 1),
-        epoch,
-        lambda session, found: drive_marks.hold_drive(session, found, reason=reason, now=now),
+        database, named, lambda session, found: drive_marks.hold_drive(session, found, reason=reason, now=now)
     )
 
 
 @router.delete(f"{_DRIVE}/hold", summary="Release a held drive", responses=problem_responses(s404=_UNKNOWN))
-def release_drive(  # noqa: PLR0917 - what a path names
-    request: Request,
-    database: DatabaseDep,
-    clock: ClockDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
-    epoch: EpochFilter = None,
-) -> Recomputed:
+def release_drive(database: DatabaseDep, clock: ClockDep, named: NamedDriveDep) -> Recomputed:
     """Let a drive into the baselines of later drives again; those are computed again."""
     now = clock()
-    return _recomputed(
-        database,
-        _named(request, 1),
-        epoch,
-        lambda session, found: drive_marks.release_drive(session, found, now=now),
-    )
+    return _recomputed(database, named, lambda session, found: drive_marks.release_drive(session, found, now=now))
 
 
 @router.put(
@@ -75,48 +52,21 @@ def release_drive(  # noqa: PLR0917 - what a path names
     summary="Choose a reference drive",
     responses=problem_responses(s404=_UNKNOWN, s409="Nobody knows when the drive was."),
 )
-def choose_reference(  # noqa: PLR0917 - what a path names
-    request: Request,
-    database: DatabaseDep,
-    clock: ClockDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
-    epoch: EpochFilter = None,
-) -> Recomputed:
+def choose_reference(database: DatabaseDep, clock: ClockDep, named: NamedDriveDep) -> Recomputed:
     """Measure fuel trims and timing of this drive's era against it, instead of any other; all are computed again."""
     now = clock()
-    return _recomputed(
-        database,
-        _named(request, 1),
-        epoch,
-        lambda session, found: drive_marks.choose_reference(session, found, now=now),
-    )
+    return _recomputed(database, named, lambda session, found: drive_marks.choose_reference(session, found, now=now))
 
 
 @router.delete(f"{_DRIVE}/reference", summary="Drop a reference drive", responses=problem_responses(s404=_UNKNOWN))
-def drop_reference(  # noqa: PLR0917 - what a path names
-    request: Request,
-    database: DatabaseDep,
-    clock: ClockDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
-    epoch: EpochFilter = None,
-) -> Recomputed:
+def drop_reference(database: DatabaseDep, clock: ClockDep, named: NamedDriveDep) -> Recomputed:
     """Measure against this drive no longer; a drive that was no reference stays as it is."""
     now = clock()
-    return _recomputed(
-        database,
-        _named(request, 1),
-        epoch,
-        lambda session, found: drive_marks.drop_reference(session, found, now=now),
-    )
+    return _recomputed(database, named, lambda session, found: drive_marks.drop_reference(session, found, now=now))
 
 
 @router.get("/reference-drives", summary="List reference drives")
-def list_references(
-    database: DatabaseDep,
-    device_id: Annotated[str | None, Query(alias="deviceId", description="Only this device's.")] = None,
-) -> ReferenceList:
+def list_references(database: DatabaseDep, device_id: ThisDevice = None) -> ReferenceList:
     """Return the drives that others are measured against."""
     found = database.read(lambda session: drive_marks.list_references(session, device_id))
     return ReferenceList(references=[ReferenceDocument.model_validate(row) for row in found])
@@ -128,20 +78,14 @@ def list_references(
     summary="Annotate a drive",
     responses=problem_responses(s404=_UNKNOWN),
 )
-def annotate_drive(  # noqa: PLR0917 - what a path names
-    request: Request,
-    database: DatabaseDep,
-    clock: ClockDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
-    body: AnnotationRequest,
-    epoch: EpochFilter = None,
+def annotate_drive(
+    database: DatabaseDep, clock: ClockDep, named: NamedDriveDep, body: AnnotationRequest
 ) -> AnnotationDocument:
     """Add a note to a drive; it is shown with the drive."""
-    named, now = _named(request, 1), clock()
+    now = clock()
     return database.run(
         lambda session: AnnotationDocument.model_validate(
-            drive_marks.annotate(session, _find(session, named, epoch), body.note, now=now)
+            drive_marks.annotate(session, the_drive(session, named), body.note, now=now)
         )
     )
 
@@ -152,42 +96,17 @@ def annotate_drive(  # noqa: PLR0917 - what a path names
     summary="Delete a note",
     responses=problem_responses(s404="No such drive, or it has no such note."),
 )
-def remove_annotation(  # noqa: PLR0917 - what a path names
-    request: Request,
+def remove_annotation(
     database: DatabaseDep,
-    device: Device,  # noqa: ARG001 - read from the raw path
-    drive: DriveKey,  # noqa: ARG001
+    named: NamedDriveDep,
     annotation: Annotated[str, Path(description="The note's id.", max_length=36)],
-    epoch: EpochFilter = None,
 ) -> Response:
     """Delete a note about a drive."""
-    named = _named(request, 2)
-    if not database.run(
-        lambda session: drive_marks.remove_annotation(session, _find(session, named, epoch), annotation)
-    ):
+    if not database.run(lambda session: drive_marks.remove_annotation(session, the_drive(session, named), annotation)):
         raise NotFoundError("No such note")
     return Response(status_code=204)
 
 
-def _recomputed(
-    database: Database,
-    named: tuple[str, str],
-    epoch: int | None,
-    decide: Callable[[Session, Drive], int],
-) -> Recomputed:
-    count = database.run(lambda session: decide(session, _find(session, named, epoch)))
+def _recomputed(database: Database, named: NamedDrive, decide: Callable[[Session, Drive], int]) -> Recomputed:
+    count = database.run(lambda session: decide(session, the_drive(session, named)))
     return Recomputed(recomputed=count)
-
-
-def _named(request: Request, after: int) -> tuple[str, str]:
-    """Return device and drive key of a path with so many segments after them."""
-    # Names with an encoded slash are whole only in the raw path.
-    device, drive, *_ = last_segments(request.scope, 2 + after)
-    return device, drive
-
-
-def _find(session: Session, named: tuple[str, str], epoch: int | None) -> Drive:
-    found = drives.find_drive(session, *named, source_epoch=epoch)
-    if found is None:
-        raise NotFoundError(_UNKNOWN)
-    return found

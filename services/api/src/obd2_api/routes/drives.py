@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query
 from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.middleware.paths import last_segments
 from obd2_api.repository import analyses, drive_marks, drives
+from obd2_api.request_parameters import NamedDrive, NamedDriveDep, PageCursor, PageSize, ThisDevice
 from obd2_api.routes.analyses import analysis_document
 from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, DriveSummary, ParameterStatistic
 from obd2_api.schemas.operators import AnnotationDocument
 from obd2_api.schemas.wire import UtcMoment, problem_responses
 from obd2_common.errors import NotFoundError
+from obd2_common.tables.drives import Drive
 
 router = APIRouter(prefix="/drives", tags=["drives"])
 
@@ -21,13 +22,13 @@ router = APIRouter(prefix="/drives", tags=["drives"])
 def list_drives(
     database: DatabaseDep,
     *,
-    device_id: Annotated[str | None, Query(alias="deviceId", description="Only this device's.")] = None,
+    device_id: ThisDevice = None,
     epoch: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only of this life of the database.")] = None,
     since: Annotated[
         UtcMoment | None, Query(description="Only those that began then or later; UTC if no zone.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    limit: PageSize = 50,
+    cursor: PageCursor = None,
 ) -> DriveList:
     """Return a page of drives, latest start first."""
     wanted = drives.DriveFilter(device_id, epoch, since)
@@ -37,27 +38,29 @@ def list_drives(
     return DriveList(drives=[DriveSummary.model_validate(row) for row in rows], next_cursor=next_cursor)
 
 
-@router.get("/{device}/{drive}", summary="Read one drive", responses=problem_responses(s404="No such drive."))
-def read_drive(
-    request: Request,
-    database: DatabaseDep,
-    device: Annotated[str, Path(description="The device's id, percent-encoded.")],
-    drive: Annotated[str, Path(description="The drive's key: the Pi's drive id or `derived-N`.")],
-    epoch: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Else the latest that has the drive.")] = None,
-) -> DriveDetail:
+@router.get(
+    "/{device}/{drive}",  # noqa: FAST003 - `NamedDriveDep` takes them
+    summary="Read one drive",
+    responses=problem_responses(s404="No such drive."),
+)
+def read_drive(database: DatabaseDep, named: NamedDriveDep) -> DriveDetail:
     """Return a drive with its statistics, its findings and the latest analysis of it."""
-    # Names with an encoded slash are whole only in the raw path.
-    device, drive = last_segments(request.scope, 2)
-    detail = database.read(lambda session: _detail(session, device, drive, epoch))
-    if detail is None:
+    return database.read(lambda session: _detail(session, the_drive(session, named)))
+
+
+def the_drive(session: Session, named: NamedDrive) -> Drive:
+    """Return the drive a path names.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = drives.find_drive(session, named.source_device, named.drive_key, source_epoch=named.source_epoch)
+    if found is None:
         raise NotFoundError("No such drive")
-    return detail
+    return found
 
 
-def _detail(session: Session, device: str, drive_key: str, epoch: int | None) -> DriveDetail | None:
-    drive = drives.find_drive(session, device, drive_key, source_epoch=epoch)
-    if drive is None:
-        return None
+def _detail(session: Session, drive: Drive) -> DriveDetail:
     latest = analyses.latest_analysis_of(session, drive)
     return DriveDetail.model_validate(
         {

@@ -3,11 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from obd2_api.dependencies import ClockDep, DatabaseDep
 from obd2_api.middleware.paths import PREFIX, last_segments
 from obd2_api.repository import eras
+from obd2_api.request_parameters import DeviceName, ThisDevice
 from obd2_api.schemas.operators import EraDocument, EraList, EraRequest, EraStarted, Recomputed
 from obd2_api.schemas.wire import problem_responses
 from obd2_common.tables.operators import TuneEra
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/eras", tags=["drives"])
 @router.get("", summary="List eras")
 def list_eras(
     database: DatabaseDep,
-    device_id: Annotated[str | None, Query(alias="deviceId", description="Only this device's.")] = None,
+    device_id: ThisDevice = None,
 ) -> EraList:
     """Return the eras by device and start. The time before a device's first era has no name."""
     found = database.read(lambda session: eras.list_eras(session, device_id))
@@ -56,7 +57,7 @@ def remove_era(
     request: Request,
     database: DatabaseDep,
     clock: ClockDep,
-    device: Annotated[str, Path(description="The device's id, percent-encoded.")],
+    device: DeviceName,
     name: Annotated[str, Path(description="The era's name, percent-encoded.")],
 ) -> Recomputed:
     """Let an era be one with the time before it; the drives concerned are computed again."""

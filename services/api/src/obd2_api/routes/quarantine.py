@@ -9,6 +9,7 @@ from obd2_api.dependencies import DatabaseDep, IngestDep
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.replay import Replay, replay
 from obd2_api.repository import quarantine
+from obd2_api.request_parameters import PageSize, ThisDevice
 from obd2_api.schemas.quarantine import QuarantineEntry, QuarantineList, ReplayOutcome
 from obd2_api.schemas.wire import problem_responses
 from obd2_common.errors import NotFoundError
@@ -16,7 +17,6 @@ from obd2_common.tables.devices import QuarantinedRow
 
 router = APIRouter(prefix="/quarantine", tags=["sync"])
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number in the quarantine.")]
-DeviceId = Annotated[str | None, Query(alias="deviceId", description="Only this device's.")]
 TableName = Annotated[str | None, Query(alias="table", description="Only those sent for this table.")]
 Reason = Annotated[str | None, Query(description="Only those with this reason.")]
 _UNKNOWN = "No such row in quarantine"
@@ -26,11 +26,11 @@ _UNKNOWN = "No such row in quarantine"
 def list_quarantine(
     database: DatabaseDep,
     *,
-    device_id: DeviceId = None,
+    device_id: ThisDevice = None,
     table: TableName = None,
     reason: Reason = None,
     state: Annotated[str | None, Query(pattern="^(open|discarded|all)$", description="Which rows.")] = "open",
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
+    limit: PageSize = 50,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="`nextAfter` of the page before.")] = 0,
 ) -> QuarantineList:
     """Return rows that could not be stored, word for word, in the order in which they came."""
@@ -60,7 +60,7 @@ def read_quarantined(database: DatabaseDep, entry_id: EntryId) -> QuarantineEntr
 def replay_quarantine(
     database: DatabaseDep,
     ingest: IngestDep,
-    device_id: DeviceId = None,
+    device_id: ThisDevice = None,
     table: TableName = None,
     reason: Reason = None,
 ) -> ReplayOutcome:

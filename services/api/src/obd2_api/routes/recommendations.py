@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from obd2_api.dependencies import ClockDep, DatabaseDep
 from obd2_api.middleware.admission import check_device
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
+from obd2_api.request_parameters import PageSize
 from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
 from obd2_api.schemas.wire import UtcMoment, problem_responses
 from obd2_common.tables.analyses import Analysis, Recommendation
@@ -26,7 +27,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     device_id: Annotated[str | None, Query(alias="deviceId", description="Only about this device's rows.")] = None,
     since: Annotated[UtcMoment | None, Query(description="Only those told then or later; UTC if no zone.")] = None,
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the last answer.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
+    limit: PageSize = 100,
     *,
     duplicates: Annotated[bool, Query(description="Also those that repeat an earlier one.")] = False,
 ) -> RecommendationPage:
