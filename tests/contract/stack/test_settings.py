@@ -12,7 +12,7 @@ import obd2_analyzer
 import obd2_api
 import obd2_backup
 import obd2_common
-from compose_file import ComposeMissingError, read_compose
+from compose_file import read_compose
 from obd2_common.settings import CommonSettings
 from quadlet_units import container_units
 
@@ -63,10 +63,7 @@ def secrets_of(service: dict[str, Any]) -> set[str]:
 
 
 def read_service(name: str, **environment: str) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = read_compose(**environment)["services"][name]
-    except ComposeMissingError as error:
-        pytest.skip(str(error))
+    found: dict[str, Any] = read_compose(**environment)["services"][name]
     return found
 
 
