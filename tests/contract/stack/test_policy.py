@@ -39,17 +39,6 @@ SECRETS = {
 NAMES_A_VERSION = re.compile(r":v?\d+(\.\d+)+$")
 
 
-@pytest.fixture(scope="module")
-def stack() -> dict[str, Any]:
-    return read_compose()
-
-
-@pytest.fixture
-def service(stack: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = stack["services"][name]
-    return found
-
-
 def test_the_services_are_these(stack: dict[str, Any]) -> None:
     assert sorted(stack["services"]) == sorted(SERVICES)
 

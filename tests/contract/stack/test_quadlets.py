@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compose_file import ROOT, read_compose
+from compose_file import ROOT
 from quadlet_generator import generated_units
 from quadlet_units import FOLDER, Unit, container_units, read_unit
 
@@ -24,17 +24,6 @@ SECONDS = {"h": 3600, "m": 60, "s": 1}
 PODMANS_OWN = ["/run/secrets:size=1m,mode=0755,noexec,nosuid,nodev"]
 """Where podman makes the mount points of secrets; on a read-only root it can make none."""
 ONE_SHOTS = {"migrate", "ollama-pull"}
-
-
-@pytest.fixture(scope="module")
-def stack() -> dict[str, Any]:
-    return read_compose()
-
-
-@pytest.fixture
-def service(stack: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = stack["services"][name]
-    return found
 
 
 @pytest.fixture
