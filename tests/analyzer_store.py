@@ -80,12 +80,12 @@ class Garage:
         ]
         self._store(RealtimeData, values, {row[7] or 0 for row in rows}, device, epoch)
 
-    def receive_events(self, events: Sequence[tuple[int, float, str]], *, device: str = CAR, epoch: int = 1) -> None:
+    def receive_events(self, events: Sequence[tuple[int, float, str]]) -> None:
         """Store connection_log rows without drive id: id, seconds, event type."""
         values = [
             {
-                "source_device": device,
-                "source_epoch": epoch,
+                "source_device": CAR,
+                "source_epoch": 1,
                 "source_id": source_id,
                 "synced_at": self.clock(),
                 "sync_batch_id": "batch",
@@ -95,7 +95,7 @@ class Garage:
             }
             for source_id, seconds, event_type in events
         ]
-        self._store(ConnectionLog, values, {0}, device, epoch)
+        self._store(ConnectionLog, values, {0}, CAR, 1)
 
     def note_ambient(self, drive_id: int, celsius: float) -> None:
         values = {

@@ -79,11 +79,11 @@ def statistic_row(parameter: str, *, drive_key: str = "33", scope: str = "all") 
     )
 
 
-def finding_row(number: int, *, drive_key: str = "33") -> Finding:
+def finding_row(number: int) -> Finding:
     return Finding(
         source_device=DEVICE,
         source_epoch=1,
-        drive_key=drive_key,
+        drive_key="33",
         finding_number=number,
         rule="coolant_hot",
         signal="COOLANT_TEMP",
@@ -148,9 +148,9 @@ def backup_row(number: int, *, device: str = DEVICE, **more: object) -> Backup:
     return Backup(**values)
 
 
-def reading_row(source_id: int, *, drive_id: int, device: str = DEVICE, epoch: int = 1) -> RealtimeData:
+def reading_row(source_id: int, *, drive_id: int, epoch: int = 1) -> RealtimeData:
     return RealtimeData(
-        source_device=device,
+        source_device=DEVICE,
         source_epoch=epoch,
         source_id=source_id,
         synced_at=NOON,

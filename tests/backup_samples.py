@@ -8,6 +8,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+PAGE_BYTES = 4096
+"""SQLite's default."""
+
 
 def database_bytes(folder: Path, *, rows: int = 500, seed: int = 1) -> bytes:
     """Return a SQLite file in WAL mode, as the Pi has it, with a table of random text."""
@@ -27,11 +30,11 @@ def database_bytes(folder: Path, *, rows: int = 500, seed: int = 1) -> bytes:
     return content
 
 
-def with_corrupt_page(database: bytes, *, page: int = 3, page_bytes: int = 4096) -> bytes:
-    """Return a database one of whose pages was overwritten with noise."""
-    start = (page - 1) * page_bytes
-    noise = random.Random(page).randbytes(page_bytes)  # noqa: S311 - reproducible noise
-    return database[:start] + noise + database[start + page_bytes :]
+def with_corrupt_page(database: bytes) -> bytes:
+    """Return a database whose third page was overwritten with noise."""
+    start = 2 * PAGE_BYTES
+    noise = random.Random(3).randbytes(PAGE_BYTES)  # noqa: S311 - reproducible noise
+    return database[:start] + noise + database[start + PAGE_BYTES :]
 
 
 def truncated_gzip(content: bytes) -> bytes:

@@ -6,9 +6,9 @@ from drive_rows import NOON, drive_rows
 DAY = 86_400
 
 
-def season(garage: Garage, count: int, *, first_day: int = 0) -> None:
+def season(garage: Garage, count: int) -> None:
     """Receive and compute a number of healthy drives, one a day; the first day's is drive 1."""
-    for day in range(first_day, first_day + count):
+    for day in range(count):
         garage.receive(
             drive_rows(
                 300,

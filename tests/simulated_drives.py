@@ -13,9 +13,9 @@ STARTED_AT = datetime(2026, 6, 1, 13, 0, tzinfo=UTC)
 Floats = NDArray[np.float64]
 
 
-def simulated(kind: DriveKind, *faults: Fault, seed: int = 1, drive_id: int = 3) -> DriveRecord:
+def simulated(kind: DriveKind, *faults: Fault, seed: int = 1) -> DriveRecord:
     """Simulate one drive of the usual length."""
-    return record_drive(DrivePlan(kind, STARTED_AT, drive_id=drive_id, seed=seed, faults=faults))
+    return record_drive(DrivePlan(kind, STARTED_AT, drive_id=3, seed=seed, faults=faults))
 
 
 def series(record: DriveRecord, name: str) -> tuple[Floats, Floats]:
@@ -76,10 +76,10 @@ def intake_seconds_above_ambient(record: DriveRecord, excess_k: float) -> float:
     return longest_seconds(seconds, intake - float(str(ambient)) > excess_k) if ambient is not None else 0.0
 
 
-def most_retarded_three(record: DriveRecord, baseline_degrees: float = 15.0) -> float:
-    """Return the largest retard that three timings in a row at half load or more all reach."""
+def most_retarded_three(record: DriveRecord) -> float:
+    """Return the largest retard from 15 degrees that three timings in a row at half load or more all reach."""
     seconds, timing = series(record, "TIMING_ADVANCE")
-    retard = np.where(latest(record, "ENGINE_LOAD", seconds) >= 50.0, baseline_degrees - timing, -np.inf)
+    retard = np.where(latest(record, "ENGINE_LOAD", seconds) >= 50.0, 15.0 - timing, -np.inf)
     return float(np.lib.stride_tricks.sliding_window_view(retard, 3).min(axis=1).max())
 
 

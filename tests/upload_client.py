@@ -89,9 +89,9 @@ def open_connection(api: ApiProcess, request_line: str, headers: Mapping[str, st
     return connection
 
 
-def send_file(api: ApiProcess, path: Path, filename: str = "obd.db") -> int:
+def send_file(api: ApiProcess, path: Path) -> int:
     """Send a file with next to no work on this side and return the status of the answer."""
-    head, tail = b"".join(form([b"\0"], filename)).split(b"\0")
+    head, tail = b"".join(form([b"\0"], "obd.db")).split(b"\0")
     size_bytes = len(head) + path.stat().st_size + len(tail)
     with open_request(api, size_bytes=size_bytes) as connection, path.open("rb") as file:
         connection.settimeout(120)

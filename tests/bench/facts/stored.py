@@ -85,7 +85,7 @@ def _numbers(count: int) -> str:
     return f"(SELECT {total} AS seq FROM {tables}) AS n"  # noqa: S608 - our own words
 
 
-def queue_drive(database: Database, drive_id: int, *, device: str = CAR) -> None:
+def queue_drive(database: Database, drive_id: int) -> None:
     """Leave the job that computes a drive."""
     _execute(
         database,
@@ -95,8 +95,8 @@ def queue_drive(database: Database, drive_id: int, *, device: str = CAR) -> None
         kind=DRIVE_FACTS,
         state=QUEUED,
         id=f"bench-{drive_id}",
-        key=f"{DRIVE_FACTS}:1:{drive_id}:{device}",
-        device=device,
+        key=f"{DRIVE_FACTS}:1:{drive_id}:{CAR}",
+        device=CAR,
         drive=drive_id,
         at=BEGAN_AT,
     )

@@ -93,7 +93,7 @@ def test_a_renewed_lease_does_not_expire(garage: Garage) -> None:
     garage.receive(drive_rows(60))
     held = claimed(garage)
     garage.clock.advance(seconds=50)
-    garage.database.run(lambda session: jobs_repository.renew(session, [held], now=garage.clock(), lease=LEASE))
+    garage.database.run(lambda session: jobs_repository.renew(session, held, now=garage.clock(), lease=LEASE))
     garage.clock.advance(seconds=50)
 
     assert release_expired(garage) == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_api.middleware.paths import last_segments, plain_path, segments_after
+from obd2_api.middleware.paths import plain_path, segments_after
 
 
 def scope(raw: bytes) -> dict[str, object]:
@@ -39,7 +39,7 @@ def test_a_path_without_raw_form_is_read_from_its_decoded_one() -> None:
 
 
 def test_the_last_segments_are_decoded_in_full() -> None:
-    assert last_segments(scope(b"/api/v1/drives/a%2Fb%25/derived-7/"), 2) == ["a/b%", "derived-7"]
+    assert segments_after(scope(b"/api/v1/drives/a%2Fb%25/derived-7/"), "drives", 2) == ["a/b%", "derived-7"]
 
 
 def test_the_segments_after_a_name_are_decoded_in_full() -> None:

@@ -33,7 +33,6 @@ class SyncedTable:
             in them tells a rebuilt Pi database from a row sent again. Empty where any column may change.
         key: the member of a wire row that holds the Pi's key.
         has_text_key: the key is a text (otherwise a 64-bit whole number).
-        is_resent_when_updated: the Pi sends later changes of a row.
         choices: column -> values the Pi can send; another value is stored and flagged.
     """
 
@@ -42,7 +41,6 @@ class SyncedTable:
     identity: tuple[str, ...] = ()
     key: str = "id"
     has_text_key: bool = False
-    is_resent_when_updated: bool = False
     choices: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -107,7 +105,6 @@ _TABLES = (
             "data_source": NAME,
         },
         identity=("start_timestamp",),
-        is_resent_when_updated=True,
         choices={"data_source": DATA_SOURCES, "load_class": frozenset({"production", "test", "sim"})},
     ),
     SyncedTable(
@@ -148,7 +145,6 @@ _TABLES = (
             "data_source": NAME,
         },
         identity=("drive_start_timestamp",),
-        is_resent_when_updated=True,
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
@@ -176,7 +172,6 @@ _TABLES = (
             "data_source": NAME,
         },
         identity=("dtc_code", "first_seen_timestamp"),
-        is_resent_when_updated=True,
         choices={"data_source": DATA_SOURCES, "status": frozenset({"stored", "pending", "cleared"})},
     ),
     SyncedTable(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -95,4 +95,3 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 JsonText = JSON(none_as_null=True)
 Real = Double
 Whole = BigInteger
-Bytes = LargeBinary

@@ -187,11 +187,6 @@ def most_frequent(column: TextColumn) -> str | None:
     return min(counts)[1] if counts else None
 
 
-def seconds_of(moment: datetime) -> float:
-    """Return an aware time as seconds since 1970."""
-    return moment.timestamp()
-
-
 def datetime_of(seconds: float) -> datetime:
     """Return seconds since 1970 as aware UTC."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -15,8 +15,6 @@ from obd2_common.jobs import ANALYSIS
 
 log = structlog.get_logger(__name__)
 
-PAUSE_WITHOUT_DATABASE = timedelta(seconds=5)
-
 
 class Worker:
     """Claims and does jobs under one name; knows what it has in hand, so that its lease can be renewed."""
@@ -62,7 +60,7 @@ class Worker:
             held = self._in_hand
         if held is not None:
             now = self._bench.clock()
-            self._bench.database.run(lambda session: jobs_repository.renew(session, [held], now=now, lease=self._lease))
+            self._bench.database.run(lambda session: jobs_repository.renew(session, held, now=now, lease=self._lease))
 
     def _claim(self) -> Claim | None:
         now, database = self._bench.clock(), self._bench.database

@@ -48,7 +48,7 @@ def expected_utc(text: Any) -> datetime | None:  # noqa: ANN401 - a value of SQL
     return moment.astimezone(UTC)
 
 
-def assert_holds(server: Server, path: Path, *, device: str, epoch: int = 1) -> None:
+def assert_holds(server: Server, path: Path, *, device: str) -> None:
     """Compare every row and every value of a file with what is stored."""
     for table in (*DELTA_TABLES, *SNAPSHOTS):
         spec = SYNCED_TABLES[table]
@@ -56,7 +56,7 @@ def assert_holds(server: Server, path: Path, *, device: str, epoch: int = 1) -> 
         stored = {
             row["source_id"]: row
             for row in server.rows(table)
-            if (row["source_device"], row["source_epoch"]) == (device, epoch)
+            if (row["source_device"], row["source_epoch"]) == (device, 1)
         }
         assert stored.keys() == source.keys(), table
         for key, row in source.items():

@@ -12,9 +12,9 @@ from obd2_common.errors import InvalidInputError
 from pi_rows import DEVICE, EXAMPLES, body, example, reading, readings
 
 
-def raw_body(table: str, *rows: str, batch: str = "b") -> bytes:
+def raw_body(table: str, *rows: str) -> bytes:
     return (
-        f'{{"deviceId": "{DEVICE}", "batchId": "{batch}", '
+        f'{{"deviceId": "{DEVICE}", "batchId": "b", '
         f'"tables": {{"{table}": {{"lastSyncedId": 0, "rows": [{", ".join(rows)}]}}}}}}'
     ).encode()
 

@@ -1,6 +1,6 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -203,15 +203,13 @@ def confirm(session: Session, held: Claim) -> None:
         raise LeaseLostError(f"the lease of job {held.job_id} was lost")
 
 
-def renew(session: Session, held: Collection[Claim], *, now: datetime, lease: timedelta) -> None:
-    """Extend the leases of the jobs in hand."""
-    for claimed in held:
-        session.connection().execute(
-            update(JOBS)
-            .where(JOBS.c.job_id == claimed.job_id, JOBS.c.fencing_token == claimed.fencing_token)
-            .where(JOBS.c.state == RUNNING)
-            .values(lease_until=now + lease)
-        )
+def renew(session: Session, held: Claim, *, now: datetime, lease: timedelta) -> None:
+    """Extend the lease of the job in hand."""
+    session.connection().execute(
+        update(JOBS)
+        .where(JOBS.c.job_id == held.job_id, JOBS.c.fencing_token == held.fencing_token, JOBS.c.state == RUNNING)
+        .values(lease_until=now + lease)
+    )
 
 
 def release_expired(session: Session, *, now: datetime, max_attempts: int) -> int:

@@ -44,16 +44,11 @@ def plain_path(scope: Scope) -> str:
     """Return the path of a request as the routes know it.
 
     A slash that came percent-encoded belongs to a name, not to the structure: it stays encoded (as ``%2F``) here,
-    and whoever needs the name decodes it with `last_segments` or `segments_after`.
+    and whoever needs the name decodes it with `segments_after`.
     """
     segments = [unquote(segment).replace("/", "%2F") for segment in _raw_segments(scope)]
     path = "/" + "/".join(segments)
     return f"{PREFIX}{path}" if path in SHORT_NAMES else path
-
-
-def last_segments(scope: Scope, count: int) -> list[str]:
-    """Return the last segments of a path, fully decoded."""
-    return [unquote(segment) for segment in _raw_segments(scope)[-count:]]
 
 
 def segments_after(scope: Scope, name: str, count: int) -> list[str]:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 
 from obd2_api.dependencies import ClockDep, DatabaseDep
-from obd2_api.middleware.paths import PREFIX, last_segments
+from obd2_api.middleware.paths import PREFIX, segments_after
 from obd2_api.repository import eras
 from obd2_api.request_parameters import DeviceName, ThisDevice
 from obd2_api.schemas.operators import EraDocument, EraList, EraRequest, EraStarted, Recomputed
@@ -62,6 +62,6 @@ def remove_era(
 ) -> Recomputed:
     """Let an era be one with the time before it; the drives concerned are computed again."""
     # Names with an encoded slash are whole only in the raw path.
-    device, name = last_segments(request.scope, 2)
+    device, name = segments_after(request.scope, "eras", 2)
     now = clock()
     return Recomputed(recomputed=database.run(lambda session: eras.remove_era(session, device, name, now=now)))
