@@ -135,6 +135,16 @@ def test_the_service_outlives_a_database_that_fails_it(tmp_path: Path, database:
         wait_for("it is stored", lambda: bench.row(backup_id).state == "stored")
 
 
+@pytest.mark.databases("sqlite")
+def test_frequent_dumps_begin_an_interval_after_the_start(tmp_path: Path, database: Database) -> None:
+    bench = Bench.at(tmp_path, database)
+
+    with stopping(start(settings(tmp_path, backup_dump_hours=0.0001), database)):
+        wait_for("a dump is made", lambda: bool(bench.runs("dump")))
+
+    assert bench.runs("dump")[0].outcome == "ok"
+
+
 def test_an_empty_database_is_refused_at_start(tmp_path: Path, empty_database: Database) -> None:
     with pytest.raises(SchemaMismatchError, match="obd2 migrate"):
         start(settings(tmp_path), empty_database)

@@ -119,7 +119,8 @@ class BackupService:
             self._add_task(
                 "dump",
                 lambda: self._guarded(lambda: dumping.dump_if_due(self._shop, interval=dump_interval)),
-                delay=FIRST_DUMP_DELAY,
+                # Whoever dumps more often than that is not kept waiting for longer than an interval.
+                delay=min(FIRST_DUMP_DELAY, dump_interval),
             )
 
         if (replica := self._replica) is not None:
