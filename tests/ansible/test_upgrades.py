@@ -51,3 +51,26 @@ def test_an_upgrade_keeps_every_row_and_the_old_version_to_go_back_to(target: Ta
     assert target.shell("ls /mnt/raid5/obd2/dumps | grep -c sql.gz") == "2"
     changed, said = target.converge()
     assert changed == 0, said
+
+
+def test_of_the_old_versions_the_one_that_ran_last_stays_and_others_go_with_their_images(target: Target) -> None:
+    before = tags(target)
+
+    changed, said = target.converge("--tags", "upgrade", variables={"obd2_server_keep_releases": 1})
+
+    assert changed > 0, said
+    assert before == {TAG, BROKEN, NEXT}
+    assert tags(target) == {TAG, NEXT}
+    assert target.shell("ls /opt/obd2/releases").split() == [TAG, NEXT]
+    target.wait_until_healthy()
+    assert target.health()["build"].startswith(f"{NEXT} ")
+    changed, said = target.converge("--tags", "upgrade", variables={"obd2_server_keep_releases": 1})
+    assert changed == 0, said
+
+
+def tags(target: Target) -> set[str]:
+    """Return the versions of which the target has every image of ours."""
+    listed = target.shell(f"{target.engine} image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}'").split()
+    images = {image.removeprefix("localhost/") for image in listed}
+    versions = {image.partition(":")[2] for image in images if image.startswith("obd2-")}
+    return {version for version in versions if images >= {f"{name}:{version}" for name in OWN_IMAGES}}
