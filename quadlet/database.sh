@@ -5,9 +5,24 @@ set -euo pipefail
 writers=(obd2-api.service obd2-analyzer.service obd2-backup.service)
 unit=/etc/containers/systemd/obd2-backup.container
 
-vault() { # runs the backup service's command in a container of its own, with what its unit gives it
-    local key value image options=(--rm --pull never --read-only --cap-drop all --network obd2-data --entrypoint python)
+give() { # exports the settings of a file, from which podman hands on those that a service reads
+    local line value
+    while read -r line || [[ -n $line ]]; do
+        [[ $line =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || continue
+        value=${line#*=}
+        [[ ! $value =~ ^\"(.*)\"$ && ! $value =~ ^\'(.*)\'$ ]] || value=${BASH_REMATCH[1]}
+        export "${line%%=*}=$value"
+    done <"$1"
+}
+
+vault() ( # runs the backup service's command in a container of its own, with what its unit gives it
+    section='' options=(--rm --pull never --read-only --cap-drop all --network obd2-data --entrypoint python)
     while IFS='=' read -r key value; do
+        [[ $key != \[* ]] || section=$key
+        if [[ $section = "[Service]" ]]; then
+            [[ $key != EnvironmentFile ]] || give "$value"
+            continue
+        fi
         case $key in
         Image) image=$value ;;
         User) options+=(--user "$value:$value") ;;
@@ -19,7 +34,7 @@ vault() { # runs the backup service's command in a container of its own, with wh
         esac
     done <"$unit"
     podman run "${options[@]}" "$image" -m obd2_backup.command "$@" </dev/null
-}
+)
 
 sql() {
     case $1 in

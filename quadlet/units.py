@@ -40,9 +40,6 @@ PLACES: tuple[tuple[str, str, str], ...] = (
 )
 """Unit, variable of .env, and where in the unit its value stands."""
 
-READ_AS_WELL = {"OLLAMA_KEEP_ALIVE", "OLLAMA_NUM_CTX"}
-"""Variables that stand in one service's unit and that another one reads from the file."""
-
 DROP_INS = {
     "compose.alerts.yaml": ("alerts/webhook.conf", "obd2-alertmanager.container.d/alerts.conf"),
     "compose.replica-folder.yaml": ("replica/folder.conf", "obd2-backup.container.d/replica-folder.conf"),
@@ -88,17 +85,17 @@ def with_settings(name: str, unit: str, settings: dict[str, str]) -> str:
             raise SettingError(f"obd2-{name}.container has no place for {variable}")
         unit = unit[: found.start(1)] + value + unit[found.end(1) :]
     if "\nEnvironmentFile=" in unit:
-        # What is in the file is read when the container starts: the unit has to differ when the file does.
-        unit = f"# Settings {fingerprint(settings)}\n{unit}"
+        # What a container is given is read when it starts: the unit has to differ when that does.
+        unit = f"# Settings {fingerprint(name, settings)}\n{unit}"
     if name in MONITORING:
         unit += "\n[Install]\nWantedBy=multi-user.target\n"
     return unit
 
 
-def fingerprint(settings: dict[str, str]) -> str:
-    """Return a digest of the settings that containers read from the file."""
-    elsewhere = {variable for _, variable, _ in PLACES} - READ_AS_WELL
-    read = [f"{name}={value}" for name, value in sorted(settings.items()) if name not in elsewhere]
+def fingerprint(name: str, settings: dict[str, str]) -> str:
+    """Return a digest of the settings that a service's container is given out of the file."""
+    given = (HERE / f"{name}.env").read_text().splitlines()
+    read = [f"{variable}={settings[variable]}" for variable in sorted(given) if variable in settings]
     return hashlib.sha256("\n".join(read).encode()).hexdigest()[:16]
 
 
@@ -107,7 +104,7 @@ def rendered(settings: dict[str, str], *, file: str, program: str, data: str) ->
 
     Args:
         settings: variables of .env.
-        file: where containers read the settings from.
+        file: where systemd reads the settings from that it hands on.
         program: folder of the checkout.
         data: folder of the data.
 

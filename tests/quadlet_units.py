@@ -28,3 +28,9 @@ def container_units() -> dict[str, Unit]:
         path.name.removeprefix("obd2-").removesuffix(".container"): read_unit(path)
         for path in sorted(FOLDER.glob("*.container"))
     }
+
+
+def given_variables(name: str) -> set[str]:
+    """Return the variables of .env that a service is given when they are set."""
+    lines = (FOLDER / f"{name}.env").read_text().splitlines()
+    return {line for line in lines if not line.startswith("#")}

@@ -11,7 +11,7 @@ import pytest
 
 from compose_file import ROOT, read_compose
 from quadlet_generator import generated_units
-from quadlet_units import Unit, read_unit
+from quadlet_units import Unit, given_variables, read_unit
 
 SETTINGS = {
     "COMPOSE_PROFILES": "monitoring",
@@ -87,13 +87,21 @@ def test_every_service_has_the_composed_command_and_variables(units: dict[str, U
         container = units[name]["Container"]
         arguments = [*(service.get("entrypoint") or [None])[1:], *(service.get("command") or [])]
         variables = dict(pair.split("=", 1) for pair in container.get("Environment", []))
-        file = "EnvironmentFile" in container
+        given = given_variables(name) if "EnvironmentFile" in container else set()
 
         assert shlex.split(container.get("Exec", [""])[0]) == arguments, name
         wanted = {key: value for key, value in (service.get("environment") or {}).items() if value is not None}
-        # What compose hands on from .env, podman reads from the same file.
-        handed_on = set(SETTINGS) & set(wanted) if file else set()
-        assert {**{key: SETTINGS[key] for key in handed_on}, **variables} == wanted, name
+        handed_on = {key: value for key, value in SETTINGS.items() if key in given}
+        assert {**handed_on, **variables} == wanted, name
+
+
+def test_values_and_their_names_come_from_where_the_host_keeps_them(units: dict[str, Unit], tmp_path: Path) -> None:
+    write_units(tmp_path, "--program", "/opt/elsewhere", **PLAIN)
+    unit = read_unit(tmp_path / "units" / "obd2-api.container")
+
+    assert unit["Service"]["EnvironmentFile"] == [str(tmp_path / ".env")]
+    assert unit["Container"]["EnvironmentFile"] == ["/opt/elsewhere/quadlet/api.env"]
+    assert "EnvironmentFile" not in units["mysql"]["Service"]
 
 
 def test_images_have_a_registry_and_folders_are_the_hosts(units: dict[str, Unit]) -> None:
@@ -134,9 +142,11 @@ def test_only_services_a_setting_reaches_are_named(tmp_path: Path) -> None:
     same = write_units(tmp_path, **PLAIN).stdout.split()
     limit = write_units(tmp_path, **PLAIN, API_MEMORY="1g").stdout.split()
     shared = write_units(tmp_path, **PLAIN, API_MEMORY="1g", LOG_LEVEL="DEBUG").stdout.split()
+    own = write_units(tmp_path, **PLAIN, API_MEMORY="1g", LOG_LEVEL="DEBUG", BACKUP_KEEP_DAILY="14").stdout.split()
 
     assert same == []
     assert limit == ["obd2-api.container", "changed"]
+    assert own == ["obd2-backup.container", "changed"]
     assert shared[::2] == [f"obd2-{name}.container" for name in ("analyzer", "api", "backup", "migrate")]
 
 

@@ -14,7 +14,7 @@ import obd2_backup
 import obd2_common
 from compose_file import read_compose
 from obd2_common.settings import CommonSettings
-from quadlet_units import container_units
+from quadlet_units import container_units, given_variables
 
 PACKAGES = {"api": obd2_api, "analyzer": obd2_analyzer, "backup": obd2_backup, "migrate": obd2_common}
 UNITS = container_units()
@@ -99,9 +99,13 @@ def test_the_rules_numbers_are_mounted_by_a_file_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_podman_unit_takes_every_setting_from_its_file(name: str) -> None:
-    container = UNITS[name]["Container"]
-    fixed = {line.partition("=")[0] for line in container.get("Environment", [])}
+def test_a_podman_unit_is_given_the_variables_that_compose_hands_on_and_no_others(name: str) -> None:
+    handed_on = {variable for variable, value in read_service(name)["environment"].items() if value is None}
+    unit = UNITS[name]
+    fixed = {line.partition("=")[0] for line in unit["Container"].get("Environment", [])}
 
-    assert container["EnvironmentFile"] == ["/etc/obd2/stack.env"]
+    assert given_variables(name) == handed_on
+    # systemd reads all values, of which podman takes those whose names are listed.
+    assert unit["Service"]["EnvironmentFile"] == ["/etc/obd2/stack.env"]
+    assert unit["Container"]["EnvironmentFile"] == [f"/opt/obd2/quadlet/{name}.env"]
     assert fixed <= STACKS_OWN.keys() | IN_UNITS.keys()
