@@ -11,7 +11,7 @@ PROCESSES = {
     "analyzer": "python -m obd2_analyzer",
     "backup": "python -m obd2_backup",
     "mysql": "mysqld",
-    "ollama": "python /opt/ollama.py serve",
+    "ollama": "python -m e2e.ollama_image.ollama serve",
 }
 """Service and what its process is called on the host."""
 ENGINE_PROCESSES = {"docker": ("dockerd", "containerd"), "podman": ("/usr/bin/conmon",)}
