@@ -6,7 +6,7 @@ import pytest
 
 from ansible_target import Target
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 PORTS = (22, 3306, 8000, 9090, 9093, 9100, 11434)
 CONNECT = """

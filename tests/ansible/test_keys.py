@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import KEY_PLACE, Target
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 FOLLOW = f"/opt/obd2/current/quadlet/secrets.sh {KEY_PLACE.rpartition('/')[0]} && systemctl restart obd2-api"
 MAKE_KEY = "head -c 64 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | head -c 40"

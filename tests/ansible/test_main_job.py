@@ -9,7 +9,7 @@ import pytest
 from ansible_target import Target, eventually
 from pi_files import PI_FILES, PI_FILES_MISSING, device_of
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.skipif(not PI_FILES, reason=PI_FILES_MISSING)

@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import HEALTHY_WITHIN_SECONDS, Target, eventually
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 PROCESSES = {
     "api": "python -m obd2_api",

@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import Target, eventually
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 VAULT = "/mnt/raid5/obd2/backups"
 

@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import SETTINGS, Target
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 READ_BY = {
     "DRIVE_QUIET_SECONDS": ["analyzer", "api", "backup"],

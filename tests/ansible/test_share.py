@@ -6,7 +6,7 @@ import pytest
 
 from ansible_target import Target, eventually
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 VARIABLES = {"obd2_nas": True, "nas_type": "none", "nas_source": "/srv/disk/nas"}
 

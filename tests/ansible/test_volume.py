@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import Target, eventually
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 UNMOUNT = "sed -i 's,^/srv/disk,#&,' /etc/fstab && systemctl daemon-reload && umount --lazy /mnt/raid5"
 MOUNT = "sed -i 's,^#/srv/disk,/srv/disk,' /etc/fstab && systemctl daemon-reload && systemctl start mnt-raid5.mount"

@@ -6,7 +6,7 @@ from ansible_target import Target
 from compose_file import ComposeMissingError
 from stack_images import require_images
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 IMAGES = ("prom/prometheus:v3.5.3", "prom/alertmanager:v0.33.1")
 NAMES = "{engine} ps --format '{{{{.Names}}}}' | grep -cE 'prometheus|alertmanager'"

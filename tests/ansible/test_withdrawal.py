@@ -4,7 +4,7 @@ import pytest
 
 from ansible_target import Target
 
-pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 
 def test_data_and_secrets_outlive_the_service(target: Target) -> None:
