@@ -76,11 +76,6 @@ def exists(words: list[str]) -> bool:
     return {word.partition("=")[0] for word in rest if word.startswith("--")} <= known
 
 
-def anchors(text: str) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
-
-
 def test_somebody_answers_for_every_command() -> None:
     assert [f"{block.place}: {block.kind}: {block.value}" for block in COMMAND_BLOCKS if not answered_for(block)] == []
 
@@ -134,22 +129,3 @@ def test_a_block_nobody_answers_for_is_noticed() -> None:
 
 def test_what_a_comment_has_run_first_is_a_command() -> None:
     assert [block.place for block in COMMAND_BLOCKS if ", after" in block.value and not preparation(block)] == []
-
-
-def test_every_anchor_that_is_linked_is_a_heading() -> None:
-    dead = []
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", text):
-            linked = (page.parent / target).read_text(encoding="utf-8") if target else text
-            if anchor not in anchors(linked):
-                dead.append(f"{page.relative_to(ROOT)}: {target}#{anchor}")
-
-    assert dead == []
-
-
-def test_every_page_is_linked_from_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pages = [str(page.relative_to(ROOT)) for page in PAGES if page.parent != ROOT]
-
-    assert [page for page in pages if f"]({page})" not in readme] == []
