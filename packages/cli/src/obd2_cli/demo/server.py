@@ -14,7 +14,7 @@ from obd2_cli.server_client import ServerClient, ServerUnavailableError
 from obd2_common.errors import Obd2Error
 
 _KEY_BYTES = 32
-START_SECONDS = 45.0
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
 _LOG_TAIL_LINES = 15
