@@ -29,7 +29,7 @@ def main() -> int:
     try:
         settings, words_settings = load_settings(AnalyzerSettings), load_settings(WordsSettings)
     except ConfigurationError as error:
-        log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        log.critical("start_refused", reason=str(error))
         return 1
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
@@ -44,7 +44,7 @@ def main() -> int:
         words = OllamaWords(words_settings, WordsMetrics(process.registry))
         analyzer = start(settings, database, words=words, on_run=process.count_run)
     except Obd2Error as error:
-        log.error("analyzer_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        log.critical("start_refused", reason=str(error))
         return 1
     stopping.wait()
     analyzer.stop()

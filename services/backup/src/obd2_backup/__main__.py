@@ -26,7 +26,7 @@ def main() -> int:
     try:
         settings = load_settings(BackupSettings)
     except ConfigurationError as error:
-        log.error("backup_service_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        log.critical("start_refused", reason=str(error))
         return 1
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
@@ -40,7 +40,7 @@ def main() -> int:
         operations = start_operations(settings, process.registry, database.ping)
         service = start(settings, database, on_run=process.count_run)
     except Obd2Error as error:
-        log.error("backup_service_not_started", reason=str(error))  # noqa: TRY400 - an operator's mistake, no bug
+        log.critical("start_refused", reason=str(error))
         return 1
     stopping.wait()
     service.stop()

@@ -1,6 +1,7 @@
 """The record of what the service did, and what restore drills need to know of the database."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from obd2_common.tables.devices import SyncCursor
 LATEST_RUNS = 500
 """How far back a run is looked for; at one drill a week and device that is years."""
 CANDIDATES = 20
+_GOOD_DATABASE = (Backup.type == "database", Backup.state == "stored", Backup.verification == "ok")
 
 
 @dataclass(frozen=True)
@@ -56,38 +58,27 @@ def last_success(session: Session, kind: str) -> BackupRun | None:
 
 def last_by_device(session: Session, kind: str) -> dict[str | None, BackupRun]:
     """Return the latest run of a kind for each device that had one."""
-    query = (
-        select(BackupRun).where(BackupRun.kind == kind).order_by(col(BackupRun.started_at).desc()).limit(LATEST_RUNS)
-    )
     latest: dict[str | None, BackupRun] = {}
-    for run in session.exec(query):
+    for run in _latest(session, kind):
         latest.setdefault(run.source_device, run)
     return latest
 
 
 def dump_started_at(session: Session, backup_id: str) -> datetime | None:
     """Return when a dump was begun, if its run is on record."""
-    query = (
-        select(BackupRun).where(BackupRun.kind == "dump").order_by(col(BackupRun.started_at).desc()).limit(LATEST_RUNS)
-    )
-    runs = (run for run in session.exec(query) if (run.details or {}).get("backupId") == backup_id)
+    runs = (run for run in _latest(session, "dump") if (run.details or {}).get("backupId") == backup_id)
     return next((run.started_at for run in runs), None)
 
 
 def last_marker(session: Session) -> str | None:
     """Return what the marker said where second copies last went."""
-    query = select(BackupRun).where(BackupRun.kind == "replica").order_by(col(BackupRun.started_at).desc())
-    told = (marker for run in session.exec(query.limit(LATEST_RUNS)) if (marker := (run.details or {}).get("marker")))
+    told = (marker for run in _latest(session, "replica") if (marker := (run.details or {}).get("marker")))
     return next(told, None)
 
 
 def devices_with_databases(session: Session) -> list[str]:
     """Return the devices that have a good backup of a database."""
-    query = select(Backup.source_device).where(
-        Backup.type == "database",
-        Backup.state == "stored",
-        Backup.verification == "ok",
-    )
+    query = select(Backup.source_device).where(*_GOOD_DATABASE)
     return sorted(set(session.exec(query.distinct())))
 
 
@@ -95,12 +86,7 @@ def good_databases(session: Session, source_device: str) -> list[Backup]:
     """Return the newest good backups of a device's database, newest first."""
     query = (
         select(Backup)
-        .where(
-            Backup.source_device == source_device,
-            Backup.type == "database",
-            Backup.state == "stored",
-            Backup.verification == "ok",
-        )
+        .where(Backup.source_device == source_device, *_GOOD_DATABASE)
         .order_by(col(Backup.received_at).desc())
         .limit(CANDIDATES)
     )
@@ -111,3 +97,8 @@ def high_water_ids(session: Session, source_device: str) -> dict[str, int | None
     """Return how far the server is in each table of a device's newest epoch."""
     query = select(SyncCursor).where(SyncCursor.source_device == source_device).order_by(col(SyncCursor.source_epoch))
     return {cursor.table_name: cursor.high_water_id for cursor in session.exec(query)}
+
+
+def _latest(session: Session, kind: str) -> Iterator[BackupRun]:
+    query = select(BackupRun).where(BackupRun.kind == kind).order_by(col(BackupRun.started_at).desc())
+    yield from session.exec(query.limit(LATEST_RUNS))

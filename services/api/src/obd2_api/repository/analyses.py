@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.drives import about
 from obd2_common import jobs
 from obd2_common.analysis_jobs import AnalysisRequest, job_id_of
 from obd2_common.jobs import JobRequest
@@ -44,12 +45,7 @@ def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | N
     """Return the latest analysis of a drive that ended with an answer."""
     analysis = session.exec(
         select(Analysis)
-        .where(
-            col(Analysis.source_device) == drive.source_device,
-            col(Analysis.source_epoch) == drive.source_epoch,
-            col(Analysis.drive_key) == drive.drive_key,
-            col(Analysis.status) == ANSWERED,
-        )
+        .where(*about(Analysis, drive), col(Analysis.status) == ANSWERED)
         .order_by(col(Analysis.created_at).desc())
         .limit(1),
     ).first()

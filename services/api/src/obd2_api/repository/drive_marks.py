@@ -3,9 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, update
+from sqlalchemy import Table, delete, update
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.drives import about
 from obd2_common import dialect
 from obd2_common.errors import ConflictError
 from obd2_common.recompute import era_at, lock_source, recompute_era, recompute_later, repeat_running
@@ -52,7 +53,7 @@ def choose_reference(session: Session, drive: Drive, *, now: datetime) -> int:
 def drop_reference(session: Session, drive: Drive, *, now: datetime) -> int:
     """Measure against this drive no longer; return how many drives are computed again, 0 when it was no reference."""
     lock_source(session, drive.source_device, drive.source_epoch)
-    result = session.connection().execute(delete(REFERENCES).where(*_of(REFERENCES, drive)))
+    result = session.connection().execute(delete(REFERENCES).where(*about(ReferenceDrive, drive)))
     if not result.rowcount or drive.started_at is None:
         return 0
     return _recompute_era_of(session, drive, drive.started_at, now=now)
@@ -90,11 +91,7 @@ def annotate(session: Session, drive: Drive, note: str, *, now: datetime) -> Dri
 
 def annotations_of(session: Session, drive: Drive) -> list[DriveAnnotation]:
     """Return the notes about a drive, oldest first."""
-    query = select(DriveAnnotation).where(
-        col(DriveAnnotation.source_device) == drive.source_device,
-        col(DriveAnnotation.source_epoch) == drive.source_epoch,
-        col(DriveAnnotation.drive_key) == drive.drive_key,
-    )
+    query = select(DriveAnnotation).where(*about(DriveAnnotation, drive))
     return list(session.exec(query.order_by(col(DriveAnnotation.created_at), col(DriveAnnotation.annotation_id))))
 
 
@@ -111,7 +108,7 @@ def remove_annotation(session: Session, drive: Drive, annotation_id: str) -> boo
 def _set_hold(session: Session, drive: Drive, *, is_held_out: bool, reason: str | None, now: datetime) -> int:
     lock_source(session, drive.source_device, drive.source_epoch)
     session.connection().execute(
-        update(DRIVES).where(*_of(DRIVES, drive)).values(is_held_out=is_held_out, hold_reason=reason)
+        update(DRIVES).where(*about(Drive, drive)).values(is_held_out=is_held_out, hold_reason=reason)
     )
     if drive.is_held_out == is_held_out or drive.started_at is None:
         return 0
@@ -140,11 +137,3 @@ def _recompute_era_of(session: Session, drive: Drive, moment: datetime, *, now: 
     repeat_running(session, drive.source_device)
     era = era_at(session, drive.source_device, moment)
     return recompute_era(session, drive.source_device, era, now=now, source_epoch=drive.source_epoch)
-
-
-def _of(table: Table, drive: Drive) -> tuple[ColumnElement[bool], ...]:
-    return (
-        table.c.source_device == drive.source_device,
-        table.c.source_epoch == drive.source_epoch,
-        table.c.drive_key == drive.drive_key,
-    )

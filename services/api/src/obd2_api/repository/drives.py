@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal
-from sqlmodel import Session, and_, col, exists, or_, select
+from sqlalchemy import ColumnElement, func, literal
+from sqlmodel import Session, SQLModel, and_, col, exists, or_, select
 
 from obd2_api.cursors import read_cursor, write_cursor
 from obd2_common.pitime import EARLIEST
@@ -80,16 +80,22 @@ def find_drive(session: Session, source_device: str, drive_key: str, *, source_e
     return session.exec(query.order_by(col(Drive.source_epoch).desc()).limit(1)).first()
 
 
+def about(kind: type[SQLModel], drive: Drive) -> tuple[ColumnElement[bool], ...]:
+    """Return what rows of a kind have to meet to be about a drive."""
+    columns = kind.__table__.c  # type: ignore[attr-defined]
+    return (
+        columns.source_device == drive.source_device,
+        columns.source_epoch == drive.source_epoch,
+        columns.drive_key == drive.drive_key,
+    )
+
+
 def statistics_of(session: Session, drive: Drive) -> list[DriveStatistic]:
     """Return a drive's statistics by parameter and scope."""
     return list(
         session.exec(
             select(DriveStatistic)
-            .where(
-                col(DriveStatistic.source_device) == drive.source_device,
-                col(DriveStatistic.source_epoch) == drive.source_epoch,
-                col(DriveStatistic.drive_key) == drive.drive_key,
-            )
+            .where(*about(DriveStatistic, drive))
             .order_by(col(DriveStatistic.parameter_name), col(DriveStatistic.scope)),
         ),
     )
@@ -99,13 +105,7 @@ def findings_of(session: Session, drive: Drive) -> list[Finding]:
     """Return a drive's findings in the order in which the rules gave them."""
     return list(
         session.exec(
-            select(Finding)
-            .where(
-                col(Finding.source_device) == drive.source_device,
-                col(Finding.source_epoch) == drive.source_epoch,
-                col(Finding.drive_key) == drive.drive_key,
-            )
-            .order_by(col(Finding.finding_number)),
+            select(Finding).where(*about(Finding, drive)).order_by(col(Finding.finding_number)),
         ),
     )
 
