@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from obd2_common.clock import Clock, utc_now
 from obd2_common.deadline import Deadline
 from obd2_common.jobs import DEAD, DONE, QUEUED, RUNNING
+from obd2_common.model_names import full_model_name
 from obd2_common.tables.jobs import Job
 
 OLLAMA_TIMEOUT_SECONDS = 3.0
@@ -58,7 +59,7 @@ class OllamaState(Collector):
 
     def __init__(self, base_url: str, model: str) -> None:
         self._url = f"{base_url.rstrip('/')}/api/tags"
-        self._model = model if ":" in model.rsplit("/", 1)[-1] else f"{model}:latest"
+        self._model = full_model_name(model)
         self._ask = Deadline(self._ask_models, OLLAMA_TIMEOUT_SECONDS + 1)
 
     def describe(self) -> Iterable[Metric]:

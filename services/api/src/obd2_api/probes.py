@@ -12,6 +12,7 @@ import structlog
 from pydantic import BaseModel
 
 from obd2_common.deadline import Deadline
+from obd2_common.model_names import is_same_model
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -82,8 +83,7 @@ def ask_ollama_models(base_url: str) -> frozenset[str]:
 
 def has_model(models: frozenset[str], wanted: str) -> bool:
     """Tell whether a model is among those a server has; a name without a tag means the tag latest."""
-    full_name = wanted if ":" in wanted.rsplit("/", 1)[-1] else f"{wanted}:latest"
-    return wanted in models or full_name in models
+    return any(is_same_model(listed, wanted) for listed in models)
 
 
 def ask_disk_space(folder: Path) -> DiskSpace:

@@ -17,6 +17,7 @@ from obd2_analyzer.words.ollama_errors import (
     error_of_status,
     error_text,
 )
+from obd2_common.model_names import is_same_model
 
 IN_STREAM = -1
 """Status the package gives to an error that came inside a 200."""
@@ -101,11 +102,6 @@ class OllamaModels:
             raise ConnectionCutError(f"the connection ended before the answer did ({type(error).__name__})") from error
         except ValueError as error:
             raise MalformedAnswerError("what answers is not Ollama") from error
-
-
-def is_same_model(listed: str, wanted: str) -> bool:
-    """Tell whether a listed name is the wanted one; a name without tag means the tag latest."""
-    return listed in {wanted, f"{wanted}:latest"}
 
 
 def _error_of(error: ollama.ResponseError, model: str) -> OllamaError:
