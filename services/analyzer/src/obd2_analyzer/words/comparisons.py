@@ -1,11 +1,12 @@
 """Words that put a number above or below something, and whether a fact says so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from obd2_analyzer.words.claims import Mention
 from obd2_analyzer.words.evidence import Direction, Fact, Quantity
 from obd2_analyzer.words.roles import Role
-from obd2_analyzer.words.units import DRIVES, SAMPLES, SIGMA
+from obd2_analyzer.words.units import DRIVES, POINTS, SAMPLES, SIGMA
 
 _NAMED = (
     r"(?:\s+(?:or\s+equal\s+to|the|its|a|an|usual|normal|expected|historical|typical|average|earlier|previous|past|baseline|safe|upper|lower|limit|threshold|range|mean|value|of|"
@@ -14,27 +15,39 @@ _NAMED = (
 _BEFORE = (
     (
         Direction.UP,
-        rf"\b(?:above|over|exceed(?:s|ed|ing)?|beyond|(?:more|greater|higher)\s+than){_NAMED}|(?:>=?|≥)\s*$",
+        rf"\b(?:above|over|exceed(?:s|ed|ing)?|beyond|in\s+excess\s+of|(?:more|greater|higher)\s+than){_NAMED}|(?:>=?|≥)\s*$",
     ),
     (Direction.DOWN, rf"\b(?:below|under|beneath|(?:less|lower)\s+than|short\s+of){_NAMED}|(?:<=?|≤)\s*$"),
 )
 _PATTERNS = tuple((side, re.compile(pattern, re.IGNORECASE)) for side, pattern in _BEFORE)
 _REFERENCES = frozenset({Role.LIMIT, Role.USUAL, Role.EXPECTED_FROM, Role.EXPECTED_TO})
-_UNCOMPARED_UNITS = frozenset({"s", SIGMA, SAMPLES, DRIVES})
+_UNCOMPARED_UNITS = frozenset({"s", SIGMA, SAMPLES, DRIVES, POINTS})
+"""Where "over" may mean "during"."""
+_INEXACT = re.compile(
+    r"(?:\b(?:(?:more|greater|higher|less|lower|fewer|longer|shorter)\s+than|under|below|beneath|beyond|above|exceed\w*"
+    r"|excess\s+of)\s+(?:the\s+)?|[<>≤≥]=?\s*)$",
+    re.IGNORECASE,
+)
+_FROM_LIMIT = re.compile(
+    r"\s+(?:away\s+)?(?:from|above|below|over|under)\s+(?:(?:its|the)\s+)?(?:\w+\s+)?(?:limit|threshold)\b",
+    re.IGNORECASE,
+)
 _WITHIN = re.compile(
     r"\b(?:within|inside|in\s+line\s+with|meets?|respects?)\b[^.;,]*$"
     r"|(?<!expected )(?<!usual )(?<!usually )(?<!normal )(?<!normally )(?<!range )"
     r"\b(?:stay(?:s|ed)|remain(?:s|ed)|held|kept|ran|was|is|were)\s+(?:\w+ly\s+)?(?:between|at)\b[^.;,]*$",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(r"\bnegative\b|\bbelow\s+zero\b", re.IGNORECASE)
-_POSITIVE = re.compile(r"\bpositive\b|\babove\s+zero\b", re.IGNORECASE)
+_ONLY = re.compile(r"\b(?:only|just|merely)\s+(?:reach|hit|r[oi]se|f[ea]ll|drop|climb)\w*[^.;,]*$", re.IGNORECASE)
+_NEGATIVE = re.compile(r"\b(?:negative|inverse)(?:ly)?\b|\bopposite\b|\bbelow\s+zero\b", re.IGNORECASE)
+_POSITIVE = re.compile(r"\bpositive(?:ly)?\b|\bsame\s+direction\b|\btogether\b|\babove\s+zero\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[.;!?]\s|,\s")
 _BESIDE_ITS_LIMIT = tuple(
     (
         side,
         re.compile(
-            rf"\b(?:{words})\s+(?:the|its)\s+(?:\w+\s+)?(?:limit|threshold|expected\s+range|usual\s+range|normal\s+range)\b",
+            rf"\b(?:{words})\s+(?:(?:the|its|all)\s+)?(?:\w+\s+)?"
+            r"(?:(?P<limit>limits?|threshold)|expected\s+range|usual\s+range|normal\s+range)\b",
             re.IGNORECASE,
         ),
     )
@@ -45,27 +58,37 @@ _BESIDE_ITS_LIMIT = tuple(
 )
 _IN_ITS_LIMIT = re.compile(
     r"\b(?:within|inside|in)\s+(?:the|its)\s+(?:\w+\s+)?(?:limits?|threshold|range|expected\s+range)\b"
-    r"|\b(?:limits?|thresholds?)\b(?:[^.;]|\.\d)*\b(?:respected|met|kept|observed)\b",
+    r"|\b(?:within|inside|in)\s+(?:all\s+)?limits?\b|\bwithin\s+(?:the\s+|its\s+)?(?:usual|normal|expected|typical)\b"
+    r"|\b(?:limits?|thresholds?)\b(?:[^.;]|\.\d)*\b(?:respected|met|kept|observed|held|holds)\b",
     re.IGNORECASE,
 )
+_COMPARED = re.compile(
+    r"(?:\b(?:than|exceed\w*|above|below|over|under|beyond|equals?|equal\s+to|same\s+as|as\s+\w+\s+as|like|unlike"
+    r"|match(?:es|ed)?|(?:as|so|nor|neither)\s+(?:did|was|is|does|had|has|were|are))\s+|[<>=]\s*)"
+    r"(?:the\s+|its\s+|that\s+of\s+)*$",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"(?:['\u2019]s)?\s+(?:limit|threshold|mean|usual|expected|range|average|baseline)\b", re.IGNORECASE)
 
 
-def is_contradicted(text: str, start: int, fact: Fact, quantity: Quantity) -> bool:
+def is_contradicted(text: str, start: int, end: int, fact: Fact, quantity: Quantity) -> bool:
     """Tell whether a sentence puts something on the side of a number where the fact does not have it.
 
     Args:
         text: the sentence.
         start: where the number begins.
+        end: where its unit ends.
         fact: the fact the number is of.
         quantity: the number in it.
     """
-    if quantity.unit in _UNCOMPARED_UNITS:
-        return False
     before = text[:start]
+    if quantity.unit in _UNCOMPARED_UNITS:
+        is_of_limit = quantity.unit in {SIGMA, POINTS} and _FROM_LIMIT.match(text, end) is not None
+        return is_of_limit or _INEXACT.search(before) is not None
     if _has_other_sign(text, start, quantity.value):
         return True
     role = Role(quantity.name)
-    if role in _REFERENCES and fact.side is not None and _WITHIN.search(before):
+    if role in _REFERENCES and fact.side is not None and (_WITHIN.search(before) or _ONLY.search(before)):
         return True
     side = next((side for side, pattern in _PATTERNS if pattern.search(before)), None)
     if side is None:
@@ -73,22 +96,31 @@ def is_contradicted(text: str, start: int, fact: Fact, quantity: Quantity) -> bo
     if role in _REFERENCES:
         return fact.side is not side
     allowed = {Role.MINIMUM: Direction.UP, Role.MAXIMUM: Direction.DOWN}
-    # Nothing lies above a peak or below a lowest value, and what lies beside a mean no fact tells.
-    return role not in {Role.EXCESS, Role.RETARD, Role.CHANGE} and allowed.get(role) is not side
+    # Nothing lies above a peak or below a lowest value, and what lies beside a mean or a change no fact tells.
+    return allowed.get(role) is not side
 
 
 def misplaced(text: str, cited: Iterable[Fact]) -> str | None:
     """Return the words that put something on a side of its limit, or inside, where no cited fact has it."""
-    sides = {fact.side for fact in cited if fact.side is not None}
-    if not sides:
-        return None
+    facts = list(cited)
     inside = _IN_ITS_LIMIT.search(text)
-    if inside is not None:
+    if inside is not None and any(fact.side is not None for fact in facts):
         return inside.group()
     for side, pattern in _BESIDE_ITS_LIMIT:
-        found = pattern.search(text)
-        if found is not None and side not in sides:
-            return found.group()
+        for found in pattern.finditer(text):
+            role = Role.LIMIT if found["limit"] else Role.EXPECTED_FROM
+            sides = {fact.side for fact in facts if any(quantity.name == role for quantity in fact.quantities)}
+            if side not in sides:
+                return found.group()
+    return None
+
+
+def compared_signals(text: str, mentions: Sequence[Mention]) -> str | None:
+    """Return the name of a parameter that another one is compared with: no fact compares two."""
+    for place, mention in enumerate(mentions):
+        others = [one for one in mentions[:place] if one.parameter != mention.parameter]
+        if others and _COMPARED.search(text, others[-1].end, mention.start) and not _OWN.match(text, mention.end):
+            return mention.text
     return None
 
 

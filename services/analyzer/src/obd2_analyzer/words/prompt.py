@@ -10,7 +10,7 @@ from obd2_analyzer.words.evidence import EvidencePacket
 from obd2_analyzer.words.packet import asked_parameters, evidence_packet
 from obd2_analyzer.words.tokens import message_tokens
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""
 
 CATEGORIES = ("Cooling", "Fueling", "Boost", "Electrical", "Mechanical", "Diagnostic", "Baseline")
@@ -37,7 +37,8 @@ in words, and do not calculate.
 - Say that something rises, falls, is lean or rich only if the evidence you cite has that direction: for a fuel trim \
 up means lean and down means rich.
 - Each item holds at least one number, cites the ids of the evidence whose numbers it uses (at most \
-{MAXIMUM_CITATIONS}), and says what to check or do. One or two plain sentences, no lists, no markup.
+{MAXIMUM_CITATIONS}), and says what to check or do. One or two plain sentences, no lists, no markup: first what was \
+measured, in the words of the evidence, then what to check.
 - Be conservative: health, maintenance, sensors, change against earlier drives. Never call a finding harmless.
 - At most {MAXIMUM_ITEMS} items, the most important first, none twice, no padding. An ordinary drive deserves an empty \
 list: [].

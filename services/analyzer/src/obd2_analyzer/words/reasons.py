@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TUNING = "tuning"
     FALSE_COMFORT = "false_comfort"
     VAGUE_NUMBER = "vague_number"
+    WORDING = "wording_not_understood"
     UNREADABLE_NUMBER = "unreadable_number"
     NUMBER = "number_not_in_evidence"
     UNIT = "unit_not_in_evidence"

@@ -22,6 +22,9 @@ _UNMEASURED = r"""
     | \b(?:oil|transmission|gearbox|brakes?|exhaust(?:\s+gas(?:es)?)?|cylinders?|turbo(?:charger)?|fuel\s+pressure
       |catalysts?)
       (?:\s+temperature)?\s+(?:was|were|is|are|got|gets|ran|runs|peaked|reached|hit|averaged|rose|fell|dropped|exceeded)\b
+    | \b(?:battery|motor|head|cylinder|turbo\w*|radiator|thermostat|fan|pump|cabin|catalyst|fuel|alternator|hose
+      |brakes?)
+      \s+temperatures?\b
     | \bt(?:y|i)res?\s+pressure | turbine\s+speed | transmission\s+temperature | \bethanol\b | \bE85\b
 """
 _TUNING = r"""
@@ -65,6 +68,7 @@ _COMFORT = r"""
     | \b(?:do(?:es)?\s+not|do(?:es)?n['\u2019]t)\s+(?:need|require)\b | \b(?:needs?|requires?)\s+no\b
     | \b(?:is|are)\s+harmless\b | \bkeep\s+driving\b | \bdrive\s+on\s+as\b | \bno\s+(?:danger|
       risk|problem)\b | \bdisable\b | \bclear\s+the\s+codes?\s+and\b | \bunplug\b
+    | \ball\s+(?:is|was)\s+(?:well|good|fine)\b | \bcarry\s+on\b | \bdrive\s+home\b | \bdismiss\b
     | \bopen(?:ing)?\s+the\s+radiator\s+cap\b | \bremov(?:e|ing)\s+the\s+thermostat\b
 """
 _VAGUE = r"""
@@ -73,12 +77,17 @@ _VAGUE = r"""
     | \b(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b | \b(?:several|many|countless)\s+times\b
     | \b(?:daily|weekly|monthly|yearly|hourly)\b
     | \b(?:for|in|within)\s+(?:seconds|minutes|hours|days|weeks|months|years)\b
-    | \b(?:one|two)\s+(?:lit(?:er|re)s?|quarts?|gallons?|ounces?|grams?|cups?|turns?|times)\b
+    | \bfortnights?\b | \bdecades?\b | \bmost\s+(?:drives|trips|days|of\s+the)\b
+    | \b(?:an?|one|two)\s+(?:lit(?:er|re)s?|quarts?|gallons?|ounces?|grams?|cups?|turns?|times)\b
     | \b(?:previous|prior|last|earlier|another|other)\s+(?:drive|trip)\b
     | \b(?:yesterday|today|tonight|tomorrow|noon|midnight)\b
     | \b(?:last|this|next)\s+(?:week|month|year|morning|evening)\b | \b(?:over|during|in|within)\s+the\s+next\b
     | \bper\s+(?:drive|trip|day|week|month|year)\b | \d[^.;]{0,20}\b(?:each|every)\s+(?:drive|trip|day|time)\b
-    | \bevery\s+\d
+    | \bevery\s+\d | \bever\b | \brecord\s+(?:high|low)s?\b | \b(?:new|on)\s+record\b | \bunlike\b
+    | \b(?:two|three|four|five)[\s-]+(?:thirds?|quarters?|fifths?|tenths?)\b | \b(?:a|one)[\s-]+quarter\b
+    | \b(?:tenths|thirds|fifths|quarters)\b | \b(?:a\s+)?(?:couple|pair)\s+of\b | \brepeatedly\b
+    | \bagain\s+and\s+again\b | \bthroughout\b | \ball\s+the\s+time\b | \b(?:whole|entire)\s+(?:drive|trip|time)\b
+    | \b(?:two|a\s+few|few|several|many)\s+(?:occasions|episodes|findings|faults|alerts|peaks|spikes|events|times)\b
     | \bwill\s+(?:rise|fall|increase|decrease|drop|climb|reach|exceed|be)\b
     | \b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b
     | \b(?:January|February|April|June|July|August|September|October|November|December)\b
