@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table, insert, or_, select
 from sqlmodel import Session
 
+from obd2_analyzer.repository.drives import is_drive
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.words.dialogue import EarlierRecommendation
 from obd2_common.tables.analyses import Analysis, Recommendation
@@ -59,9 +60,7 @@ def told_of_drive(session: Session, source: Source, drive_key: str) -> dict[str,
         select(RECOMMENDATIONS.c.recommendation, RECOMMENDATIONS.c.analysis_id, RECOMMENDATIONS.c.rank)
         .join(ANALYSES, ANALYSES.c.analysis_id == RECOMMENDATIONS.c.analysis_id)
         .where(
-            ANALYSES.c.source_device == source.source_device,
-            ANALYSES.c.source_epoch == source.source_epoch,
-            ANALYSES.c.drive_key == drive_key,
+            *is_drive(ANALYSES, source, drive_key),
             RECOMMENDATIONS.c.is_duplicate_of.is_(None),
             RECOMMENDATIONS.c.recommendation.is_not(None),
         )

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, and_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from obd2_analyzer.derivation import ORIGIN_DERIVED, ORIGIN_PI
 from obd2_analyzer.history import History, PastDrive, PastStatistic
 from obd2_analyzer.judgement import OVERLAP_SECONDS
-from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.repository.rows import Source, of_source
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.recompute import EraBounds, era_at
 from obd2_common.tables.devices import Device, DeviceEpoch
@@ -21,17 +21,15 @@ from obd2_common.tables.synced import DriveSummary
 DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
 STATISTICS: Table = DriveStatistic.__table__  # type: ignore[attr-defined]
 REFERENCES: Table = ReferenceDrive.__table__  # type: ignore[attr-defined]
+IS_REFERENCE = and_(*(DRIVES.c[key.name] == key for key in REFERENCES.primary_key.columns))
+"""Joins a drive with the row that makes it a reference."""
 CANDIDATES_PER_DRIVE = 4
 """How many earlier drives are looked at for each one wanted, since some are flagged or too short."""
 
 
 def is_drive(table: Table, source: Source, drive_key: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that choose one drive's rows in a table keyed by drive."""
-    return (
-        table.c.source_device == source.source_device,
-        table.c.source_epoch == source.source_epoch,
-        table.c.drive_key == drive_key,
-    )
+    return (*of_source(table, source), table.c.drive_key == drive_key)
 
 
 def find_drive(session: Session, source: Source, drive_key: str) -> Drive | None:
@@ -68,7 +66,7 @@ def ambient_celsius(session: Session, source: Source, drive_id: int) -> float | 
 def pi_drives_starting(session: Session, source: Source, window: tuple[datetime, datetime]) -> dict[str, datetime]:
     """Return key and start of the drives with an id that start in a stretch of time."""
     query = select(DRIVES.c.drive_key, DRIVES.c.started_at).where(
-        *_of(source), DRIVES.c.origin == ORIGIN_PI, DRIVES.c.started_at.between(*window)
+        *of_source(DRIVES, source), DRIVES.c.origin == ORIGIN_PI, DRIVES.c.started_at.between(*window)
     )
     return {row.drive_key: row.started_at for row in session.connection().execute(query)}
 
@@ -76,8 +74,7 @@ def pi_drives_starting(session: Session, source: Source, window: tuple[datetime,
 def derived_drives_within(session: Session, source: Source, window: tuple[datetime, datetime]) -> list[Drive]:
     """Return the derived drives that share any moment with a stretch of time."""
     query = select_rows(Drive).where(
-        col(Drive.source_device) == source.source_device,
-        col(Drive.source_epoch) == source.source_epoch,
+        *of_source(DRIVES, source),
         col(Drive.origin) == ORIGIN_DERIVED,
         col(Drive.started_at) <= window[1],
         col(Drive.ended_at) >= window[0],
@@ -93,7 +90,7 @@ def overlapping_drives(
     if window[1] - window[0] < shared:
         return []
     query = select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.ended_at).where(
-        *_of(source),
+        *of_source(DRIVES, source),
         DRIVES.c.drive_key != drive_key,
         DRIVES.c.started_at <= window[1] - shared,
         DRIVES.c.ended_at >= window[0] + shared,
@@ -117,7 +114,7 @@ def load_history(
     query = (
         select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.flags)
         .where(
-            *_of(source),
+            *of_source(DRIVES, source),
             DRIVES.c.drive_key != drive_key,
             DRIVES.c.started_at < started_at,
             DRIVES.c.is_real.is_(True),
@@ -145,13 +142,8 @@ def reference_key_of(session: Session, source: Source, era: EraBounds) -> str | 
     """Return the key of the drive an operator chose as reference of an era, last if there are several."""
     query = (
         select(REFERENCES.c.drive_key)
-        .join(
-            DRIVES,
-            (DRIVES.c.source_device == REFERENCES.c.source_device)
-            & (DRIVES.c.source_epoch == REFERENCES.c.source_epoch)
-            & (DRIVES.c.drive_key == REFERENCES.c.drive_key),
-        )
-        .where(*_of(source), *era.conditions(DRIVES.c.started_at))
+        .join(DRIVES, IS_REFERENCE)
+        .where(*of_source(DRIVES, source), *era.conditions(DRIVES.c.started_at))
         .order_by(REFERENCES.c.chosen_at.desc(), REFERENCES.c.drive_key)
     )
     found: str | None = session.connection().execute(query.limit(1)).scalar()
@@ -168,8 +160,7 @@ def past_statistics(
     query = select(
         table.drive_key, table.parameter_name, table.scope, table.avg_value, table.std_value, table.sample_count
     ).where(
-        table.source_device == source.source_device,
-        table.source_epoch == source.source_epoch,
+        *of_source(STATISTICS, source),
         table.drive_key.in_(sorted(keys)),
     )
     found: dict[str, dict[tuple[str, str], PastStatistic]] = {}
@@ -177,7 +168,3 @@ def past_statistics(
         if mean is not None and sigma is not None:
             found.setdefault(key, {})[parameter, scope] = PastStatistic(mean, sigma, count)
     return found
-
-
-def _of(source: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (DRIVES.c.source_device == source.source_device, DRIVES.c.source_epoch == source.source_epoch)

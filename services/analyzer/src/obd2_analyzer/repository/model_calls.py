@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table, and_, insert, select
 from sqlmodel import Session
 
+from obd2_analyzer.repository.drives import is_drive
 from obd2_analyzer.repository.facts import without_infinities
 from obd2_analyzer.repository.jobs import REASON_REQUEST
 from obd2_analyzer.repository.rows import Source
@@ -56,9 +57,7 @@ def has_answer(session: Session, source: Source, drive_key: str, *, facts_digest
         select(ANALYSES.c.facts_digest, CALLS.c.prompt_version, CALLS.c.model)
         .outerjoin(CALLS, and_(CALLS.c.analysis_id == ANALYSES.c.analysis_id, CALLS.c.failure.is_(None)))
         .where(
-            ANALYSES.c.source_device == source.source_device,
-            ANALYSES.c.source_epoch == source.source_epoch,
-            ANALYSES.c.drive_key == drive_key,
+            *is_drive(ANALYSES, source, drive_key),
             ANALYSES.c.trigger != REASON_REQUEST,
         )
         .order_by(ANALYSES.c.created_at.desc())

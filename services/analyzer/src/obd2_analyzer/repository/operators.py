@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session
 
-from obd2_analyzer.repository.drives import DRIVES, REFERENCES, is_drive
-from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.repository.drives import DRIVES, IS_REFERENCE, REFERENCES, is_drive
+from obd2_analyzer.repository.rows import Source, of_source
 from obd2_common.recompute import era_at, recompute_era
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.operators import DriveAnnotation
@@ -43,15 +43,9 @@ def recompute_beside_reference(session: Session, source: Source, changed: Collec
         return
     query = (
         select(DRIVES.c.started_at)
-        .join(
-            REFERENCES,
-            (DRIVES.c.source_device == REFERENCES.c.source_device)
-            & (DRIVES.c.source_epoch == REFERENCES.c.source_epoch)
-            & (DRIVES.c.drive_key == REFERENCES.c.drive_key),
-        )
+        .join(REFERENCES, IS_REFERENCE)
         .where(
-            DRIVES.c.source_device == source.source_device,
-            DRIVES.c.source_epoch == source.source_epoch,
+            *of_source(DRIVES, source),
             DRIVES.c.drive_key.in_(sorted(changed)),
             DRIVES.c.started_at.is_not(None),
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, DateTime, Select, Table, and_, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, DateTime, Select, Table, or_, select, type_coerce, union_all
 from sqlmodel import Session
 
 from obd2_analyzer.derivation import RUN_GAP_SECONDS, EventWindow
@@ -35,6 +35,11 @@ class StoredRows:
 
     readings: Readings
     has_future_rows: bool
+
+
+def of_source(table: Table, source: Source) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that choose the rows of one device and epoch."""
+    return (table.c.source_device == source.source_device, table.c.source_epoch == source.source_epoch)
 
 
 def rows_of_drive(session: Session, source: Source, drive_id: int) -> StoredRows:
@@ -71,7 +76,9 @@ def changed_stretches(
         source: whose rows.
         received_since: rows received before are known already; None means that none is.
     """
-    readings = select(READINGS.c.timestamp).where(_belongs(source), _is_unassigned(), READINGS.c.timestamp.is_not(None))
+    readings = select(READINGS.c.timestamp).where(
+        *of_source(READINGS, source), _is_unassigned(), READINGS.c.timestamp.is_not(None)
+    )
     events = _logged(source).with_only_columns(EVENTS.c.timestamp).where(EVENTS.c.timestamp.is_not(None))
     if received_since is not None:
         readings = readings.where(READINGS.c.synced_at >= received_since)
@@ -91,7 +98,11 @@ def whole_runs(
 ) -> tuple[datetime, datetime] | None:
     """Widen a stretch of time to the whole runs of rows without drive id that touch it, None when none does."""
     begin, end = stretch
-    edges = (_is_unassigned(), _belongs(source), READINGS.c.timestamp.between(begin - RUN_GAP, end + RUN_GAP))
+    edges = (
+        _is_unassigned(),
+        *of_source(READINGS, source),
+        READINGS.c.timestamp.between(begin - RUN_GAP, end + RUN_GAP),
+    )
     times = select(READINGS.c.timestamp).where(*edges)
     first = session.connection().execute(times.order_by(READINGS.c.timestamp).limit(1)).scalar()
     last = session.connection().execute(times.order_by(READINGS.c.timestamp.desc()).limit(1)).scalar()
@@ -119,7 +130,9 @@ def _followed(session: Session, source: Source, edge: datetime, direction: int) 
     while (edge - farthest) * direction < timedelta(0):
         reach = edge + direction * STEP
         query = select(READINGS.c.timestamp).where(
-            _belongs(source), _is_unassigned(), READINGS.c.timestamp.between(min(edge, reach), max(edge, reach))
+            *of_source(READINGS, source),
+            _is_unassigned(),
+            READINGS.c.timestamp.between(min(edge, reach), max(edge, reach)),
         )
         order = READINGS.c.timestamp.asc() if direction > 0 else READINGS.c.timestamp.desc()
         was = edge
@@ -134,15 +147,10 @@ def _followed(session: Session, source: Source, edge: datetime, direction: int) 
 
 def _logged(source: Source) -> Select[tuple[str, datetime]]:
     return select(EVENTS.c.event_type, EVENTS.c.timestamp).where(
-        EVENTS.c.source_device == source.source_device,
-        EVENTS.c.source_epoch == source.source_epoch,
+        *of_source(EVENTS, source),
         EVENTS.c.event_type.in_(("drive_start", "drive_end")),
         or_(EVENTS.c.drive_id.is_(None), EVENTS.c.drive_id == 0),
     )
-
-
-def _belongs(source: Source) -> ColumnElement[bool]:
-    return and_(READINGS.c.source_device == source.source_device, READINGS.c.source_epoch == source.source_epoch)
 
 
 def _is_unassigned() -> ColumnElement[bool]:
@@ -155,7 +163,7 @@ def _of(source: Source) -> Select[tuple[object, ...]]:
         type_coerce(column, DateTime()) if column.name == "timestamp" else column
         for column in (READINGS.c[name] for name in ROW_COLUMNS)
     ]
-    return select(*columns, READINGS.c.row_flags).where(_belongs(source))
+    return select(*columns, READINGS.c.row_flags).where(*of_source(READINGS, source))
 
 
 def _read(session: Session, query: Select[tuple[object, ...]]) -> StoredRows:
