@@ -1,0 +1,113 @@
+"""A server that breaks, is not there, or lacks the model."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from fake_ollama import FakeOllama, Mishap
+from obd2_analyzer.words.dialogue import FailureKind
+from obd2_analyzer.words.speaker import OllamaWords
+from words_case import troubled_task
+from words_speakers import MODEL, answered, failed, speaking_to
+
+
+@pytest.mark.parametrize(
+    "mishap", [Mishap.CUT, Mishap.CUT_INSIDE, Mishap.ENGINE_DIED, Mishap.ERROR_LINE, Mishap.NOT_DONE]
+)
+def test_a_broken_call_is_made_once_more(fake: FakeOllama, words: OllamaWords, mishap: Mishap) -> None:
+    fake.mishaps.append(mishap)
+
+    assert answered(words.comment(troubled_task())).record.attempts == 2
+
+
+@pytest.mark.parametrize("mishap", [Mishap.CUT, Mishap.ENGINE_DIED, Mishap.ERROR_LINE, Mishap.NOT_DONE])
+def test_a_call_that_breaks_twice_has_failed(fake: FakeOllama, words: OllamaWords, mishap: Mishap) -> None:
+    fake.mishaps.extend([mishap, mishap])
+
+    failure = failed(words.comment(troubled_task()))
+
+    assert failure.kind is FailureKind.ERROR
+    assert len(fake.chats()) == 2
+
+
+@pytest.mark.parametrize(
+    ("mishap", "kind", "says"),
+    [
+        (Mishap.BUSY, FailureKind.UNAVAILABLE, "server busy"),
+        (Mishap.FORBIDDEN, FailureKind.UNAVAILABLE, "refused"),
+        (Mishap.WEB_PAGE, FailureKind.UNAVAILABLE, "proxy"),
+        (Mishap.NO_MODEL, FailureKind.MODEL_MISSING, "not found"),
+        (Mishap.NO_CHAT, FailureKind.ERROR, "does not support chat"),
+        (Mishap.NOT_JSON, FailureKind.ERROR, "not JSON"),
+        (Mishap.NOT_AN_OBJECT, FailureKind.ERROR, "not a JSON object"),
+        (Mishap.LOAD_STALLED, FailureKind.TIMEOUT, "timed out"),
+    ],
+)
+def test_a_failure_of_the_server_has_its_kind_and_its_words(
+    fake: FakeOllama, words: OllamaWords, mishap: Mishap, kind: FailureKind, says: str
+) -> None:
+    fake.mishaps.append(mishap)
+
+    failure = failed(words.comment(troubled_task()))
+
+    assert failure.kind is kind
+    assert says in failure.detail
+    assert failure.record is not None
+    assert failure.record.failure == kind.value
+    assert len(fake.chats()) == 1
+
+
+def test_without_a_server_nothing_is_asked(registry: CollectorRegistry) -> None:
+    with FakeOllama(MODEL).running() as fake:
+        words = speaking_to(fake, registry)
+
+    failure = failed(words.comment(troubled_task()))
+
+    assert failure.kind is FailureKind.UNAVAILABLE
+    assert failure.kind.burns_no_attempt
+    assert failure.record is None
+    assert not words.state().is_reachable
+
+
+def test_a_missing_model_is_told_before_a_call(registry: CollectorRegistry) -> None:
+    with FakeOllama("another").running() as fake:
+        words = speaking_to(fake, registry)
+
+        failure = words.preflight()
+
+    assert failure is not None
+    assert (failure.kind, words.state().is_reachable, words.state().is_present) == (
+        FailureKind.MODEL_MISSING,
+        True,
+        False,
+    )
+
+
+def test_a_missing_model_is_pulled_where_that_is_wanted(registry: CollectorRegistry) -> None:
+    with FakeOllama("another").running() as fake:
+        fake.registry.add(MODEL)
+        fake.may_load.clear()
+        words = speaking_to(fake, registry, ollama_pull=True)
+
+        first, second = words.preflight(), words.preflight()
+        fake.may_load.set()
+        assert words.wait_for_pull(10)
+        third = words.preflight()
+
+    assert first is not None
+    assert second is not None
+    assert "being pulled" in second.detail
+    assert third is None
+    assert sum(path == "/api/pull" for _, path, _ in fake.requests) == 1
+
+
+def test_a_pull_that_fails_is_told_and_not_repeated_at_once(registry: CollectorRegistry) -> None:
+    with FakeOllama("another").running() as fake:
+        words = speaking_to(fake, registry, ollama_pull=True)
+        words.preflight()
+        assert words.wait_for_pull(10)
+
+        failure = words.preflight()
+
+    assert failure is not None
+    assert "pulling it failed: pull model manifest: file does not exist" in failure.detail
+    assert sum(path == "/api/pull" for _, path, _ in fake.requests) == 1
