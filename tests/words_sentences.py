@@ -74,8 +74,8 @@ def _about(held: Evidence) -> Iterator[str]:
     shown = {quantity.name: _shown(quantity) for quantity in fact.quantities}
     name = " and ".join(fact.parameters)
     side = "above" if fact.direction is Direction.UP else "below"
-    for part, number in shown.items():
-        yield f"{name or 'The drive'}: {part} {number} ({held.id}). Inspect it."
+    for quantity in fact.quantities:
+        yield f"{name or 'The drive'}: {quantity.name} {_shown(quantity)} ({held.id}). Inspect it."
     if fact.kind is Kind.FINDING:
         yield from _finding(held, name, fact.quantities[0], shown["limit"])
     elif fact.kind is Kind.ANOMALY:

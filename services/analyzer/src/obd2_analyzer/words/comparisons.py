@@ -34,6 +34,7 @@ _FROM_LIMIT = re.compile(
 )
 _WITHIN = re.compile(
     r"\b(?:within|inside|in\s+line\s+with|meets?|respects?)\b[^.;,]*$"
+    r"|\b(?:around|about|approximately|roughly|near)\s+(?:the|its)\s+(?:\w+\s+)?(?:limit|threshold)\b[^.;,]*$"
     r"|(?<!expected )(?<!usual )(?<!usually )(?<!normal )(?<!normally )(?<!range )"
     r"\b(?:stay(?:s|ed)|remain(?:s|ed)|held|kept|ran|was|is|were)\s+(?:\w+ly\s+)?(?:between|at)\b[^.;,]*$",
     re.IGNORECASE,
@@ -41,6 +42,7 @@ _WITHIN = re.compile(
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+(?:reach|hit|r[oi]se|f[ea]ll|drop|climb)\w*[^.;,]*$", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\b(?:negative|inverse)(?:ly)?\b|\bopposite\b|\bbelow\s+zero\b", re.IGNORECASE)
 _POSITIVE = re.compile(r"\bpositive(?:ly)?\b|\bsame\s+direction\b|\btogether\b|\babove\s+zero\b", re.IGNORECASE)
+_SIGN_BEHIND = re.compile(r"[\s,(]+(?:negative|positive|inverse)(?:ly)?\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[.;!?]\s|,\s")
 _BESIDE_ITS_LIMIT = tuple(
     (
@@ -85,7 +87,7 @@ def is_contradicted(text: str, start: int, end: int, fact: Fact, quantity: Quant
     if quantity.unit in _UNCOMPARED_UNITS:
         is_of_limit = quantity.unit in {SIGMA, POINTS} and _FROM_LIMIT.match(text, end) is not None
         return is_of_limit or _INEXACT.search(before) is not None
-    if _has_other_sign(text, start, quantity.value):
+    if _has_other_sign(text, start, end, quantity.value):
         return True
     role = Role(quantity.name)
     if role in _REFERENCES and fact.side is not None and (_WITHIN.search(before) or _ONLY.search(before)):
@@ -124,9 +126,10 @@ def compared_signals(text: str, mentions: Sequence[Mention]) -> str | None:
     return None
 
 
-def _has_other_sign(text: str, start: int, value: float) -> bool:
+def _has_other_sign(text: str, start: int, end: int, value: float) -> bool:
     """Tell whether the clause of a number calls it positive or negative, and it is not."""
     begin = max((end.end() for end in _CLAUSE_END.finditer(text, 0, start)), default=0)
     stop = _CLAUSE_END.search(text, start)
-    clause = text[begin : stop.start() if stop else len(text)]
+    behind = _SIGN_BEHIND.match(text, end)
+    clause = text[begin : behind.end() if behind else stop.start() if stop else len(text)]
     return (value > 0 and _NEGATIVE.search(clause) is not None) or (value < 0 and _POSITIVE.search(clause) is not None)

@@ -25,7 +25,8 @@ _STRONG: tuple[tuple[str, Roles], ...] = (
     (rf"{_WENT}from", _USUAL | LOWS | HIGHS),
     (r"at most", _HIGH | TIMES),
     (r"at least", _LOW | TIMES),
-    (r"limit|threshold", frozenset({Role.LIMIT})),
+    (r"limit|threshold|allowed", frozenset({Role.LIMIT})),
+    (r"cross(?:ed|es|ing)|pass(?:ed|es|ing)", REFERENCES),
     (r"(?:usual|normal|historical|typical|expected|earlier|previous|past)\s+(?:mean|average)", _USUAL),
     (
         (
@@ -71,7 +72,10 @@ _IS = r"(?:is|was|are|were|being)"
 _AFTER = tuple(
     (re.compile(rf"\s+(?:{words})\b", re.IGNORECASE), roles)
     for words, roles in (
-        (rf"(?:{_IS}\s+)?(?:(?:the|its)\s+)?(?:(?:upper|lower|alarm)\s+)?(?:limit|threshold)", frozenset({Role.LIMIT})),
+        (
+            rf"(?:{_IS}\s+|as\s+)?(?:(?:the|its)\s+)?(?:(?:upper|lower|alarm|usual)\s+)?(?:limit|threshold)",
+            frozenset({Role.LIMIT}),
+        ),
         (r"usual mean", _USUAL),
         (rf"{_IS}\s+(?:the\s+)?(?:usual|normal|typical)", _USUAL),
         (rf"{_IS}\s+(?:expected)", frozenset({Role.EXPECTED_FROM, Role.EXPECTED_TO})),
@@ -114,12 +118,12 @@ _BESIDE = re.compile(r"\s+(?:above|below|over|under|up|down|behind|off|away|too)
 _NOUN = re.compile(
     r"\b(?:(?P<usual>(?:usual|normal|historical|typical|expected)\s+(?:mean|average))|(?P<mean>average|mean)"
     r"|(?P<high>peak|maximum|max|highest)|(?P<low>minimum|min|lowest)|(?P<limit>limit|threshold)"
-    r"|(?P<spread>standard\s+deviation|spread))\b(?=[^.;,:\d]*$)",
+    r"|(?P<spread>standard\s+deviation|spread))\b(?=(?:(?!\b(?:and|with)\b)[^.;,:\d])*$)",
     re.IGNORECASE,
 )
 _SEGMENT = re.compile(r"[^.;,:\d]*$")
 _AS_USUAL = re.compile(
-    r"\b(?:usual(?:ly)?|typical(?:ly)?|normal(?:ly)?|historical(?:ly)?|previous(?:ly)?|earlier|formerly)\b",
+    r"\b(?:usual(?:ly)?|typical(?:ly)?|normal(?:ly)?|historical(?:ly)?|previous(?:ly)?|earlier|formerly|expected)\b",
     re.IGNORECASE,
 )
 _BESIDE_USUAL = re.compile(
@@ -183,4 +187,4 @@ def _claimed(before: str, after: str) -> Roles | None:
         return _AWAY
     # What something "is" is no difference, unless it "is" so much above or below.
     is_value = _BEING.search(before) is not None or _BY_SO_MUCH.search(before) is not None
-    return (named or _VALUES) if is_value else None
+    return named or (_VALUES if is_value else None)

@@ -31,7 +31,7 @@ _MEASURED = """
     too lean leaner rich richer overheat overheats overheated overheating undercharged undercharging overcharged
     overcharging compared comparison versus vs instead allowed upper well slightly clearly significantly notably
     considerably noticeably steady pulled back starting beginning ending until total minus most least shifted shifts
-    shift moved move moves opposite directions extremes surged
+    shift moved move moves opposite directions extremes crossed crosses crossing departs departed surged
 """
 _ADVICE = """
     check checks checked checking inspect inspected inspecting inspection test tests tested testing replace replaced
@@ -42,14 +42,15 @@ _ADVICE = """
     tightened closely carefully soon promptly possible possibly potential potentially likely cause causing issue
     issues problem problems sign signs hint hints pointing attention note recheck followed use using bleed flush
     secure loose worn weak dirty clogged stuck leaking leaky leak leaks damaged damage failing faulty failed failure
-    wear corrosion corroded blocked restricted restriction unmetered bad poor old aged aging severe serious
-    significant critical unusual abnormal strange sudden persistent driving important urgent urgently immediately
-    please make sure whether determine identify find locate address fix fixed fixing swap swapped install top refill
-    refilled replenish drained pressure visual visually thorough thoroughly properly function functioning functions
-    work working works behavior behaviour performance efficiency quality concern concerning suspect suspected
-    suspicious underlying root further additional especially particularly mainly malfunction malfunctioning defect
-    defective degraded degrading degradation deterioration insufficient excessive sustained brief briefly mechanic
-    workshop garage technician professional
+    wear corrosion corroded blocked restricted restriction contamination contaminated add adds adding compensate
+    compensates compensating unmetered bad poor old aged aging severe serious significant critical unusual abnormal
+    strange sudden persistent driving important urgent urgently immediately please make sure whether determine
+    identify find locate address fix fixed fixing swap swapped install top refill refilled replenish drained
+    pressure visual visually thorough thoroughly properly function functioning functions work working works behavior
+    behaviour performance efficiency quality concern concerning suspect suspected suspicious underlying root further
+    additional especially particularly mainly malfunction malfunctioning defect defective degraded degrading
+    degradation deterioration insufficient excessive sustained brief briefly mechanic workshop garage technician
+    professional
 """
 _PARTS = """
     coolant cooling system systems radiator thermostat fan fans water pump pumps hose hoses clamp clamps cap tank
