@@ -35,7 +35,7 @@ test: setup  ## Run every test this machine can run
 test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)
 
-test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; 15 minutes)
+test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; half an hour)
 	$(BIN)/python -m pytest -m ansible $(or $(PYTEST_ARGS),tests/ansible)
 
 $(ANSIBLE_STAMP): requirements/ansible.txt

@@ -37,6 +37,13 @@ ExecStart=sh -c 'umount --lazy /sys/fs/cgroup/blkio || true'
 WantedBy=sysinit.target
 """
 """With it, systemd takes podman's containers out at some reload, and nothing can be executed in them any more."""
+LIMITS_AS_THEY_ARE = """
+files=$(awk '/Max open files/ {print $5}' /proc/self/limits)
+processes=$(awk '/Max processes/ {print $4}' /proc/self/limits)
+mkdir -p /etc/containers/containers.conf.d
+printf '[containers]\\ndefault_ulimits = ["nofile=%s:%s", "nproc=%s:%s"]\\n' $files $files $processes $processes \
+  >/etc/containers/containers.conf.d/01-limits.conf
+"""
 SETTINGS = {
     "MYSQL_BUFFER_POOL": "128M",
     "MYSQL_MEMORY": "1g",
@@ -63,6 +70,8 @@ class Target:
         self.engine = engine
         self.name = f"obd2-ansible-{secrets.token_hex(4)}"
         self.address = ""
+        self.options: tuple[str, ...] = ()
+        self.patience_seconds = PATIENCE_SECONDS
         self.variables: dict[str, Any] = {
             "obd2_engine": engine,
             "obd2_server_version": TAG,
@@ -95,6 +104,8 @@ class Target:
         if self.engine == "podman":
             self.shell(f"cat >/etc/systemd/system/no-blkio.service <<'END'{NO_BLKIO}END")
             self.shell("systemctl enable --now --quiet no-blkio.service")
+            # A build raises limits of its own accord, which takes a right that this container may lack.
+            self.shell(LIMITS_AS_THEY_ARE)
         gateway = self._inspect("{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}")
         self.variables["obd2_lan"] = [f"{gateway}/32"]
 
@@ -121,13 +132,13 @@ class Target:
         }
         inventory.write_text(json.dumps({"obd2": {"hosts": {self.name: host}}}))
         return subprocess.run(  # noqa: S603 - our own arguments
-            [PLAYBOOK_PROGRAM, "--inventory", inventory, playbook, *arguments],
+            [PLAYBOOK_PROGRAM, "--inventory", inventory, *self.options, playbook, *arguments],
             cwd=ROOT / "ansible",
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8"},
             capture_output=True,
             check=False,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=self.patience_seconds,
         )
 
     def converge(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from alert_listener import LISTENER
 from compose_file import ComposeMissingError
 from stack_images import require_images
 from stack_running import FILES, Stack, eventually, free_port
@@ -14,17 +15,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SCRAPED_SECONDS = 180
 """Scrapes come every half minute."""
-LISTENER = """
-import http.server, json
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        for alert in told["alerts"]:
-            print(self.path, alert["labels"]["alertname"], flush=True)
-        self.send_response(200)
-        self.end_headers()
-http.server.HTTPServer(("", 8000), Handler).serve_forever()
-"""
 
 
 @pytest.fixture(scope="module")

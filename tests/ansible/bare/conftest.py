@@ -1,0 +1,31 @@
+"""One host for all tests of this folder, made of nothing with the defaults: it builds every image from the checkout."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ansible_target import Target
+from bare_target import BareHost, bare_host
+from compose_file import ComposeMissingError
+from suite_settings import SuiteSettings
+
+LISTENER = "http://listener:8000"
+
+
+@pytest.fixture(scope="package")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareHost]:
+    """The host; skips, or fails when one is required, where none can be."""
+    try:
+        with bare_host(tmp_path_factory.mktemp("bare"), LISTENER) as host:
+            yield host
+    except ComposeMissingError as error:
+        if SuiteSettings().require_ansible:
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def bare(host: BareHost) -> Target:
+    """The machine, healthy before a test begins."""
+    host.target.wait_until_healthy()
+    return host.target
