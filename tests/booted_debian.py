@@ -10,7 +10,7 @@ from checkout_files import ROOT, checkout_files
 
 IMAGE = "debian13-systemd:local"
 """An image that boots Debian 13 with systemd; tests build none."""
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = 1500
 _OPTIONS = (
     *("--cgroupns=private", "--cap-add", "ALL", "--device-cgroup-rule", "a *:* rwm"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
@@ -55,6 +55,16 @@ class BootedDebian:
         command = [self._docker, "exec", "--interactive", self.container, "sh", "-c", unpack]
         subprocess.run(command, input=packed, check=True, timeout=PATIENCE_SECONDS)  # noqa: S603
 
+    def load_into_podman(self, *images: str) -> None:
+        """Give the machine's podman images of this engine, under the names they have in Docker's registry."""
+        with subprocess.Popen([self._docker, "save", *images], stdout=subprocess.PIPE) as saving:  # noqa: S603
+            load = [self._docker, "exec", "--interactive", self.container, "podman", "load", "--quiet"]
+            subprocess.run(load, stdin=saving.stdout, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
+        for image in images:
+            full = f"docker.io/{image}" if "/" in image else f"docker.io/library/{image}"
+            named = self.run(f"podman tag localhost/{image} {full} && podman untag localhost/{image} localhost/{image}")
+            assert named.returncode == 0, named.stdout
+
     def reboot(self) -> None:
         """Stop the machine in order, start it again and wait until it is up."""
         _run([self._docker, "restart", "--time", "60", self.container])
@@ -70,8 +80,12 @@ class BootedDebian:
 
 
 @contextmanager
-def booted_debian(name: str) -> Iterator[BootedDebian]:
+def booted_debian(name: str, *options: str) -> Iterator[BootedDebian]:
     """Boot a machine and throw it away at the end.
+
+    Args:
+        name: of machine and container.
+        options: further ones of `docker run`.
 
     Raises:
         MissingDebianError: there is no container engine, or it lacks the image.
@@ -79,7 +93,7 @@ def booted_debian(name: str) -> Iterator[BootedDebian]:
     docker = shutil.which("docker")
     if docker is None or _run([docker, "image", "inspect", IMAGE]).returncode:
         raise MissingDebianError(f"no container engine answers, or the image {IMAGE} is not there")
-    started = _run([docker, "run", "--detach", "--name", name, "--hostname", name, *_OPTIONS, IMAGE])
+    started = _run([docker, "run", "--detach", "--name", name, "--hostname", name, *_OPTIONS, *options, IMAGE])
     try:
         if started.returncode:
             raise MissingDebianError(f"the engine cannot boot it: {started.stdout}")

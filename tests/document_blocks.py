@@ -3,7 +3,7 @@
 The comment above a block says who does:
 
 * ``run: here`` a test runs it, in the page's order, beside an embedded server; ``run: here, after COMMAND`` after that
-* ``run: debian13`` a test runs it as root on a freshly booted Debian 13
+* ``run: debian13`` a test runs it as root on a freshly booted Debian 13; ``run: podman`` on another one
 * ``tested by: PATH`` the test at this path does what the commands do
 * ``needs: THING`` nobody here has the thing; ``THINGS`` lists what may be named
 * ``file: NAME`` no command: the block is a file the commands after it use

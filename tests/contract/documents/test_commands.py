@@ -16,7 +16,7 @@ from obd2_cli.__main__ import build_app
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 COMMAND_BLOCKS = [block for block in BLOCKS if block.is_commands]
-PLACES = ("here", "debian13")
+PLACES = ("here", "debian13", "podman")
 INLINE = re.compile(r"(?<!`)`((?:\.venv/bin/)?(?:make|obd2) [^`\n]+)`")
 PLACEHOLDER = re.compile(r"^[A-Z|_]+$|\||…|\.\.\.|[<>]")
 TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -33,7 +33,7 @@ def test_a_database_restarted_in_good_order_during_a_push_loses_and_doubles_noth
     pushing = stack.begin_push(file, device)
     stack.make("restart", service="mysql")
     pushing.communicate(timeout=300)
-    stack.wait("mysql")
+    stack.wait("mysql", "api")
     stack.push_all(file, device, attempts=ATTEMPTS)
 
     counts = stack.counts(device)
