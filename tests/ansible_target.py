@@ -116,6 +116,15 @@ class Target:
             subprocess.run(write, stdin=saving.stdout, check=True, timeout=PATIENCE_SECONDS)  # noqa: S603
         assert saving.returncode == 0
 
+    def load(self, *images: str) -> None:
+        """Give the target's engine images of this machine's, under the names they have in Docker's registry."""
+        archive = "/srv/others.tar"
+        self.bring_images(archive, *images)
+        self.shell(f"{self.engine} load --quiet --input {archive} && rm {archive}")
+        if self.engine == "podman":
+            for image in images:
+                self.shell(f"podman tag localhost/{image} docker.io/{image if '/' in image else 'library/' + image}")
+
     def play(
         self, *arguments: str, playbook: str = "site.yml", variables: Mapping[str, object] | None = None
     ) -> subprocess.CompletedProcess[str]:

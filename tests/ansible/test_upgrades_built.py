@@ -14,10 +14,7 @@ BUILT = "0.0.10"
 def test_a_version_that_was_built_on_the_host_answers(target: Target) -> None:
     if target.engine != "podman":
         pytest.skip("shown by tests/ansible/bare")
-    target.bring_images("/srv/bases.tar", PYTHON_IMAGE, FAKE_OLLAMA)
-    target.shell("podman load --quiet --input /srv/bases.tar && rm /srv/bases.tar")
-    target.shell(f"podman tag localhost/{PYTHON_IMAGE} docker.io/library/{PYTHON_IMAGE}")
-    target.shell(f"podman tag localhost/{FAKE_OLLAMA} docker.io/{FAKE_OLLAMA}")
+    target.load(PYTHON_IMAGE, FAKE_OLLAMA)
     target.variables |= {
         "obd2_server_version": BUILT,
         "obd2_server_images": "build",

@@ -17,8 +17,7 @@ def test_monitoring_is_proven_by_the_play_and_taken_away_again(target: Target) -
         require_images(target.docker, *IMAGES)
     except ComposeMissingError as error:
         pytest.skip(str(error))
-    target.bring_images("/srv/monitoring.tar", *IMAGES)
-    target.shell(f"{target.engine} load --quiet --input /srv/monitoring.tar")
+    target.load(*IMAGES)
 
     target.converge("--tags", "config,monitoring", variables={"obd2_monitoring": True})
     running = target.try_shell(NAMES.format(engine=target.engine)).stdout.strip()
