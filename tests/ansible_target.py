@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from compose_file import ROOT, ComposeMissingError, require_compose
-from stack_images import FAKE_OLLAMA, require_images
+from stack_images import FAKE_OLLAMA, full_name, require_images
+from suite_settings import SuiteSettings
 
 TAG = "0.0.7"
 BOOT_SCRIPT = ROOT.parent / "shared" / "substrate" / "boot-debian13.sh"
@@ -123,7 +125,7 @@ class Target:
         self.shell(f"{self.engine} load --quiet --input {archive} && rm {archive}")
         if self.engine == "podman":
             for image in images:
-                self.shell(f"podman tag localhost/{image} docker.io/{image if '/' in image else 'library/' + image}")
+                self.shell(f"podman tag localhost/{image} {full_name(image)}")
 
     def play(
         self, *arguments: str, playbook: str = "site.yml", variables: Mapping[str, object] | None = None
@@ -243,6 +245,17 @@ class Target:
 
     def _address(self) -> str:
         return self._inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}")
+
+
+@contextmanager
+def left_out_where_impossible() -> Iterator[None]:
+    """Skip the test on a machine that cannot do this, or fail it when the playbooks are required to be tested."""
+    try:
+        yield
+    except ComposeMissingError as error:
+        if SuiteSettings().require_ansible:
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
 
 
 @contextmanager

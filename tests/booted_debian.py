@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from checkout_files import ROOT, checkout_files
+from stack_images import full_name
 
 IMAGE = "debian13-systemd:local"
 """An image that boots Debian 13 with systemd; tests build none."""
@@ -61,8 +62,8 @@ class BootedDebian:
             load = [self._docker, "exec", "--interactive", self.container, "podman", "load", "--quiet"]
             subprocess.run(load, stdin=saving.stdout, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
         for image in images:
-            full = f"docker.io/{image}" if "/" in image else f"docker.io/library/{image}"
-            named = self.run(f"podman tag localhost/{image} {full} && podman untag localhost/{image} localhost/{image}")
+            short = f"localhost/{image}"
+            named = self.run(f"podman tag {short} {full_name(image)} && podman untag {short} {short}")
             assert named.returncode == 0, named.stdout
 
     def reboot(self) -> None:

@@ -31,6 +31,11 @@ def build_ollama(docker: str, folder: Path) -> str:
     return name
 
 
+def full_name(image: str) -> str:
+    """Return the name of one of Docker's images with its registry, as podman wants it."""
+    return f"docker.io/{image}" if "/" in image else f"docker.io/library/{image}"
+
+
 def require_images(docker: str, *images: str) -> None:
     """Make sure that base images are on this machine; a test fetches none.
 

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_target import Target, booted_target
-from compose_file import ComposeMissingError
-from suite_settings import SuiteSettings
+from ansible_target import Target, booted_target, left_out_where_impossible
 
 ENGINES = ("docker", "podman")
 
@@ -14,14 +12,10 @@ ENGINES = ("docker", "podman")
 @pytest.fixture(scope="session", params=ENGINES)
 def provisioned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A host that `site.yml` ran over once; skips, or fails when one is required, where none can be."""
-    try:
-        with booted_target(tmp_path_factory.mktemp("ansible"), request.param) as target:
-            target.converge()
-            yield target
-    except ComposeMissingError as error:
-        if SuiteSettings().require_ansible:
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("ansible")
+    with left_out_where_impossible(), booted_target(folder, request.param) as target:
+        target.converge()
+        yield target
 
 
 @pytest.fixture

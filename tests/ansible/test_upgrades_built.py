@@ -11,9 +11,8 @@ pytestmark = [pytest.mark.ansible, pytest.mark.timeout(2 * BUILD_PATIENCE_SECOND
 BUILT = "0.0.10"
 
 
+@pytest.mark.parametrize("provisioned", ["podman"], indirect=True, scope="session")
 def test_a_version_that_was_built_on_the_host_answers(target: Target) -> None:
-    if target.engine != "podman":
-        pytest.skip("shown by tests/ansible/bare")
     target.load(PYTHON_IMAGE, FAKE_OLLAMA)
     target.variables |= {
         "obd2_server_version": BUILT,

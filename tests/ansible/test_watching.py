@@ -2,8 +2,7 @@
 
 import pytest
 
-from ansible_target import Target
-from compose_file import ComposeMissingError
+from ansible_target import Target, left_out_where_impossible
 from stack_images import require_images
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
@@ -13,10 +12,8 @@ NAMES = "{engine} ps --format '{{{{.Names}}}}' | grep -cE 'prometheus|alertmanag
 
 
 def test_monitoring_is_proven_by_the_play_and_taken_away_again(target: Target) -> None:
-    try:
+    with left_out_where_impossible():
         require_images(target.docker, *IMAGES)
-    except ComposeMissingError as error:
-        pytest.skip(str(error))
     target.load(*IMAGES)
 
     target.converge("--tags", "config,monitoring", variables={"obd2_monitoring": True})

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_target import Target
+from ansible_target import Target, left_out_where_impossible
 from bare_target import BareHost, bare_host
-from compose_file import ComposeMissingError
-from suite_settings import SuiteSettings
 
 LISTENER = "http://listener:8000"
 
@@ -15,13 +13,8 @@ LISTENER = "http://listener:8000"
 @pytest.fixture(scope="package")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareHost]:
     """The host; skips, or fails when one is required, where none can be."""
-    try:
-        with bare_host(tmp_path_factory.mktemp("bare"), LISTENER) as host:
-            yield host
-    except ComposeMissingError as error:
-        if SuiteSettings().require_ansible:
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+    with left_out_where_impossible(), bare_host(tmp_path_factory.mktemp("bare"), LISTENER) as host:
+        yield host
 
 
 @pytest.fixture
