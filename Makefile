@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := packages/common services/api services/analyzer services/backup packages/cli
+PACKAGES := common services/api services/analyzer services/backup cli
 STAMP := $(VENV)/.installed
 ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
@@ -62,7 +62,7 @@ types: setup
 	$(BIN)/mypy
 
 imports: setup
-	PYTHONPATH=packages/common/src:services/api/src:services/analyzer/src:services/backup/src:packages/cli/src $(BIN)/lint-imports --no-cache
+	PYTHONPATH=common/src:services/api/src:services/analyzer/src:services/backup/src:cli/src $(BIN)/lint-imports --no-cache
 	@failed=0; for package in $(PACKAGES); do (cd $$package && $(CURDIR)/$(BIN)/deptry src) || failed=1; done; exit $$failed
 
 dead: setup
@@ -74,7 +74,7 @@ openapi: setup  ## Write docs/openapi.json from the code
 
 docs: openapi  ## Write the reference and the real answers into docs/api.md
 	$(BIN)/python -m obd2_api.reference docs/api.md
-	PYTHONPATH=tests $(BIN)/python -m document_answers docs/api.md
+	PYTHONPATH=tests $(BIN)/python -m support.document_answers docs/api.md
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) --custom-compile-command "make lock"
@@ -83,7 +83,7 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	$(LOCK) $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
 	@for service in api analyzer backup; do \
-	  $(LOCK) -c requirements/dev.txt packages/common/pyproject.toml services/$$service/pyproject.toml \
+	  $(LOCK) -c requirements/dev.txt common/pyproject.toml services/$$service/pyproject.toml \
 	    -o requirements/$$service.txt || exit 1; \
 	done
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt

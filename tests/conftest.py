@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from database_server import ServerMissingError
-from database_servers import ServerPool
-from database_sources import DatabaseSource, ServerSource, SqliteSource
-from obd2_common.database import Database
-from suite_settings import DatabaseKind, SuiteSettings
+from obd2_common.db.database import Database
+from support.database_server import ServerMissingError
+from support.database_servers import ServerPool
+from support.database_sources import DatabaseSource, ServerSource, SqliteSource
+from support.suite_settings import DatabaseKind, SuiteSettings
 
 SETTINGS = pytest.StashKey[SuiteSettings]()
 POOL = pytest.StashKey[ServerPool]()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_target import Target, booted_target, left_out_where_impossible
+from support.ansible_target import Target, booted_target, left_out_where_impossible
 
 ENGINES = ("docker", "podman")
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ansible_target import Target
+from support.ansible_target import Target
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ansible_target import KEY_PLACE, Target
+from support.ansible_target import KEY_PLACE, Target
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ansible_target import Target, eventually
-from pi_files import PI_FILES, PI_FILES_MISSING, device_of
+from support.ansible_target import Target, eventually
+from support.pi_files import PI_FILES, PI_FILES_MISSING, device_of
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

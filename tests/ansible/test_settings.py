@@ -2,7 +2,7 @@
 
 import pytest
 
-from ansible_target import SETTINGS, Target
+from support.ansible_target import SETTINGS, Target
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_target import Target, eventually
+from support.ansible_target import Target, eventually
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

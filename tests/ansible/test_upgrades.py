@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ansible_target import OWN_IMAGES, TAG, Target, derive_images, eventually
-from broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
+from support.ansible_target import OWN_IMAGES, TAG, Target, derive_images, eventually
+from support.broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

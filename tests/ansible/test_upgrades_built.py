@@ -2,9 +2,9 @@
 
 import pytest
 
-from ansible_target import PATIENCE_SECONDS, Target, eventually
-from bare_target import BUILD_PATIENCE_SECONDS, PYTHON_IMAGE
-from stack_images import FAKE_OLLAMA
+from support.ansible_target import PATIENCE_SECONDS, Target, eventually
+from support.bare_target import BUILD_PATIENCE_SECONDS, PYTHON_IMAGE
+from support.stack_images import FAKE_OLLAMA
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(2 * BUILD_PATIENCE_SECONDS)]
 

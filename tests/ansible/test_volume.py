@@ -2,7 +2,7 @@
 
 import pytest
 
-from ansible_target import Target, eventually
+from support.ansible_target import Target, eventually
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

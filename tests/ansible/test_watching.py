@@ -2,8 +2,8 @@
 
 import pytest
 
-from ansible_target import Target, left_out_where_impossible
-from stack_images import require_images
+from support.ansible_target import Target, left_out_where_impossible
+from support.stack_images import require_images
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 

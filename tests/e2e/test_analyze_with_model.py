@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from drive_rows import between, drive_rows
-from embedded_server import KEY, EmbeddedServer, embedded_server
-from fake_ollama import FakeOllama, Mishap
+from support.drive_rows import between, drive_rows
+from support.embedded_server import KEY, EmbeddedServer, embedded_server
+from support.fake_ollama import FakeOllama, Mishap
 
 MODEL = "llama3.1:8b"
 SAID = "COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."

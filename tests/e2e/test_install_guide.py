@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from booted_debian import BootedDebian, MissingDebianError, booted_debian
-from document_blocks import ROOT, blocks_to_run
-from document_shell import Ran, read_back, written_down
+from support.booted_debian import BootedDebian, MissingDebianError, booted_debian
+from support.document_blocks import ROOT, blocks_to_run
+from support.document_shell import Ran, read_back, written_down
 
 PAGE = ROOT / "docs" / "install.md"
 SERVICES = ("obd2-api", "obd2-analyzer", "obd2-backup")

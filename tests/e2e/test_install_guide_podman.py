@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from booted_debian import BootedDebian, MissingDebianError, booted_debian
-from compose_file import ComposeMissingError, require_compose
-from document_blocks import ROOT, blocks_to_run
-from document_shell import Ran, read_back, written_down
-from stack_images import OLLAMA_IMAGE, build_ollama, full_name, require_images
+from support.booted_debian import BootedDebian, MissingDebianError, booted_debian
+from support.compose_file import ComposeMissingError, require_compose
+from support.document_blocks import ROOT, blocks_to_run
+from support.document_shell import Ran, read_back, written_down
+from support.stack_images import OLLAMA_IMAGE, build_ollama, full_name, require_images
 
 PAGE = ROOT / "docs" / "install.md"
 IMAGES = ("python:3.13-slim-trixie", "mysql:9.7")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_target import Target, left_out_where_impossible
-from bare_target import BareHost, bare_host
+from support.ansible_target import Target, left_out_where_impossible
+from support.bare_target import BareHost, bare_host
 
 LISTENER = "http://listener:8000"
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from alert_listener import LISTENER
-from ansible_target import Target, eventually
-from bare_target import PYTHON_IMAGE, BareHost
+from support.alert_listener import LISTENER
+from support.ansible_target import Target, eventually
+from support.bare_target import PYTHON_IMAGE, BareHost
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(3600)]
 

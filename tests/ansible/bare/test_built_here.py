@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from ansible_target import OWN_IMAGES, Target
-from compose_file import ROOT
+from support.ansible_target import OWN_IMAGES, Target
+from support.compose_file import ROOT
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(3600)]
 

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from ansible_target import Target
-from bare_target import BareHost
+from support.ansible_target import Target
+from support.bare_target import BareHost
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(3600)]
 

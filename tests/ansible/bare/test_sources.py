@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_target import OWN_IMAGES, PATIENCE_SECONDS, Target, eventually
-from bare_target import REGISTRY_IMAGE
-from compose_file import ROOT
+from support.ansible_target import OWN_IMAGES, PATIENCE_SECONDS, Target, eventually
+from support.bare_target import REGISTRY_IMAGE
+from support.compose_file import ROOT
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(3600)]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ansible_target import MYSQL_IMAGE, Target
-from bare_target import PYTHON_IMAGE, REGISTRY_IMAGE, BareHost
-from stack_images import FAKE_OLLAMA
+from support.ansible_target import MYSQL_IMAGE, Target
+from support.bare_target import PYTHON_IMAGE, REGISTRY_IMAGE, BareHost
+from support.stack_images import FAKE_OLLAMA
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(3600)]
 

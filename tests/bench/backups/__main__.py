@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from api_process import ApiProcess, running_api
 from bench.backups.clients import CLIENTS, Send, timed
 from bench.ingest.measurements import Figure
 from obd2_backup.retention import KeptBackup, RetentionPolicy, plan
 from obd2_common import migrate
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_process import ApiProcess, running_api
 
 RATIO_TARGET, PLAN_SECONDS_LIMIT, GROWTH_LIMIT_MB = 0.6, 1.0, 40
 PLANNED_COUNT = 10_000

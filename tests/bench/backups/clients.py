@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from api_process import KEY, ApiProcess
-from upload_client import BOUNDARY, FIELDS, form, send_file
+from support.api_process import KEY, ApiProcess
+from support.upload_client import BOUNDARY, FIELDS, form, send_file
 
 READ_BYTES = 1 << 20
 TAKEN = 200

@@ -18,7 +18,7 @@ from bench.evaluation.scores import (
     healthy_scores,
     rule_scores,
 )
-from obd2_analyzer.history import History
+from obd2_analyzer.facts.history import History
 from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_common.logging import configure_logging
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.evaluation.cases import Case, past_plans
-from obd2_analyzer.derivation import derive_drives
-from obd2_analyzer.facts import DriveFacts, Surroundings, drive_facts
-from obd2_analyzer.history import History, PastDrive, PastStatistic
-from obd2_analyzer.judgement import overlapping
-from obd2_analyzer.readings import Readings, readings_from_rows
+from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
+from obd2_analyzer.facts.derivation import derive_drives
+from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
+from obd2_analyzer.facts.quality import overlapping
+from obd2_analyzer.facts.readings import Readings, readings_from_rows
 from obd2_analyzer.thresholds import Thresholds
 from obd2_cli.simulate import DrivePlan, FaultName
 from obd2_cli.simulate.pi_clock import clock_error

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlmodel import select
 
-from obd2_analyzer.repository.jobs import Chosen
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.thresholds import Thresholds
-from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
-from obd2_api.ingest.drives import Patience
+from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, rebuilt_plan, write_pi_database
 from obd2_common import migrate
-from obd2_common.database import Database
-from obd2_common.jobs import DRIVE_FACTS
+from obd2_common.db.database import Database
+from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.tables.drives import Drive
 
 DEVICE = "evaluated-car"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bench.evaluation.cases import CLEAR_FROM, RULES_OF
 from bench.evaluation.judging import Verdict
-from obd2_analyzer.findings import Severity
-from obd2_analyzer.judgement import FLAG_CLOCK
+from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.quality import FLAG_CLOCK
 from obd2_cli.simulate import FaultName
 
 

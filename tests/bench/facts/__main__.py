@@ -13,9 +13,9 @@ from rich.table import Table
 
 from bench.facts.stored import add_drive, know_car
 from bench.ingest.measurements import Figure
-from database_process import server_process
 from obd2_common import migrate
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.database_process import server_process
 
 DATABASE_OPTIONS = ("--skip-name-resolve", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=1G")
 """Default durability: the log is flushed at every commit."""

@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from obd2_common.database import Database
-from obd2_common.jobs import DRIVE_FACTS, QUEUED
+from obd2_common.db.database import Database
+from obd2_common.jobs.queue import DRIVE_FACTS, QUEUED
 
 CAR = "bench-car"
 BEGAN_AT = "2026-06-01 12:00:00"

@@ -9,13 +9,13 @@ import orjson
 
 import obd2_analyzer.__main__  # noqa: F401 - the memory of the whole program counts
 from bench.facts.stored import queue_drive
-from obd2_analyzer.repository.jobs import Chosen
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.thresholds import load_thresholds
-from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
-from obd2_common.jobs import DRIVE_FACTS
+from obd2_common.db.database import Database
+from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.logging import configure_logging
 
 

@@ -13,10 +13,10 @@ from bench.ingest.embedded import embedded
 from bench.ingest.measurements import Bench, Figure
 from bench.ingest.reference import Reference
 from bench.ingest.server import api_process
-from database_process import server_process
-from database_server import DatabaseServer, describe
 from obd2_common import migrate
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.database_process import server_process
+from support.database_server import DatabaseServer, describe
 
 DATABASE_OPTIONS = ("--skip-name-resolve", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=1G")
 """Default durability: the log is flushed at every commit."""

@@ -15,7 +15,7 @@ from bench.ingest.measurements import Figure
 from bench.ingest.reference import COLUMNS, TABLE, parameters
 from bench.ingest.server import api_process
 from obd2_common import migrate
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 
 TARGET = 0.5
 

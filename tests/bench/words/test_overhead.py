@@ -6,13 +6,13 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fake_ollama import FakeOllama
-from obd2_analyzer.words.dialogue import WordsAnswer
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.speaker import OllamaWords
-from words_case import troubled_task
-from words_replies import true_items
+from obd2_analyzer.advice.adviser import WordsAnswer
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.settings import WordsSettings
+from support.fake_ollama import FakeOllama
+from support.words_case import troubled_task
+from support.words_replies import true_items
 
 LATENCY_SECONDS = 0.335
 """200 tokens of a model of 139 000 weights, recorded; a real one takes ten times as long at the least."""

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from obd2_analyzer.words.verification import verify
-from words_case import item
-from words_drives import packets
-from words_mutations import mutants
-from words_sentences import true_sentences
+from obd2_analyzer.advice.verification import verify
+from support.words_case import item
+from support.words_drives import packets
+from support.words_mutations import mutants
+from support.words_sentences import true_sentences
 
 
 @pytest.mark.bench

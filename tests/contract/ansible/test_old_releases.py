@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from suite_settings import SuiteSettings
+from support.suite_settings import SuiteSettings
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ROOT / ".venv-ansible" / "bin"

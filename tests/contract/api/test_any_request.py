@@ -13,9 +13,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api_server import KEY, ApiServer, serve_api
-from database_sources import sqlite_database
 from obd2_api.openapi import openapi_text
+from support.api_server import KEY, ApiServer, serve_api
+from support.database_sources import sqlite_database
 
 SCHEMA = schemathesis.openapi.from_file(openapi_text())
 CALLS = [

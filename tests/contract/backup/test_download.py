@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api_process import KEY, ApiProcess, running_api
-from backup_samples import sha256
-from backup_workshop import Bench
-from database_sources import sqlite_database
 from obd2_backup import storing
 from obd2_backup.retention import RetentionPolicy
+from support.api_process import KEY, ApiProcess, running_api
+from support.backup_samples import sha256
+from support.backup_workshop import Bench
+from support.database_sources import sqlite_database
 
 CONTENT = bytes(range(256)) * 1000
 TAG = f'"{sha256(CONTENT)}"'

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api_process import KEY, ApiProcess, running_api
-from backup_samples import sha256
-from database_sources import migrate
-from upload_client import BOUNDARY, END, FIELDS, field, form, send, upload
+from support.api_process import KEY, ApiProcess, running_api
+from support.backup_samples import sha256
+from support.database_sources import migrate
+from support.upload_client import BOUNDARY, END, FIELDS, field, form, send, upload
 
 CONTENT = b"\x1f\x8b" + bytes(range(256)) * 40
 LIMIT_MB = 1

@@ -1,6 +1,6 @@
 """Every command in the documents is run by a test, done by a test that is named, or marked as needing what nobody has.
 
-`tests/document_blocks.py` tells what the comments above the blocks mean.
+`tests/support/document_blocks.py` tells what the comments above the blocks mean.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import typer
 
-from document_blocks import PAGES, ROOT, THINGS, Block, blocks, is_run, preparation
 from obd2_cli.__main__ import build_app
+from support.document_blocks import PAGES, ROOT, THINGS, Block, blocks, is_run, preparation
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 COMMAND_BLOCKS = [block for block in BLOCKS if block.is_commands]

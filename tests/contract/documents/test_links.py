@@ -2,7 +2,7 @@
 
 import re
 
-from document_blocks import PAGES, ROOT
+from support.document_blocks import PAGES, ROOT
 
 DECISIONS = ROOT / "docs" / "adr"
 DOCUMENTS = sorted(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from compose_file import read_compose
-from monitoring_tools import MONITORING, run_tool
-from quadlet_generator import generated_units
-from quadlet_units import FOLDER, read_unit
+from support.compose_file import read_compose
+from support.monitoring_tools import MONITORING, run_tool
+from support.quadlet_generator import generated_units
+from support.quadlet_units import FOLDER, read_unit
 
 CONFIGURATIONS = sorted(MONITORING.glob("alertmanager*.yml"))
 SENDING = (MONITORING / "alertmanager.webhook.yml").read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring_tools import MONITORING, run_tool
+from support.monitoring_tools import MONITORING, run_tool
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "operations.md").read_text()

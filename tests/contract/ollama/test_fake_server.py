@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from fake_ollama import FakeOllama
-from fake_ollama_answers import FakeModel
+from support.fake_ollama import FakeOllama
+from support.fake_ollama_answers import FakeModel
 
 RECORDED = Path(__file__).parents[4] / "shared" / "ollama-fixtures"
 FILES = sorted(RECORDED.glob("v*.json")) if RECORDED.is_dir() else []

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from compose_file import ROOT
+from support.compose_file import ROOT
 
 RECORDED = sorted((ROOT.parent / "shared" / "ollama-fixtures").glob("v*.json"))
 SOURCE = ROOT / "tests" / "e2e" / "ollama_image"

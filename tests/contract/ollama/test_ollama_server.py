@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from fake_ollama import NEWEST, OLDER, FakeOllama
-from obd2_analyzer.words.ollama_chat import OllamaChat
-from obd2_analyzer.words.ollama_errors import (
+from obd2_analyzer.advice.prompt import CATEGORIES, response_schema
+from obd2_analyzer.advice.reply import reply_items
+from obd2_analyzer.ollama.chat import OllamaChat
+from obd2_analyzer.ollama.errors import (
     ContextExceededError,
     ModelMissingError,
     OllamaError,
     ReplyCutError,
     RequestRejectedError,
 )
-from obd2_analyzer.words.ollama_models import OllamaModels
-from obd2_analyzer.words.prompt import CATEGORIES, response_schema
-from obd2_analyzer.words.reply import reply_items
-from suite_settings import SuiteSettings
+from obd2_analyzer.ollama.models import OllamaModels
+from support.fake_ollama import NEWEST, OLDER, FakeOllama
+from support.suite_settings import SuiteSettings
 
 TIMEOUT_SECONDS = 120.0
 

@@ -13,8 +13,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy.exc import OperationalError
 
 from obd2_analyzer.metrics import JobMetrics, OllamaState
-from obd2_analyzer.words.audit import CallRecord, ItemVerdict
-from obd2_analyzer.words.metrics import WordsMetrics
+from obd2_analyzer.ollama.chat import Usage
+from obd2_analyzer.ollama.metrics import ANSWERED, WordsMetrics
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
@@ -23,11 +23,11 @@ from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
 from obd2_backup.runs import Run, record_run
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import OperationsServer
 from obd2_common.tables.backups import Backup
-from scraping import scrape
+from support.scraping import scrape
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 ROW = re.compile(r"^\| `(obd2_\w+)` \| (\w+) \|([^|]*)\|([^|]+)\|", re.MULTILINE)
@@ -120,9 +120,7 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
 def run_analyzer(process: ProcessMetrics, database: Database, _tmp_path: Path) -> None:
     process.watch(database, {"analyzer": JobMetrics()})
     process.registry.register(OllamaState("http://127.0.0.1:9", "llama3.1:8b"))
-    verdict = ItemVerdict(0, {}, is_accepted=True)
-    call = CallRecord("1", "llama3.1:8b", None, "", "", {}, {}, 0, (), (), utc_now(), verdicts=(verdict,))
-    WordsMetrics(process.registry).count_call(call)
+    WordsMetrics(process.registry).count_call(ANSWERED, waited_seconds=1.0, usage=Usage(), verdicts=["accepted"])
 
 
 RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from embedded_server import KEY, embedded_server
 from obd2_cli.push import PushResult, PushTarget, TableStatus, Verdict, push_database
 from obd2_cli.push.wire import DELTA_TABLE_KEYS
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, write_pi_database
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables import synced
 from obd2_common.tables.devices import DeviceEpoch
+from support.embedded_server import KEY, embedded_server
 
 DEVICE = "chi-eclipse-01"
 TABLES = {table.__tablename__: table for table in synced.__dict__.values() if hasattr(table, "__tablename__")}

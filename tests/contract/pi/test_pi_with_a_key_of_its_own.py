@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from api_server import ApiServer, serve_api
-from issued_keys import issue
-from obd2_api.authentication import Scope
-from obd2_api.issuing import revoke_key
+from obd2_api.auth.credentials import Scope
+from obd2_api.auth.issuing import revoke_key
 from obd2_cli.push import PushResult, PushTarget, TableStatus, Verdict, push_database
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, write_pi_database
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.synced import RealtimeData
+from support.api_server import ApiServer, serve_api
+from support.issued_keys import issue
 
 DEVICE = "chi-eclipse-01"
 

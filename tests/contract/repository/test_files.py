@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout_files import checkout_files
+from support.checkout_files import checkout_files
 
 ROOT = Path(__file__).parents[3]
 # Written apart, so that this file does not name what it looks for.

@@ -11,11 +11,11 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = {
-    "dev": ("packages/common", "services/api", "services/analyzer", "services/backup", "packages/cli"),
-    "host": ("packages/common", "services/api", "services/analyzer", "services/backup", "packages/cli"),
-    "api": ("packages/common", "services/api"),
-    "analyzer": ("packages/common", "services/analyzer"),
-    "backup": ("packages/common", "services/backup"),
+    "dev": ("common", "services/api", "services/analyzer", "services/backup", "cli"),
+    "host": ("common", "services/api", "services/analyzer", "services/backup", "cli"),
+    "api": ("common", "services/api"),
+    "analyzer": ("common", "services/analyzer"),
+    "backup": ("common", "services/backup"),
 }
 """File below requirements -> the packages that are installed on it."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from compose_file import read_compose
+from support.compose_file import read_compose
 
 
 @pytest.fixture(scope="session")

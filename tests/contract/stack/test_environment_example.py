@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from obd2_analyzer.ollama.settings import WordsSettings
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.words.settings import WordsSettings
 from obd2_api.settings import ApiSettings
 from obd2_backup.settings import BackupSettings
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from compose_file import ROOT
+from support.compose_file import ROOT
 
 LEFT_OUT = {"analyzer": r"\b(np|numpy)\.(random|testing|f2py)\b|from numpy import .*\b(random|testing|f2py)\b"}
 """Parts of libraries that a Dockerfile deletes."""
@@ -12,7 +12,7 @@ LEFT_OUT = {"analyzer": r"\b(np|numpy)\.(random|testing|f2py)\b|from numpy impor
 
 @pytest.mark.parametrize("service", LEFT_OUT)
 def test_no_module_of_an_image_uses_what_was_left_out_of_it(service: str) -> None:
-    folders = (ROOT / "packages" / "common" / "src", ROOT / "services" / service / "src")
+    folders = (ROOT / "common" / "src", ROOT / "services" / service / "src")
     users = [
         str(path.relative_to(ROOT))
         for folder in folders

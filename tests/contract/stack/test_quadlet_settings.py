@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from compose_file import ROOT, read_compose
-from quadlet_generator import generated_units
-from quadlet_units import Unit, given_variables, read_unit
+from support.compose_file import ROOT, read_compose
+from support.quadlet_generator import generated_units
+from support.quadlet_units import Unit, given_variables, read_unit
 
 SETTINGS = {
     "COMPOSE_PROFILES": "monitoring",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from compose_file import ROOT
-from quadlet_generator import generated_units
-from quadlet_units import FOLDER, Unit, container_units, read_unit
+from support.compose_file import ROOT
+from support.quadlet_generator import generated_units
+from support.quadlet_units import FOLDER, Unit, container_units, read_unit
 
 UNITS = container_units()
 HOST_FOLDERS = {

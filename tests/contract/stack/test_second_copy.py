@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from compose_file import read_compose
-from quadlet_generator import generated_units
-from quadlet_units import FOLDER, Unit, read_unit
+from support.compose_file import read_compose
+from support.quadlet_generator import generated_units
+from support.quadlet_units import FOLDER, Unit, read_unit
 
 SHARE = "/mnt/nas/obd2"
 URLS = {"folder": "file:///replica", "s3": "s3://bucket/prefix"}

@@ -12,9 +12,9 @@ import obd2_analyzer
 import obd2_api
 import obd2_backup
 import obd2_common
-from compose_file import read_compose
 from obd2_common.settings import CommonSettings
-from quadlet_units import container_units, given_variables
+from support.compose_file import read_compose
+from support.quadlet_units import container_units, given_variables
 
 PACKAGES = {"api": obd2_api, "analyzer": obd2_analyzer, "backup": obd2_backup, "migrate": obd2_common}
 UNITS = container_units()

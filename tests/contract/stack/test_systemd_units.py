@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quadlet_units import Unit, container_units, read_unit
+from support.quadlet_units import Unit, container_units, read_unit
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "systemd"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, Double
 
+from obd2_common.db.types import BodyText, KeyText, UtcDateTime
 from obd2_common.synced_specs import DELTA_TABLES, PI_ONLY_TABLES, SYNCED_TABLES, Kind, SyncedTable
-from obd2_common.types import BodyText, KeyText, UtcDateTime
 
 PI_DATA = Path(__file__).parents[4] / "shared" / "pi-data"
 PI_FILES = sorted(PI_DATA.glob("*.db"))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from compose_file import ComposeMissingError
-from stack_running import Stack, running_stack
+from support.compose_file import ComposeMissingError
+from support.stack_running import Stack, running_stack
 
 
 @pytest.fixture(scope="session")

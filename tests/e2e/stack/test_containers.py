@@ -2,7 +2,7 @@
 
 import pytest
 
-from stack_running import Stack
+from support.stack_running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stack_running import Stack, source_counts
+from support.stack_running import Stack, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stack_running import Stack, source_counts
+from support.stack_running import Stack, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

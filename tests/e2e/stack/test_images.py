@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stack_running import TAG, Stack
+from support.stack_running import TAG, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

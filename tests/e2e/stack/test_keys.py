@@ -5,8 +5,8 @@ import time
 import httpx
 import pytest
 
-from obd2_api.key_ring import FRESH_SECONDS
-from stack_running import Stack
+from obd2_api.auth.key_cache import FRESH_SECONDS
+from support.stack_running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from stack_running import Stack
+from support.stack_running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pi_files import PI_FILES, PI_FILES_MISSING, device_of
-from stack_images import RECORDED
-from stack_running import Stack, eventually, source_counts
+from support.pi_files import PI_FILES, PI_FILES_MISSING, device_of
+from support.stack_images import RECORDED
+from support.stack_running import Stack, eventually, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from alert_listener import LISTENER
-from compose_file import ComposeMissingError
-from stack_images import require_images
-from stack_running import FILES, Stack, eventually, free_port
+from support.alert_listener import LISTENER
+from support.compose_file import ComposeMissingError
+from support.stack_images import require_images
+from support.stack_running import FILES, Stack, eventually, free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from compose_file import ComposeMissingError
-from stack_images import require_images
-from stack_running import FILES, Stack, source_counts
+from support.compose_file import ComposeMissingError
+from support.stack_images import require_images
+from support.stack_running import FILES, Stack, source_counts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

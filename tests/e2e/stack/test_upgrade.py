@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
-from stack_running import TAG, Stack
+from support.broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
+from support.stack_running import TAG, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

@@ -9,7 +9,7 @@ from pyrage.x25519 import Identity
 
 from obd2_backup.replica import MARKER
 from obd2_backup.sealing import unseal
-from stack_running import FILES, Stack, eventually
+from support.stack_running import FILES, Stack, eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -19,9 +19,9 @@ from obd2_backup.dumping import dump
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
-from obd2_backup.workshop import Workshop
+from obd2_backup.context import Workshop
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 
 settings = BackupSettings()
 database = Database(settings.effective_database_url)

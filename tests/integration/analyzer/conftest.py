@@ -2,8 +2,8 @@
 
 import pytest
 
-from analyzer_store import Garage
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.analyzer_store import Garage
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from analysis_requests import HOT, answered
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, at, between, drive_rows
-from obd2_common.analysis_jobs import AnalysisRequest, Outcome
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisRequest, Outcome
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
+from support.analysis_requests import HOT, answered
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, at, between, drive_rows
 
 
 def test_a_drive_is_answered_by_its_rule_findings(garage: Garage) -> None:

@@ -2,22 +2,22 @@
 
 import pytest
 
-from analysis_requests import HOT, answered
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, at, drive_rows
-from obd2_analyzer.findings import Finding as DriveFinding
-from obd2_analyzer.words.audit import CallRecord
-from obd2_analyzer.words.dialogue import (
-    FailureKind,
+from obd2_analyzer.advice.adviser import (
     ModelState,
     WordsAnswer,
     WordsFailure,
     WordsRecommendation,
     WordsTask,
 )
-from obd2_analyzer.words.evidence import Evidence, Fact, Kind
-from obd2_common.analysis_jobs import AnalysisRequest, Outcome
-from obd2_common.database import Database
+from obd2_analyzer.advice.audit import CallRecord
+from obd2_analyzer.advice.evidence import Evidence, Fact, Kind
+from obd2_analyzer.facts.findings import Finding as DriveFinding
+from obd2_analyzer.ollama.errors import FailureKind
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisRequest, Outcome
+from support.analysis_requests import HOT, answered
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, at, drive_rows
 
 
 def test_a_required_model_that_is_not_there_is_no_answer(garage: Garage) -> None:

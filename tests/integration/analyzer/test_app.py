@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from analyzer_store import CAR, Garage
-from drive_rows import drive_rows
-from fake_ollama import FakeOllama
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
 from obd2_analyzer.app import start
+from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.settings import WordsSettings
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.speaker import OllamaWords
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import drive_rows
+from support.fake_ollama import FakeOllama
 
 PATIENCE_SECONDS = 30.0
 

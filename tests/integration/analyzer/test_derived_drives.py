@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from analyzer_store import Garage
-from drive_rows import ALL_BUT_RPM, NOON, at, drive_rows, engine_rows
 from obd2_common.tables.drives import Drive
+from support.analyzer_store import Garage
+from support.drive_rows import ALL_BUT_RPM, NOON, at, drive_rows, engine_rows
 
 
 @pytest.mark.parametrize("first", ["cranking", "drive"])

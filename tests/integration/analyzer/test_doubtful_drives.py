@@ -2,10 +2,10 @@
 
 import pytest
 
-from analyzer_store import Garage
-from drive_rows import NOON, DriveRow, drive_rows
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.drives import DriveStatistic
+from support.analyzer_store import Garage
+from support.drive_rows import NOON, DriveRow, drive_rows
 
 
 def test_overlapping_drives_are_flagged_on_both_sides_and_unflagged_again(garage: Garage) -> None:

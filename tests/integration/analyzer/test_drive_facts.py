@@ -5,11 +5,11 @@ import random
 import pytest
 from sqlmodel import Session
 
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, at, between, drive_rows, engine_rows
-from obd2_common import jobs
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
 from obd2_common.tables.jobs import Job
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, at, between, drive_rows, engine_rows
 
 HOT = {"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}
 

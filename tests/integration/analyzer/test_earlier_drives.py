@@ -3,13 +3,13 @@
 from sqlalchemy import update
 from sqlmodel import col
 
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, at, drive_rows
-from drive_seasons import season
 from obd2_analyzer.repository.drives import load_history
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_common.tables.drives import Drive
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, at, drive_rows
+from support.drive_seasons import season
 
 
 def test_a_drive_is_compared_with_earlier_ones_only(garage: Garage) -> None:

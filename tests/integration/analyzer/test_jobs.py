@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from analyzer_store import CAR, LEASE, Garage
-from drive_rows import drive_rows
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Chosen, Claim, LeaseLostError
 from obd2_analyzer.worker import Worker
-from obd2_common import jobs
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.claims import Chosen, Claim, LeaseLostError
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
+from support.analyzer_store import CAR, LEASE, Garage
+from support.drive_rows import drive_rows
 
 
 def claim(garage: Garage, owner: str = "worker-1") -> Claim | None:

@@ -8,18 +8,18 @@ from functools import partial
 import pytest
 from sqlmodel import Session
 
-from analyzer_process import worker_in_hand
-from analyzer_store import CAR, Garage
-from drive_rows import drive_rows
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Chosen, Claim, LeaseLostError
-from obd2_common import jobs
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
-from obd2_common.jobs import JobRequest
+from obd2_common.db.database import Database
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.claims import Chosen, Claim, LeaseLostError
+from obd2_common.jobs.queue import JobRequest
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
+from support.analyzer_process import worker_in_hand
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import drive_rows
 
 COUNT = 1000
 WORKERS = 8

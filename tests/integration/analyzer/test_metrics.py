@@ -6,11 +6,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlmodel import Session
 
-from fake_tags import fake_tags
 from obd2_analyzer.metrics import JobMetrics, OllamaState
-from obd2_common.database import Database
-from obd2_common.jobs import ANALYSIS, JobRequest, enqueue
+from obd2_common.db.database import Database
+from obd2_common.jobs.queue import ANALYSIS, JobRequest, enqueue
 from obd2_common.metrics import DatabaseMetrics
+from support.fake_tags import fake_tags
 
 NOW = datetime(2026, 7, 11, 18, 2, 44, tzinfo=UTC)
 TAGS = b'{"models": [{"name": "llama3.1:8b"}, {"name": "tiny:latest"}]}'

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, between, drive_rows
-from fake_ollama import FakeOllama, Mishap
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.speaker import OllamaWords
-from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult, Outcome
-from obd2_common.database import Database
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisRequest, AnalysisResult, Outcome
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 from obd2_common.tables.jobs import Job
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, between, drive_rows
+from support.fake_ollama import FakeOllama, Mishap
 
 MODEL = "llama3.1:8b"
 HOT = {"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}

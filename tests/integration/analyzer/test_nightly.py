@@ -5,16 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analyzer_store import CAR, Garage
-from drive_rows import drive_rows
-from drive_seasons import season
 from obd2_analyzer import nightly
 from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
-from obd2_common import jobs
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.devices import SyncHistory
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ScheduledRun
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import drive_rows
+from support.drive_seasons import season
 
 ALL = ["refresh_facts", "prune_history", "prune_jobs", "prune_runs"]
 CHICAGO = ZoneInfo("America/Chicago")

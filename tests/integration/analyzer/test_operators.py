@@ -4,18 +4,18 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from analyzer_store import CAR, Garage
-from drive_rows import NOON, at, drive_rows
-from drive_seasons import DAY, season
-from obd2_analyzer.history import PastStatistic
+from obd2_analyzer.facts.history import PastStatistic
 from obd2_analyzer.repository.drives import load_history
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_api.repository import drive_marks, eras
-from obd2_common import jobs
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operators import DriveAnnotation, ReferenceDrive, TuneEra
+from support.analyzer_store import CAR, Garage
+from support.drive_rows import NOON, at, drive_rows
+from support.drive_seasons import DAY, season
 
 SOURCE = Source(CAR, 1)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from api_client import ApiClient, api_client
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_client import ApiClient, api_client
 
 DEVICE = "chi-eclipse-01"
 

@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from api_client import api_client
-from api_rows import (
+from obd2_common.db.database import Database
+from support.api_client import api_client
+from support.api_rows import (
     DEVICE,
     NOON,
     analysis_row,
@@ -16,7 +17,6 @@ from api_rows import (
     statistic_row,
     store,
 )
-from obd2_common.database import Database
 
 
 def keys(document: dict[str, list[dict[str, object]]]) -> list[object]:

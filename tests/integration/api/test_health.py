@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from api_client import api_client
-from api_rows import DEVICE, NOON, analysis_row, backup_row, device_row, drive_row, store
-from api_server import serve_api
-from database_sources import sqlite_database
-from fake_tags import fake_tags
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.heartbeat import beat
-from obd2_common.jobs import ANALYSIS, DRIVE_FACTS, JobRequest, enqueue
+from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, JobRequest, enqueue
 from obd2_common.tables.devices import QuarantinedRow
+from support.api_client import api_client
+from support.api_rows import DEVICE, NOON, analysis_row, backup_row, device_row, drive_row, store
+from support.api_server import serve_api
+from support.database_sources import sqlite_database
+from support.fake_tags import fake_tags
 
 NOBODY = "http://127.0.0.1:9"
 TAGS = json.dumps({"models": [{"name": "llama3.1:8b", "model": "llama3.1:8b", "size": 1}]}).encode()

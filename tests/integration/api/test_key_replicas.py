@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx
 
-from api_process import KEY, ApiProcess, running_api
-from issued_keys import issue
-from obd2_api.authentication import Scope
-from obd2_api.issuing import revoke_key
-from obd2_api.key_ring import FRESH_SECONDS
+from obd2_api.auth.credentials import Scope
+from obd2_api.auth.issuing import revoke_key
+from obd2_api.auth.key_cache import FRESH_SECONDS
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_process import KEY, ApiProcess, running_api
+from support.issued_keys import issue
 
 LATE_SECONDS = 2.0
 """How much later than promised a busy machine may be."""

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from issued_keys import issue
-from obd2_api.authentication import Client, Scope, make_key
-from obd2_api.issuing import revoke_key, rotate_key
-from obd2_api.key_ring import FRESH_SECONDS, NOTE_EVERY, PREVIOUS, SHARED, UNKNOWN_FRESH_SECONDS, KeyRing
-from obd2_api.repository.keys import list_keys
-from obd2_common.database import Database
+from obd2_api.auth.credentials import Client, Scope, make_key
+from obd2_api.auth.issuing import revoke_key, rotate_key
+from obd2_api.auth.key_cache import FRESH_SECONDS, NOTE_EVERY, PREVIOUS, SHARED, UNKNOWN_FRESH_SECONDS, KeyRing
+from obd2_api.auth.repository import list_keys
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.keys import KeyRotation
+from support.issued_keys import issue
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
 DEVICE = "chi-eclipse-01"

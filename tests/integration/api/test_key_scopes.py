@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from api_client import ApiClient, api_client
-from database_sources import sqlite_database
-from issued_keys import issue
-from obd2_api.authentication import Scope
+from obd2_api.auth.credentials import Scope
 from obd2_api.openapi import openapi_text
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_client import ApiClient, api_client
+from support.database_sources import sqlite_database
+from support.issued_keys import issue
 
 OWN, OTHER = "chi-eclipse-01", "bench-2"
 DOCUMENT = json.loads(openapi_text())

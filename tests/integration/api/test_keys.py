@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from api_server import KEY, ApiServer, serve_api
-from database_sources import sqlite_database
 from obd2_api.openapi import openapi_text
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_server import KEY, ApiServer, serve_api
+from support.database_sources import sqlite_database
 
 PUBLIC_OPERATIONS = {"/api/v1/health"}
 DOCUMENTED = [

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from api_client import api_client
-from api_rows import DEVICE, NOON, backup_row, store
 from obd2_api.releases import ReleaseRecord
 from obd2_api.repository.releases import publish_release
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_client import api_client
+from support.api_rows import DEVICE, NOON, backup_row, store
 
 
 def test_backups_are_listed_latest_first_and_by_filter(database: Database) -> None:

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from api_process import ApiProcess, running_api
-from issued_keys import issue
-from obd2_api.authentication import Scope
-from obd2_common.database import Database
+from obd2_api.auth.credentials import Scope
+from obd2_common.db.database import Database
+from support.api_process import ApiProcess, running_api
+from support.issued_keys import issue
 
 SHARED, PREVIOUS, WRONG = "the-shared-key-of-today", "the-shared-key-before-it", "somebody-elses-secret"
 

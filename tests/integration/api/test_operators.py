@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from sqlmodel import select
 
-from api_client import api_client
-from api_rows import DEVICE, NOON, device_row, drive_row, store
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.jobs import Job
+from support.api_client import api_client
+from support.api_rows import DEVICE, NOON, device_row, drive_row, store
 
 DRIVE = f"/api/v1/drives/{DEVICE}/1"
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from api_client import ApiClient, api_client
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.devices import QuarantinedRow, SyncCursor
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.synced import RealtimeData
+from support.api_client import ApiClient, api_client
 
 DEVICE = "chi-eclipse-01"
 GOOD = {"id": 1, "timestamp": "2026-07-11T18:02:39Z", "parameter_name": "RPM", "value": 812.25, "drive_id": 4}

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from api_client import api_client
-from api_rows import DEVICE, NOON, analysis_row, device_row, drive_row, recommendation_row, store
-from fake_analyzer import fake_analyzer
-from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult, Outcome, analysis_id_of, job_id_of
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisRequest, AnalysisResult, Outcome, analysis_id_of, job_id_of
+from support.api_client import api_client
+from support.api_rows import DEVICE, NOON, analysis_row, device_row, drive_row, recommendation_row, store
+from support.fake_analyzer import fake_analyzer
 
 PATH = "/api/v1/recommendations"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from api_server import KEY, ApiServer, serve_api
-from database_sources import sqlite_database
 from obd2_api.protocol import MAX_CONNECTIONS_PER_ADDRESS, MAX_HEADER_BYTES
+from support.api_server import KEY, ApiServer, serve_api
+from support.database_sources import sqlite_database
 
 SHORT_SECONDS = 0.4
 TUS = {"Tus-Resumable": "1.0.0"}

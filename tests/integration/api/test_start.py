@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.migrate import upgrade
 
 BASE = {"PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "OPS_PORT": "0"}

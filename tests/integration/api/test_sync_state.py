@@ -3,12 +3,12 @@
 import random
 from typing import Any
 
-from api_client import ApiClient, api_client
 from obd2_api.ingest.decode import decode_rows
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.row_digests import blocks_of_rows, digest_of, table_digest
 from obd2_common.row_text import row_texts
 from obd2_common.synced_specs import SYNCED_TABLES
+from support.api_client import ApiClient, api_client
 
 DEVICE = "chi-eclipse-01"
 READINGS = SYNCED_TABLES["realtime_data"]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from api_server import KEY, ApiServer, serve_api
-from database_sources import sqlite_database
 from obd2_api.openapi import openapi_text
+from support.api_server import KEY, ApiServer, serve_api
+from support.database_sources import sqlite_database
 
 PATHS = [
     *(re.sub(r"\{\w+\}", "1", path) for path in json.loads(openapi_text())["paths"]),

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from backup_workshop import Bench
 from obd2_backup import storing
 from obd2_backup.adoption import adopt
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup
+from support.backup_workshop import Bench
 
 
 @pytest.fixture

@@ -12,20 +12,20 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import URL, insert, make_url
 
-from backup_samples import database_bytes
-from backup_workshop import Bench
-from database_sources import DatabaseSource, SqliteSource
 from obd2_backup import storing
 from obd2_backup.drilling import DrillPlan, drill_next
 from obd2_backup.dumping import dump
 from obd2_backup.metrics import read_metrics
-from obd2_common.backup_names import SERVER_DEVICE
-from obd2_common.database import Database
+from obd2_common.backups.names import SERVER_DEVICE
+from obd2_common.db.database import Database
 from obd2_common.metrics import DatabaseMetrics
 from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import SyncCursor
 from obd2_common.tables.synced import ConnectionLog
-from table_digests import table_digests
+from support.backup_samples import database_bytes
+from support.backup_workshop import Bench
+from support.database_sources import DatabaseSource, SqliteSource
+from support.table_digests import table_digests
 
 WEEK = timedelta(days=7)
 

@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import URL, make_url
 from sqlmodel import Session, select
 
-from backup_workshop import Bench
-from database_sources import DatabaseSource, SqliteSource
 from obd2_backup import storing
 from obd2_backup.database_client import ClientError, find_program, server_kind
 from obd2_backup.dumping import DumpError, dump, dump_if_due, sql_text
 from obd2_backup.packing import open_unpacked
 from obd2_backup.restoring import RestoreError, restore_dump
 from obd2_backup.verification import Check, verify
-from obd2_common.backup_names import SERVER_DEVICE
-from obd2_common.database import Database
+from obd2_common.backups.names import SERVER_DEVICE
+from obd2_common.db.database import Database
 from obd2_common.tables.operations import Release
-from table_digests import table_digests
+from support.backup_workshop import Bench
+from support.database_sources import DatabaseSource, SqliteSource
+from support.table_digests import table_digests
 
 DAY = timedelta(days=1)
 AWKWARD = "back\\slash 'quote' \"double\" \x01 \n\r\t \u00b0C \U0001f697 -- ; /* \\N"

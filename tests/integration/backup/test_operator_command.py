@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from database_sources import migrate
 from obd2_backup.command import main
 from obd2_backup.replica import MARKER
+from support.database_sources import migrate
 
 SQL = b"/*M!999999\\- enable the sandbox mode */\nCREATE TABLE x (id INT);\n-- Dump completed on 2026-07-12\n"
 DUMPS = ("obd2-2026-07-11T03-00-00-000000.sql.zst", "obd2-2026-07-12T03-00-00-000000.sql.zst")

@@ -8,12 +8,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from backup_workshop import Bench
 from obd2_backup import replicating, rotation, storing
 from obd2_backup.replica import MARKER, Replica, ReplicaError, StoreAccess, StoreReplica
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError
+from support.backup_workshop import Bench
 
 BUCKET = "second-copies"
 ACCESS = {"key_id": "test-key", "secret": "test-secret", "region": "us-east-1"}

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backup_policies import policies
-from backup_workshop import Bench
 from obd2_backup import rotation, storing
 from obd2_backup.repository import Bucket
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup
+from support.backup_policies import policies
+from support.backup_workshop import Bench
 
 DEVICE_NUMBERS = count()
 KEEP_ALL = RetentionPolicy(last=1000)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from backup_samples import database_bytes, with_corrupt_page
-from backup_workshop import Bench
 from obd2_backup import rotation, scrubbing, storing
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.backup_samples import database_bytes, with_corrupt_page
+from support.backup_workshop import Bench
 
 WEEK = timedelta(days=7)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from pyrage.x25519 import Identity, Recipient
 
-from backup_workshop import Bench
 from obd2_backup import replicating, rotation, storing
 from obd2_backup.replica import MARKER, ReplicaError, StoreAccess, StoreReplica
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.sealing import unseal
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.backup_workshop import Bench
 
 KEY = Identity.generate()
 FOR_US = [KEY.to_public()]

@@ -16,15 +16,15 @@ import pytest
 from sqlmodel import select
 from tusclient.client import TusClient
 
-from api_process import KEY, running_api
-from backup_samples import database_bytes, truncated_gzip
-from backup_workshop import Bench
 from obd2_backup.app import BackupService, start
 from obd2_backup.settings import BackupSettings
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.operations import ServiceHeartbeat
-from upload_client import upload
+from support.api_process import KEY, running_api
+from support.backup_samples import database_bytes, truncated_gzip
+from support.backup_workshop import Bench
+from support.upload_client import upload
 
 
 def settings(folder: Path, **values: object) -> BackupSettings:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backup_samples import config_bytes, database_bytes, sha256, truncated_gzip
-from backup_workshop import Bench
 from obd2_backup import expiry, rotation, storing
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.backup_samples import config_bytes, database_bytes, sha256, truncated_gzip
+from support.backup_workshop import Bench
 
 
 @pytest.fixture

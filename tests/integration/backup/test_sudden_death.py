@@ -3,12 +3,12 @@
 import multiprocessing
 from pathlib import Path
 
-from backup_killer import work_until_killed
-from backup_samples import database_bytes
-from backup_workshop import Bench
 from obd2_backup import rotation, storing
 from obd2_backup.retention import RetentionPolicy
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.backup_killer import work_until_killed
+from support.backup_samples import database_bytes
+from support.backup_workshop import Bench
 
 KILLED = -9
 MOST_STEPS = 60
@@ -18,7 +18,7 @@ POLICY = RetentionPolicy(last=2)
 def exit_of(folder: Path, url: str, steps: int) -> int | None:
     # The fork server has imported everything once and dies with the test run.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["obd2_backup.storing", "obd2_common.backup_intake"])
+    context.set_forkserver_preload(["obd2_backup.storing", "obd2_common.backups.intake"])
     process = context.Process(target=work_until_killed, args=(folder, url, steps))
     process.start()
     process.join()

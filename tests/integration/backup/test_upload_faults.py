@@ -13,12 +13,12 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from api_process import KEY, ApiProcess, running_api
-from backup_workshop import Bench
 from obd2_backup import storing
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup
-from upload_client import END, form, open_request, send, upload
+from support.api_process import KEY, ApiProcess, running_api
+from support.backup_workshop import Bench
+from support.upload_client import END, form, open_request, send, upload
 
 BIG_BYTES = 200_000_000
 PIECE = bytes(range(256)) * 4096

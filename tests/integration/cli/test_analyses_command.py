@@ -8,18 +8,18 @@ import pytest
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
-from analyzer_store import Garage
-from drive_rows import between, drive_rows
-from embedded_server import embedded_database
-from fake_ollama import FakeOllama
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_analyzer.words.prompt import PROMPT_VERSION
-from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.speaker import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.prompt import PROMPT_VERSION
+from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.settings import WordsSettings
 from obd2_cli.__main__ import build_app
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.analyses import Analysis
+from support.analyzer_store import Garage
+from support.drive_rows import between, drive_rows
+from support.embedded_server import embedded_database
+from support.fake_ollama import FakeOllama
 
 MODEL = "llama3.1:8b"
 ITEM = {"rank": 1, "category": "Cooling", "evidence": ["E2"], "confidence": 0.8}

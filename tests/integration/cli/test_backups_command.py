@@ -9,9 +9,6 @@ import pytest
 from pyrage.x25519 import Identity
 from typer.testing import CliRunner, Result
 
-from backup_samples import database_bytes
-from backup_workshop import Bench
-from database_sources import sqlite_database
 from obd2_backup import rotation, storing
 from obd2_backup.dumping import dump
 from obd2_backup.replica import ReplicaError
@@ -19,9 +16,12 @@ from obd2_backup.restoring import RestoreError
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.sealing import seal
 from obd2_cli.__main__ import build_app
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, NotFoundError
-from table_digests import table_digests
+from support.backup_samples import database_bytes
+from support.backup_workshop import Bench
+from support.database_sources import sqlite_database
+from support.table_digests import table_digests
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api_client import api_client
-from embedded_server import embedded_database, serve_environment
-from obd2_api.authentication import id_of
+from obd2_api.auth.credentials import id_of
 from obd2_cli.__main__ import build_app
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
+from support.api_client import api_client
+from support.embedded_server import embedded_database, serve_environment
 
 DEVICE = "chi-eclipse-01"
 

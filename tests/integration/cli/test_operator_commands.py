@@ -9,22 +9,22 @@ import pytest
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
-from embedded_server import embedded_database
-from ingest_setup import QUIET, SETTLE
-from obd2_analyzer.repository.jobs import Chosen
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.thresholds import load_thresholds
-from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
-from obd2_api.ingest.drives import Patience
+from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.__main__ import build_app
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
-from obd2_common.jobs import DRIVE_FACTS
+from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
+from support.embedded_server import embedded_database
+from support.ingest_setup import QUIET, SETTLE
 
 DEVICE = "chi-eclipse-01"
 

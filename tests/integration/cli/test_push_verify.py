@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api_server import KEY, ApiServer, serve_api
 from obd2_cli.push import PushTarget, TableProof, push_database, verify_database
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, write_pi_database
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
+from support.api_server import KEY, ApiServer, serve_api
 
 DEVICE = "chi-eclipse-01"
 

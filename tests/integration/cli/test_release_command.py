@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from embedded_server import embedded_server, serve_environment
 from obd2_cli.__main__ import build_app
 from obd2_common.errors import ConfigurationError, InvalidInputError
+from support.embedded_server import embedded_server, serve_environment
 
 RELEASE = {
     "--released-at": "2026-07-01T09:30:00Z",

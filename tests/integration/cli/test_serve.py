@@ -19,10 +19,10 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
-from embedded_server import KEY, embedded_server, obd2, serve_environment
 from obd2_cli.__main__ import build_app
 from obd2_cli.data_folder import DataFolder, announced_url
 from obd2_common.errors import ConfigurationError, DatabaseUnavailableError, SchemaMismatchError
+from support.embedded_server import KEY, embedded_server, obd2, serve_environment
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 
-from obd2_common.bulk import NotLoadedError, insert_columns
-from obd2_common.database import Database
+from obd2_common.db.bulk import NotLoadedError, insert_columns
+from obd2_common.db.database import Database
 from obd2_common.synced_specs import SYNCED_TABLES
 
 TABLE = SYNCED_TABLES["realtime_data"].table

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from obd2_common import dialect
-from obd2_common.database import Database
+from obd2_common.db import dialect
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 
 LOCK = text("UPDATE counters SET number = number + 1 WHERE name = :name")

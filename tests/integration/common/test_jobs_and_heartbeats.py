@@ -6,9 +6,10 @@ from functools import partial
 import pytest
 from sqlmodel import Session, col, select, update
 
-from obd2_common import __version__, jobs
-from obd2_common.database import Database
+from obd2_common import __version__
+from obd2_common.db.database import Database
 from obd2_common.heartbeat import beat
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 

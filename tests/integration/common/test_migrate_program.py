@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.migrate import check_schema, head_revision
 
 

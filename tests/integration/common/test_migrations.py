@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import SchemaMismatchError
 from obd2_common.migrate import check_schema, current_revision, head_revision, upgrade
-from obd2_common.types import MYSQL_DIALECTS
 
 VERSION_TABLE = "alembic_version"
 

@@ -15,13 +15,13 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from obd2_common import __version__
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, DatabaseUnavailableError
 from obd2_common.metrics import DatabaseMetrics, ProcessMetrics
 from obd2_common.ops import OperationsServer, start_operations
 from obd2_common.probe import is_ready
 from obd2_common.settings import CommonSettings
-from scraping import get, get_json, scrape, value
+from support.scraping import get, get_json, scrape, value
 
 
 @contextmanager

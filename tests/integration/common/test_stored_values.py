@@ -7,7 +7,7 @@ from sqlalchemy.exc import StatementError
 from sqlmodel import Session, col, select
 
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.operations import ServiceHeartbeat
 from obd2_common.tables.synced import RealtimeData
 

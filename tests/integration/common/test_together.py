@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.db.pipelining import Call, fetch, run_together
 from obd2_common.tables.jobs import Job
-from obd2_common.together import Call, fetch, run_together
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 NOW = datetime(2026, 7, 11, 18, 2, 44, 918204, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import BigInteger, Column, MetaData, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
-from obd2_common import dialect
-from obd2_common.database import Database
-from obd2_common.types import KeyText
+from obd2_common.db import dialect
+from obd2_common.db.database import Database
+from obd2_common.db.types import KeyText
 
 NOTES = Table(
     "notes",

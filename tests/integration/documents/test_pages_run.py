@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from document_answers import run_beside_a_server
-from document_blocks import PAGES, blocks_to_run
-from document_shell import Ran, normalised
+from support.document_answers import run_beside_a_server
+from support.document_blocks import PAGES, blocks_to_run
+from support.document_shell import Ran, normalised
 
 RUN_PAGES = [page for page in PAGES if blocks_to_run(page, "here")]
 MISSING = [program for program in ("bash", "curl", "gzip", "zstd", "python3") if shutil.which(program) is None]

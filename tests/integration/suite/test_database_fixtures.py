@@ -5,7 +5,7 @@ from sqlalchemy import func, inspect
 from sqlmodel import Session, select
 
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.tables.operations import Release
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drive_rows import NOON, DriveRow, drive_rows
-from obd2_analyzer.derivation import DerivedDrive, EventWindow, assign_unassigned, derive_drives
-from obd2_analyzer.readings import Readings, readings_from_rows
+from obd2_analyzer.facts.derivation import DerivedDrive, EventWindow, assign_unassigned, derive_drives
+from obd2_analyzer.facts.readings import Readings, readings_from_rows
+from support.drive_rows import NOON, DriveRow, drive_rows
 
 ENGINE_ONLY = {"RPM": 850.0}
 QUIET = ("SPEED", "COOLANT_TEMP", "INTAKE_TEMP", "ENGINE_LOAD", "SHORT_FUEL_TRIM_1", "LONG_FUEL_TRIM_1", "MAF")

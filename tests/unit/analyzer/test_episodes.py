@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from obd2_analyzer.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
 
 HOLE = 15.0
 

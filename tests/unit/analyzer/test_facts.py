@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drive_rows import DriveRow, between, drive_rows
-from obd2_analyzer.derivation import derive_drives
-from obd2_analyzer.facts import Surroundings, drive_facts, facts_digest, overlapped
-from obd2_analyzer.readings import Readings, readings_from_rows
+from obd2_analyzer.drive_facts import Surroundings, drive_facts, facts_digest, overlapped
+from obd2_analyzer.facts.derivation import derive_drives
+from obd2_analyzer.facts.readings import Readings, readings_from_rows
 from obd2_analyzer.thresholds import load_thresholds
+from support.drive_rows import DriveRow, between, drive_rows
 
 THRESHOLDS = load_thresholds()
 PI_DATA = Path(__file__).parents[4] / "shared" / "pi-data"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from obd2_analyzer.findings import Finding, Severity
+from obd2_analyzer.advice.from_rules import CATEGORY_OF, of_parameters, recommend
+from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.grade import grade_drive
-from obd2_analyzer.recommendations import CATEGORY_OF, of_parameters, recommend
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.thresholds import RULE_NAMES, SEVERITIES, load_thresholds
 

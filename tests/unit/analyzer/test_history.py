@@ -2,14 +2,14 @@
 
 import pytest
 
-from obd2_analyzer.history import (
+from obd2_analyzer.facts.history import (
     History,
     anomalies,
     baseline,
     compare,
 )
-from obd2_analyzer.statistics import Statistics
-from past_means import LIMITS, history, statistics
+from obd2_analyzer.facts.statistics import Statistics
+from support.past_means import LIMITS, history, statistics
 
 NO_STATISTICS = Statistics((), {})
 

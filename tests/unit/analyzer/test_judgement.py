@@ -2,9 +2,9 @@
 
 import pytest
 
-from drive_rows import NOON, DriveRow, drive_rows
-from obd2_analyzer.judgement import judge_drive, judge_real, leading_source, overlapping, rows_of_source
-from obd2_analyzer.readings import readings_from_rows
+from obd2_analyzer.facts.quality import judge_drive, judge_real, leading_source, overlapping, rows_of_source
+from obd2_analyzer.facts.readings import readings_from_rows
+from support.drive_rows import NOON, DriveRow, drive_rows
 
 
 def test_the_window_spans_the_drives_own_rows() -> None:

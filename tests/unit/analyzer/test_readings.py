@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from drive_rows import NOON, DriveRow
-from obd2_analyzer.parameters import canonical_name, conversion_for
-from obd2_analyzer.readings import NO_DRIVE, joined, readings_from_rows, series_by_parameter
+from obd2_analyzer.facts.parameters import canonical_name, conversion_for
+from obd2_analyzer.facts.readings import NO_DRIVE, joined, readings_from_rows, series_by_parameter
+from support.drive_rows import NOON, DriveRow
 
 
 def row(source_id: int, name: str | None, value: float | None, unit: str | None = None) -> DriveRow:

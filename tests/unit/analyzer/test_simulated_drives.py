@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from obd2_analyzer.derivation import derive_drives
-from obd2_analyzer.facts import DriveFacts, Surroundings, drive_facts
-from obd2_analyzer.readings import readings_from_rows
+from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
+from obd2_analyzer.facts.derivation import derive_drives
+from obd2_analyzer.facts.readings import readings_from_rows
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_cli.simulate import SHOWS_ON, DatabasePlan, DriveKind, DrivePlan, Fault, FaultName, write_pi_database
 from obd2_common.pitime import parse_pi_time

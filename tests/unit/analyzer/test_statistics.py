@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obd2_analyzer.readings import Series
-from obd2_analyzer.statistics import InvariantError, sample_quality, summarise, summarise_all
+from obd2_analyzer.facts.readings import Series
+from obd2_analyzer.facts.statistics import InvariantError, sample_quality, summarise, summarise_all
 
 IDLE_THROTTLE = 0.7843137254901961
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from obd2_analyzer.trends import correlations, pearson, trend, trends
-from past_means import LIMITS, history, statistics
+from obd2_analyzer.facts.trends import correlations, pearson, trend, trends
+from support.past_means import LIMITS, history, statistics
 
 
 def test_a_trend_looks_at_the_last_ten_drives() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_api.authentication import Verdict, are_all_among, key_bytes, presented_keys
+from obd2_api.auth.credentials import Verdict, are_all_among, key_bytes, presented_keys
 
 ACCEPTED = sorted(key_bytes("grün"))
 RIGHT, WRONG = "grün".encode("latin-1"), b"green"

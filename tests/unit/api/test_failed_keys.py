@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_api.failed_keys import FailedKeys, source_of
+from obd2_api.auth.failed_attempts import FailedKeys, source_of
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from api_server import api_settings
 from obd2_api.app import create_app
 from obd2_api.settings import ApiSettings
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError
+from support.api_server import api_settings
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_common.backup_names import (
+from obd2_common.backups.names import (
     UnknownBackupTypeError,
     UnsafeNameError,
     UnsupportedExtensionError,

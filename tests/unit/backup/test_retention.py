@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backup_policies import policies
 from obd2_backup.retention import KeptBackup, RetentionPolicy, plan
+from support.backup_policies import policies
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pytest
 
 from obd2_backup.lock import VaultLock
 from obd2_backup.vault import OutsideVaultError, Vault
+from obd2_common.backups.spool import SpoolWriter
 from obd2_common.errors import ConfigurationError
-from obd2_common.spool import SpoolWriter
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backup_samples import (
+from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, verify
+from support.backup_samples import (
     config_bytes,
     database_bytes,
     gzip_with_wrong_checksum,
@@ -14,7 +15,6 @@ from backup_samples import (
     truncated_gzip,
     with_corrupt_page,
 )
-from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, verify
 
 
 def verdict_on(

@@ -14,7 +14,7 @@ from obd2_cli.__main__ import SUBCOMMANDS, build_app
 from obd2_cli.commands.simulate import parse_fault
 from obd2_cli.simulate import Fault, FaultName
 from obd2_common.errors import InvalidInputError
-from sync_server_fake import Reply, receipt, sync_server
+from support.sync_server_fake import Reply, receipt, sync_server
 
 
 def run(*arguments: str | Path) -> Result:

@@ -12,7 +12,7 @@ from obd2_api.schemas.drives import DriveDetail
 from obd2_cli.demo.checks import Check, backup_checks, drive_checks, push_checks
 from obd2_cli.demo.pi import HEALTHY_DRIVE, HOT_DRIVE, PiBackup, PiDatabase, file_digest, write_backup, write_database
 from obd2_cli.push import PushResult, TableReceipt, TableStatus
-from report_documents import ANALYSIS, FINDING, drive_detail
+from support.report_documents import ANALYSIS, FINDING, drive_detail
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
 DATABASE = PiDatabase(Path("obd.db"), rows=30, readings={HEALTHY_DRIVE: 10, HOT_DRIVE: 15})

@@ -6,7 +6,7 @@ import pytest
 from obd2_cli.simulate import CAR_FAULTS, SHOWS_ON, DriveKind, Fault, FaultName
 from obd2_cli.simulate.records import DriveRecord
 from obd2_cli.simulate.sensors import PARAMETERS
-from simulated_drives import (
+from support.simulated_drives import (
     coolant_seconds_above,
     flattest_minute_volts,
     intake_seconds_above_ambient,

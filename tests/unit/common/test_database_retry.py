@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
-from obd2_common.database import MAX_ATTEMPTS, Database
+from obd2_common.db.database import MAX_ATTEMPTS, Database
 from obd2_common.errors import DatabaseUnavailableError
 
 DEADLOCK = OperationalError("INSERT", {}, pymysql.err.OperationalError(1213, "Deadlock found"))

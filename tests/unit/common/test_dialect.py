@@ -4,7 +4,7 @@ import pymysql
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from obd2_common import dialect
+from obd2_common.db import dialect
 from obd2_common.errors import ConfigurationError
 
 

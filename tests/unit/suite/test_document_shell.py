@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from document_answers import rewritten
-from document_blocks import Block, blocks, blocks_to_run
-from document_shell import Ran, normalised, run_page
+from support.document_answers import rewritten
+from support.document_blocks import Block, blocks, blocks_to_run
+from support.document_shell import Ran, normalised, run_page
 
 PAGE = """# A page
 

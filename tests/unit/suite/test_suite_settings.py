@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from suite_settings import SuiteSettings
+from support.suite_settings import SuiteSettings
 
 VARIABLES = ("OBD2_TEST_DATABASES", "OBD2_REQUIRE_DATABASE", "TEST_DATABASE_URL", "MYSQL_IMAGE", "MARIADB_IMAGE")
 

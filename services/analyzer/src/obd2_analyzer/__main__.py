@@ -7,13 +7,13 @@ import threading
 import structlog
 from prometheus_client import CollectorRegistry
 
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
 from obd2_analyzer.app import start
 from obd2_analyzer.metrics import JobMetrics, OllamaState
+from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.settings import WordsSettings
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_analyzer.words.settings import WordsSettings
-from obd2_analyzer.words.speaker import OllamaWords
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics

@@ -10,18 +10,18 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from obd2_analyzer.advice.adviser import ModelState, Words
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
-from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import Chosen
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.words.dialogue import ModelState, Words
-from obd2_analyzer.workbench import Workbench
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import Clock, utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
-from obd2_common.jobs import ANALYSIS, DRIVE_FACTS
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 

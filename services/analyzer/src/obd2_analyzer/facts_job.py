@@ -7,24 +7,24 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from obd2_analyzer.derivation import ORIGIN_PI
-from obd2_analyzer.facts import Surroundings, drive_facts
-from obd2_analyzer.readings import datetime_of
+from obd2_analyzer.context import Workbench
+from obd2_analyzer.drive_facts import Surroundings, drive_facts
+from obd2_analyzer.facts.derivation import ORIGIN_PI
+from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
-from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
-from obd2_analyzer.repository.jobs import Claim
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.settlement import PREMINT, Premint, Settlement, settle, store_settlement
-from obd2_analyzer.workbench import Workbench
-from obd2_common import jobs
-from obd2_common.analysis_jobs import AnalysisRequest
+from obd2_analyzer.unassigned_rows import PREMINT, Premint, Settlement, settle, store_settlement
 from obd2_common.clock import iso_z
-from obd2_common.recompute import DRIVE_KEY, REASON_HISTORY, lock_source, recompute_later
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.analysis import AnalysisRequest
+from obd2_common.jobs.claims import Claim
+from obd2_common.jobs.recompute import DRIVE_KEY, REASON_HISTORY, lock_source, recompute_later
 
 log = structlog.get_logger(__name__)
 

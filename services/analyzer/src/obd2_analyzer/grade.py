@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from obd2_analyzer.findings import Finding, Severity
+from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.thresholds import GradeLimits
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from obd2_common.clock import Clock, utc_now
 from obd2_common.deadline import Deadline
-from obd2_common.jobs import DEAD, DONE, QUEUED, RUNNING
+from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING
 from obd2_common.model_names import full_model_name
 from obd2_common.tables.jobs import Job
 

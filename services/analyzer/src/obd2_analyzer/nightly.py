@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.repository import drives as drives_repository
-from obd2_analyzer.repository import jobs as jobs_repository
 from obd2_analyzer.repository import schedule
 from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_history
-from obd2_analyzer.workbench import Workbench
 from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs.recompute import recompute_newest
 from obd2_common.metrics import RunCounter
-from obd2_common.recompute import recompute_newest
 
 log = structlog.get_logger(__name__)
 

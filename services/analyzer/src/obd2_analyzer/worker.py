@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import structlog
 
-from obd2_analyzer.analysis_job import answer_analysis
+from obd2_analyzer.analyses.job import answer_analysis
+from obd2_analyzer.context import Workbench
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.repository import jobs as jobs_repository
-from obd2_analyzer.repository.jobs import ANY_JOB, Chosen, Claim, LeaseLostError
-from obd2_analyzer.workbench import Workbench
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error
-from obd2_common.jobs import ANALYSIS
+from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs.claims import ANY_JOB, Chosen, Claim, LeaseLostError
+from obd2_common.jobs.queue import ANALYSIS
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics
 from obd2_api.server import build_server, ready_while_serving, run_server
 from obd2_api.settings import ApiSettings
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics

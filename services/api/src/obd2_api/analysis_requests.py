@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, AnalyzerAbsentError
 from obd2_api.repository import analyses, drives
 from obd2_api.schemas.analyses import AnalyzeRequest
-from obd2_common import jobs
-from obd2_common.analysis_jobs import AnalysisRequest, AnalysisResult
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.analysis import AnalysisRequest, AnalysisResult
 from obd2_common.tables.jobs import Job
 
 CLAIM_SECONDS = 10.0

@@ -9,6 +9,9 @@ from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api import routes
+from obd2_api.auth.failed_attempts import FailedKeys
+from obd2_api.auth.key_cache import KeyRing
+from obd2_api.auth.middleware import Admission
 from obd2_api.dependencies import KEY_REQUIRED
 from obd2_api.documentation import (
     DESCRIPTION,
@@ -21,26 +24,23 @@ from obd2_api.documentation import (
     methods_by_path,
     operation_id,
 )
-from obd2_api.failed_keys import FailedKeys
 from obd2_api.health import HealthMonitor
-from obd2_api.ingest.drives import Patience
+from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.receive import Ingest
-from obd2_api.key_ring import KeyRing
 from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
-from obd2_api.middleware.admission import Admission
 from obd2_api.middleware.draining import Draining
-from obd2_api.middleware.pace import Pace
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.middleware.resumable import Resumable
+from obd2_api.middleware.slow_bodies import Pace
 from obd2_api.problems import install_problem_handlers
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
 from obd2_api.uploads.active import ActiveUploads
 from obd2_common import __version__
 from obd2_common.clock import Clock, utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.logging import hide_in_logs
 from obd2_common.migrate import check_schema
 

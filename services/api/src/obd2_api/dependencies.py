@@ -11,7 +11,7 @@ from obd2_api.metrics import ApiMetrics
 from obd2_api.settings import ApiSettings
 from obd2_api.uploads.active import ActiveUploads
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 
 KEY_SCHEME_NAME = "ApiKey"
 _KEY_SCHEME = APIKeyHeader(
@@ -21,7 +21,7 @@ _KEY_SCHEME = APIKeyHeader(
     auto_error=False,
 )
 KEY_REQUIRED = Security(_KEY_SCHEME)
-"""Marks a route as needing the key in OpenAPI; `obd2_api.middleware.admission` is what keeps the door."""
+"""Marks a route as needing the key in OpenAPI; `obd2_api.auth.middleware` is what keeps the door."""
 
 
 def settings_of(request: Request) -> ApiSettings:

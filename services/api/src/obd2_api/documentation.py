@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
+from obd2_api.auth.scopes import scopes_for
 from obd2_api.dependencies import KEY_SCHEME_NAME
-from obd2_api.middleware.scopes import scopes_for
 from obd2_api.schemas.analyses import AnalyzeRequest
 from obd2_api.schemas.sync import SyncRequest
 from obd2_api.schemas.wire import Problem, problem_responses

@@ -9,10 +9,11 @@ from obd2_api.probes import DiskSpace, Probe, ask_disk_space, ask_ollama_models,
 from obd2_api.repository.health import HealthFacts, health_facts
 from obd2_api.schemas import health as schemas
 from obd2_api.settings import ApiSettings
-from obd2_common import __version__, jobs
+from obd2_common import __version__
 from obd2_common.build import read_build
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs import queue as jobs
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import Device

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from obd2_api.issuing import LONGEST_LIFETIME, issue_key, parse_scopes, revoke_key, rotate_key
-from obd2_api.repository.keys import list_keys, state_of
+from obd2_api.auth.issuing import LONGEST_LIFETIME, issue_key, parse_scopes, revoke_key, rotate_key
+from obd2_api.auth.repository import list_keys, state_of
 from obd2_common.clock import iso_z, utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.migrate import check_schema

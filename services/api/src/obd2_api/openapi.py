@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from obd2_api.app import create_app
 from obd2_api.settings import ApiSettings
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 
 _ANY_KEY = "only-to-build-the-document"
 

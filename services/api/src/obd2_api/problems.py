@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 
 from obd2_api import errors
 from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
+from obd2_common.backups.part_file import PartBusyError
 from obd2_common.errors import ConflictError, DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
-from obd2_common.part_file import PartBusyError
 
 log = structlog.get_logger(__name__)
 

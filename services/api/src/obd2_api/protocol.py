@@ -39,7 +39,7 @@ class PatientProtocol(HttpToolsProtocol):
 class GuardedProtocol(PatientProtocol):
     """Ends connections whose headers do not come, do not end, or of which one address has too many.
 
-    Uvicorn bounds neither; a body is looked after by `obd2_api.middleware.pace`.
+    Uvicorn bounds neither; a body is looked after by `obd2_api.middleware.slow_bodies`.
     """
 
     header_timeout_seconds = 15.0

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from obd2_backup.app import start
 from obd2_backup.metrics import VaultSpace, read_metrics
 from obd2_backup.settings import BackupSettings
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics

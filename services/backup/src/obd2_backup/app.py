@@ -10,13 +10,13 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
+from obd2_backup.context import Workshop
 from obd2_backup.lock import VaultLock
 from obd2_backup.replica import ReplicaError
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
-from obd2_backup.workshop import Workshop
 from obd2_common.clock import Clock, utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
 from obd2_common.metrics import RunCounter

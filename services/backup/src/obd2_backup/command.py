@@ -11,9 +11,9 @@ from obd2_backup.packing import UNPACKING_ERRORS
 from obd2_backup.restoring import RestoreError, sql_of
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
-from obd2_common.backup_names import SERVER_DEVICE, content_kind
+from obd2_common.backups.names import SERVER_DEVICE, content_kind
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 

@@ -10,7 +10,7 @@ from typing import IO
 
 from sqlalchemy.engine import URL
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 
 DUMP_PROGRAMS = {"mysql": ("mysqldump", "mariadb-dump"), "mariadb": ("mariadb-dump", "mysqldump")}

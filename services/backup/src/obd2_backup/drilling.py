@@ -15,14 +15,14 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from obd2_backup import runs, sqlite_check
+from obd2_backup.context import Workshop
 from obd2_backup.packing import UNPACKING_ERRORS
 from obd2_backup.restoring import empty_database, restore_dump, restore_file
 from obd2_backup.scratch_comparison import compare
 from obd2_backup.storing import check_of
 from obd2_backup.verification import verify
-from obd2_backup.workshop import Workshop
-from obd2_common.backup_names import SERVER_DEVICE, content_kind
-from obd2_common.database import Database
+from obd2_common.backups.names import SERVER_DEVICE, content_kind
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.synced_specs import SYNCED_TABLES
 from obd2_common.tables.backups import Backup

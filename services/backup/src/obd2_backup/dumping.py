@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlmodel import Session
 
 from obd2_backup import runs
+from obd2_backup.context import Workshop
 from obd2_backup.database_client import (
     DUMP_PROGRAMS,
     ClientError,
@@ -22,11 +23,10 @@ from obd2_backup.database_client import (
     running_program,
     server_kind,
 )
-from obd2_backup.workshop import Workshop
-from obd2_common.backup_intake import Intake, record_intake
-from obd2_common.backup_names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
+from obd2_common.backups.intake import Intake, record_intake
+from obd2_common.backups.names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
+from obd2_common.backups.spool import SpooledFile, SpoolWriter, free_bytes
 from obd2_common.errors import Obd2Error
-from obd2_common.spool import SpooledFile, SpoolWriter, free_bytes
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from obd2_backup import repository
-from obd2_backup.workshop import Workshop
+from obd2_backup.context import Workshop
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from obd2_common.backups.spool import sync_folder
 from obd2_common.errors import ConfigurationError, Obd2Error
-from obd2_common.spool import sync_folder
 
 MARKER = ".obd2-replica"
 UNUSED = "Second copies of OBD2-Server's backups: none yet.\n"

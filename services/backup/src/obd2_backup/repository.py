@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select, update
 
 from obd2_backup.retention import KeptBackup
 from obd2_backup.verification import Verdict
-from obd2_common.backup_names import content_kind
+from obd2_common.backups.names import content_kind
 from obd2_common.tables.backups import Backup, ResumableUpload
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.engine import URL
 from obd2_backup import sqlite_check
 from obd2_backup.database_client import CLIENT_PROGRAMS, find_program, running_program, server_kind
 from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
-from obd2_common.backup_names import content_kind
-from obd2_common.database import Database
+from obd2_common.backups.names import content_kind
+from obd2_common.backups.spool import sync_folder
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
-from obd2_common.spool import sync_folder
 
 CHUNK_BYTES = 1 << 20
 SANDBOX_LINE = b"/*M!999999\\- enable the sandbox mode */"

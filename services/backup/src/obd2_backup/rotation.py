@@ -8,10 +8,10 @@ import structlog
 from sqlmodel import Session
 
 from obd2_backup import repository, retention, runs
+from obd2_backup.context import Workshop
 from obd2_backup.repository import Bucket
 from obd2_backup.retention import Decision, RetentionPolicy
 from obd2_backup.vault import OutsideVaultError
-from obd2_backup.workshop import Workshop
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, inspect
 from sqlmodel import Session, select
 
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.migrate import current_revision, head_revision, schema_differences
 from obd2_common.synced_specs import SYNCED_TABLES, SyncedTable

@@ -5,10 +5,10 @@ from datetime import timedelta
 import structlog
 
 from obd2_backup import repository
+from obd2_backup.context import Workshop
 from obd2_backup.storing import check_of
 from obd2_backup.vault import OutsideVaultError
 from obd2_backup.verification import Verdict, VerificationInterruptedError, verify
-from obd2_backup.workshop import Workshop
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyrage
 from pyrage.x25519 import Identity, Recipient
 
+from obd2_common.backups.spool import sync_folder
 from obd2_common.errors import ConfigurationError, Obd2Error
-from obd2_common.spool import sync_folder
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 import structlog
 
 from obd2_backup import repository
+from obd2_backup.context import Workshop
 from obd2_backup.rotation import rotate_after
 from obd2_backup.vault import OutsideVaultError
 from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, sha256_of, verify
-from obd2_backup.workshop import Workshop
-from obd2_common.backup_names import kept_name
+from obd2_common.backups.names import kept_name
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.backups import Backup
 

@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from obd2_common.backups.spool import prepare_spool, ready_path, resumable_path, sync_folder
 from obd2_common.errors import ConfigurationError, Obd2Error
-from obd2_common.spool import prepare_spool, ready_path, resumable_path, sync_folder
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
 

@@ -9,9 +9,9 @@ from typing import IO
 
 from obd2_backup import sqlite_check
 from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
-from obd2_common.backup_names import content_kind
+from obd2_common.backups.names import content_kind
+from obd2_common.backups.spool import free_bytes
 from obd2_common.errors import Obd2Error
-from obd2_common.spool import free_bytes
 
 CHUNK_BYTES = 1 << 20
 WHOLE_JSON_BYTES = 8 << 20

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from api_process import ApiProcess, running_api
-from database_sources import sqlite_database
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_process import ApiProcess, running_api
+from support.database_sources import sqlite_database
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import zlib
 import pytest
 import zstandard
 
-from api_process import KEY, ApiProcess
-from obd2_common.database import Database
-from sync_requests import MEGABYTE, device_rows, post, request_of
+from obd2_common.db.database import Database
+from support.api_process import KEY, ApiProcess
+from support.sync_requests import MEGABYTE, device_rows, post, request_of
 
 
 @pytest.mark.parametrize(

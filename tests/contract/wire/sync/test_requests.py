@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from api_process import KEY, ApiProcess, running_api
-from database_sources import migrate
-from ingest_setup import all_rows
-from obd2_common.database import Database
-from pi_rows import DEVICE, EXAMPLES, body, reading, readings
-from sync_requests import SYNC, device_rows, post, request_of
+from obd2_common.db.database import Database
+from support.api_process import KEY, ApiProcess, running_api
+from support.database_sources import migrate
+from support.ingest_setup import all_rows
+from support.pi_rows import DEVICE, EXAMPLES, body, reading, readings
+from support.sync_requests import SYNC, device_rows, post, request_of
 
 
 def test_a_receipt_has_the_documented_form_and_its_rows_are_stored(server: ApiProcess, database: Database) -> None:

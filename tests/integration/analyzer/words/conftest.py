@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fake_ollama import FakeOllama
-from obd2_analyzer.words.speaker import OllamaWords
-from words_speakers import MODEL, good_items, speaking_to
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from support.fake_ollama import FakeOllama
+from support.words_speakers import MODEL, good_items, speaking_to
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fake_ollama import FakeOllama, Mishap
-from obd2_analyzer.words.dialogue import FailureKind
-from obd2_analyzer.words.speaker import OllamaWords
-from words_case import troubled_task
-from words_speakers import MODEL, answered, failed, speaking_to
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.ollama.errors import FailureKind
+from support.fake_ollama import FakeOllama, Mishap
+from support.words_case import troubled_task
+from support.words_speakers import MODEL, answered, failed, speaking_to
 
 
 @pytest.mark.parametrize(

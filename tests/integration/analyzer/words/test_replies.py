@@ -5,13 +5,13 @@ import json
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fake_ollama import FakeOllama
-from fake_ollama_answers import FakeModel
-from obd2_analyzer.words.dialogue import FailureKind
-from obd2_analyzer.words.evidence import Kind
-from obd2_analyzer.words.speaker import OllamaWords
-from words_case import evidence_of, healthy_task, item, troubled_task
-from words_speakers import MODEL, answered, failed, good_items, speaking_to
+from obd2_analyzer.advice.evidence import Kind
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.ollama.errors import FailureKind
+from support.fake_ollama import FakeOllama
+from support.fake_ollama_answers import FakeModel
+from support.words_case import evidence_of, healthy_task, item, troubled_task
+from support.words_speakers import MODEL, answered, failed, good_items, speaking_to
 
 
 def test_true_words_become_recommendations(words: OllamaWords) -> None:

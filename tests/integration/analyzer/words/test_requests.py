@@ -5,12 +5,12 @@ import json
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fake_ollama import FakeOllama, Mishap
-from obd2_analyzer.words.evidence import Kind
-from obd2_analyzer.words.prompt import PROMPT_VERSION, SYSTEM_MESSAGE
-from obd2_analyzer.words.speaker import OllamaWords
-from words_case import evidence_of, item, troubled_task
-from words_speakers import MODEL, answered, good_items, speaking_to
+from obd2_analyzer.advice.evidence import Kind
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.prompt import PROMPT_VERSION, SYSTEM_MESSAGE
+from support.fake_ollama import FakeOllama, Mishap
+from support.words_case import evidence_of, item, troubled_task
+from support.words_speakers import MODEL, answered, good_items, speaking_to
 
 
 def test_the_request_is_explicit_about_everything(fake: FakeOllama, words: OllamaWords) -> None:

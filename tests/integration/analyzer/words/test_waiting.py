@@ -3,11 +3,12 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from fake_ollama import FakeOllama
-from obd2_analyzer.words.dialogue import FailureKind, WordsAnswer, WordsFailure
-from obd2_analyzer.words.speaker import OllamaWords
-from words_case import troubled_task
-from words_speakers import answered, failed, speaking_to
+from obd2_analyzer.advice.adviser import WordsAnswer, WordsFailure
+from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.ollama.errors import FailureKind
+from support.fake_ollama import FakeOllama
+from support.words_case import troubled_task
+from support.words_speakers import answered, failed, speaking_to
 
 
 def test_a_model_that_takes_too_long_is_given_up(fake: FakeOllama) -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from analyze_requests import WINDOW, answered
-from api_client import api_client
-from api_rows import analysis_row, device_row, drive_row, recommendation_row, store
-from fake_analyzer import fake_analyzer
-from obd2_common.analysis_jobs import AnalysisResult, Outcome
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisResult, Outcome
+from support.analyze_requests import WINDOW, answered
+from support.api_client import api_client
+from support.api_rows import analysis_row, device_row, drive_row, recommendation_row, store
+from support.fake_analyzer import fake_analyzer
 
 
 def ended(outcome: Outcome, detail: str | None = None) -> dict[str, object]:

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from analyze_requests import WINDOW, answered, asked
-from api_client import api_client
-from api_rows import DEVICE, NOON, analysis_row, device_row, drive_row, reading_row, store
-from fake_analyzer import fake_analyzer
-from obd2_common.analysis_jobs import AnalysisRequest
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisRequest
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.synced import DriveSummary
+from support.analyze_requests import WINDOW, answered, asked
+from support.api_client import api_client
+from support.api_rows import DEVICE, NOON, analysis_row, device_row, drive_row, reading_row, store
+from support.fake_analyzer import fake_analyzer
 
 
 def test_a_drive_is_found_on_the_device_that_sent_last(database: Database) -> None:

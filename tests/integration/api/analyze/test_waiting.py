@@ -9,13 +9,13 @@ from itertools import count
 import pytest
 from sqlmodel import Session, select
 
-from api_client import api_client
-from api_rows import NOON, device_row, drive_row, store
-from obd2_common import jobs
 from obd2_common.clock import utc_now
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
+from support.api_client import api_client
+from support.api_rows import NOON, device_row, drive_row, store
 
 
 def hurrying_clock() -> Callable[[], datetime]:

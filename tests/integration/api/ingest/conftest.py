@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from ingest_setup import Server
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.ingest_setup import Server
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest_setup import Server
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES
+from support.ingest_setup import Server
+from support.pi_rows import EXAMPLES
 
 VALUES = st.recursive(
     st.one_of(

@@ -8,10 +8,10 @@ from multiprocessing import get_context
 
 import pytest
 
-from ingest_setup import Server, Stored, wire_values
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, Row, example, reading, readings
-from pushing import Pieces, push_at_once, push_pieces
+from support.ingest_setup import Server, Stored, wire_values
+from support.pi_rows import EXAMPLES, Row, example, reading, readings
+from support.pushing import Pieces, push_at_once, push_pieces
 
 ROWS = readings(1, 4000)
 TIMES = {"timestamp", "start_time", "start_timestamp", "drive_start_timestamp", "first_seen_timestamp"}

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest_setup import Server
 from obd2_common.clock import iso_z
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
-from pi_rows import BATCH, DEVICE, EXAMPLES, example, reading, readings
+from support.ingest_setup import Server
+from support.pi_rows import BATCH, DEVICE, EXAMPLES, example, reading, readings
 
 ROWS = st.one_of(
     st.integers(1, 6).map(reading),

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from ingest_setup import QUIET, SETTLE, Server
-from obd2_common import jobs
-from pi_rows import DEVICE, Row, example, reading, readings
+from obd2_common.jobs import queue as jobs
+from support.ingest_setup import QUIET, SETTLE, Server
+from support.pi_rows import DEVICE, Row, example, reading, readings
 
 
 def event(row_id: int, event_type: str, drive_id: int | None = None, **changes: Any) -> Row:  # noqa: ANN401

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest_setup import Server
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, Row, example, reading, readings
+from support.ingest_setup import Server
+from support.pi_rows import EXAMPLES, Row, example, reading, readings
 
 NUMBER_KEYED = sorted(name for name, spec in SYNCED_TABLES.items() if not spec.has_text_key)
 OTHER_CONTENT = {

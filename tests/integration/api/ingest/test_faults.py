@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 
-from ingest_setup import Server, all_rows
-from obd2_common.database import MAX_ATTEMPTS, Database
+from obd2_common.db.database import MAX_ATTEMPTS, Database
 from obd2_common.errors import DatabaseUnavailableError
-from pi_rows import EXAMPLES, example, reading, readings
-from statement_faults import COMMIT, Breaker, cut_socket, kill_session, server_error, sqlite_error, statement_faults
+from support.ingest_setup import Server, all_rows
+from support.pi_rows import EXAMPLES, example, reading, readings
+from support.statement_faults import (
+    COMMIT,
+    Breaker,
+    cut_socket,
+    kill_session,
+    server_error,
+    sqlite_error,
+    statement_faults,
+)
 
 ON_SERVER = pytest.mark.databases("server")
 ON_SQLITE = pytest.mark.databases("sqlite")

@@ -10,15 +10,15 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Double, MetaData
 from sqlalchemy.orm import registry
 
-from ingest_setup import Server, Stored
 from obd2_api.ingest.replay import replay
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.migrate import upgrade
 from obd2_common.promotion import promote_column
 from obd2_common.synced_specs import SYNCED_TABLES, Kind, SyncedTable
 from obd2_common.tables.columns import moment, short_text, text
 from obd2_common.tables.synced import SyncedRow
-from pi_rows import Row, reading, readings
+from support.ingest_setup import Server, Stored
+from support.pi_rows import Row, reading, readings
 
 
 class OwnRegistry(SyncedRow, registry=registry()):

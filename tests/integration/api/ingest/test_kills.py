@@ -7,14 +7,14 @@ from contextlib import closing
 
 import pytest
 
-from database_server import ServerMissingError
-from database_sources import migrate
-from killable_database import KillableDatabase, killable_database
-from killable_server import KillableServer
-from obd2_common.database import Database
-from persistent_client import assert_everything_is_held_once, pushing_clients
-from pi_rows import readings
-from suite_settings import SuiteSettings
+from obd2_common.db.database import Database
+from support.database_server import ServerMissingError
+from support.database_sources import migrate
+from support.killable_database import KillableDatabase, killable_database
+from support.killable_server import KillableServer
+from support.persistent_client import assert_everything_is_held_once, pushing_clients
+from support.pi_rows import readings
+from support.suite_settings import SuiteSettings
 
 SERVER_KILLS, SERVER_KILLS_ON_SQLITE, DATABASE_KILLS = 50, 20, 8
 ROWS = readings(1, 20_000)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ingest_setup import CHICAGO, Server, as_sent, wire_values
 from obd2_common.synced_specs import DELTA_TABLES, SYNCED_TABLES, Kind
-from pi_files import PI_FILES, PI_FILES_MISSING, batches, device_of, wire_rows
-from pi_rows import Row
+from support.ingest_setup import CHICAGO, Server, as_sent, wire_values
+from support.pi_files import PI_FILES, PI_FILES_MISSING, batches, device_of, wire_rows
+from support.pi_rows import Row
 
 pytestmark = pytest.mark.skipif(not PI_FILES, reason=PI_FILES_MISSING)
 each_file = pytest.mark.parametrize("path", PI_FILES, ids=lambda path: path.stem)

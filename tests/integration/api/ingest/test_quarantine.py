@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from ingest_setup import Server
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.receive import receive
 from obd2_common.errors import InvalidInputError
-from pi_rows import DEVICE, EXAMPLES, body, example, reading, readings
+from support.ingest_setup import Server
+from support.pi_rows import DEVICE, EXAMPLES, body, example, reading, readings
 
 
 def raw_body(table: str, *rows: str) -> bytes:

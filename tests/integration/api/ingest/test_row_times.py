@@ -1,7 +1,7 @@
 """Stored times: the text as it came, UTC beside it, flags that outlive being sent again."""
 
-from ingest_setup import Server
-from pi_rows import example, reading, readings
+from support.ingest_setup import Server
+from support.pi_rows import example, reading, readings
 
 
 def times(server: Server) -> list[str | None]:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from ingest_setup import Server, as_sent
-from pi_rows import example, reading, readings
+from support.ingest_setup import Server, as_sent
+from support.pi_rows import example, reading, readings
 
 
 def test_new_rows_are_inserted(server: Server) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest_setup import NOW, Server, Stored
 from obd2_common.shared_id import SUSPICION_LASTS, is_shared_id_suspected
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import Row, example, reading
+from support.ingest_setup import NOW, Server, Stored
+from support.pi_rows import Row, example, reading
 
 TABLES = ("connection_log", "drive_summary", "dtc_log", "realtime_data")
 CHANGING = {"drive_summary": "starting_battery_v", "dtc_log": "status"}

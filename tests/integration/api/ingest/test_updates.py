@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest_setup import Server, as_sent, wire_values
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, example, reading, readings
+from support.ingest_setup import Server, as_sent, wire_values
+from support.pi_rows import EXAMPLES, example, reading, readings
 
 
 def test_the_last_of_rows_with_one_key_wins_and_the_sums_are_right(server: Server) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingest_setup import Server, wire_values
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, example, reading, readings
+from support.ingest_setup import Server, wire_values
+from support.pi_rows import EXAMPLES, example, reading, readings
 
 EDGES = [5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1, 1 / 3, 0.7843137254901961, 1e16, 1e-5, 1e22]
 TEXTS = [

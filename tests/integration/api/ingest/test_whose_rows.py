@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest_setup import Server
-from pi_rows import EXAMPLES, example, reading, readings
+from support.ingest_setup import Server
+from support.pi_rows import EXAMPLES, example, reading, readings
 
 
 @pytest.mark.parametrize(

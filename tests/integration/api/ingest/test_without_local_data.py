@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ingest_setup import Server
-from obd2_common.database import Database
-from pi_rows import readings
+from obd2_common.db.database import Database
+from support.ingest_setup import Server
+from support.pi_rows import readings
 
 pytestmark = pytest.mark.databases("server")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from api_process import ApiProcess, running_api
-from backup_workshop import Bench
-from database_sources import sqlite_database
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from support.api_process import ApiProcess, running_api
+from support.backup_workshop import Bench
+from support.database_sources import sqlite_database
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ from pathlib import Path
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
-from api_process import KEY, ApiProcess, running_api
-from backup_samples import sha256
-from backup_workshop import Bench
-from cutting_proxy import cutting_proxy
 from obd2_backup import expiry, storing
-from obd2_common.database import Database
-from resumable_client import METADATA, PART, begun, call, offset_of, part_file, patch
-from upload_client import open_connection
+from obd2_common.db.database import Database
+from support.api_process import KEY, ApiProcess, running_api
+from support.backup_samples import sha256
+from support.backup_workshop import Bench
+from support.cutting_proxy import cutting_proxy
+from support.resumable_client import METADATA, PART, begun, call, offset_of, part_file, patch
+from support.upload_client import open_connection
 
 SIZE_BYTES = 120_000_000
 CUTS = 100

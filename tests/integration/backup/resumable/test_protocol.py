@@ -6,11 +6,11 @@ import hashlib
 import httpx
 import pytest
 
-from api_process import ApiProcess
-from backup_samples import sha256
-from backup_workshop import Bench
 from obd2_backup import storing
-from resumable_client import METADATA, PART, begin, begun, call, encoded, offset_of, part_file, patch
+from support.api_process import ApiProcess
+from support.backup_samples import sha256
+from support.backup_workshop import Bench
+from support.resumable_client import METADATA, PART, begin, begun, call, encoded, offset_of, part_file, patch
 
 
 def test_a_complete_upload_becomes_a_backup_of_the_same_id(api: ApiProcess, bench: Bench) -> None:

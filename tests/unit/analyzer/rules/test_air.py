@@ -2,10 +2,10 @@
 
 import pytest
 
-from drive_rows import Signal, between
-from obd2_analyzer.findings import Severity
-from obd2_analyzer.history import History, PastDrive
-from rule_findings import found_in, past_drives, severity_of
+from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.history import History, PastDrive
+from support.drive_rows import Signal, between
+from support.rule_findings import found_in, past_drives, severity_of
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from drive_rows import between
-from obd2_analyzer.findings import Severity
-from rule_findings import found_in, severity_of
+from obd2_analyzer.facts.findings import Severity
+from support.drive_rows import between
+from support.rule_findings import found_in, severity_of
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from drive_rows import NOON, between, drive_rows
-from obd2_analyzer.findings import Severity
-from rule_findings import facts, found_in, severity_of
+from obd2_analyzer.facts.findings import Severity
+from support.drive_rows import NOON, between, drive_rows
+from support.rule_findings import facts, found_in, severity_of
 
 
 @pytest.mark.parametrize(

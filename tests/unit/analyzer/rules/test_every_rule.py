@@ -1,7 +1,7 @@
 """The post-drive rules together: a healthy drive, and what every finding tells."""
 
-from drive_rows import Signal, between, drive_rows
-from rule_findings import LOADED, facts
+from support.drive_rows import Signal, between, drive_rows
+from support.rule_findings import LOADED, facts
 
 
 def test_a_healthy_drive_has_no_finding_and_an_a() -> None:

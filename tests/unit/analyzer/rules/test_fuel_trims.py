@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from drive_rows import Signal, between, drive_rows
-from obd2_analyzer.findings import Severity
-from obd2_analyzer.history import History, PastDrive, PastStatistic
-from rule_findings import facts, found_in, past_drives, severity_of
+from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
+from support.drive_rows import Signal, between, drive_rows
+from support.rule_findings import facts, found_in, past_drives, severity_of
 
 LTFT = ("LONG_FUEL_TRIM_1", "closed_loop_warm")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from drive_rows import Signal, between
-from obd2_analyzer.findings import Severity
-from obd2_analyzer.history import History
-from rule_findings import found_in, past_drives, severity_of
+from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.history import History
+from support.drive_rows import Signal, between
+from support.rule_findings import found_in, past_drives, severity_of
 
 
 def flat(level: float) -> Callable[[float], float]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_analyzer.words.claims import Mention, NumberClaim, Reference, Unreadable, claims
-from obd2_analyzer.words.units import SIGMA
+from obd2_analyzer.advice.claims import Mention, NumberClaim, Reference, Unreadable, claims
+from obd2_analyzer.advice.units import SIGMA
 
 
 def numbers(text: str) -> list[tuple[float, str | None]]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from obd2_analyzer.words.evidence import Evidence, EvidencePacket, Quantity
-from obd2_analyzer.words.packet import evidence_packet
-from obd2_analyzer.words.verification import verify
-from words_case import healthy_task, item, troubled_packet
+from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Quantity
+from obd2_analyzer.advice.packet import evidence_packet
+from obd2_analyzer.advice.verification import verify
+from support.words_case import healthy_task, item, troubled_packet
 
 SENTENCES = (
     "{what} {name} was {number}. Inspect it.",

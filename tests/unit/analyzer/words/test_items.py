@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obd2_analyzer.words.dialogue import EarlierRecommendation
-from obd2_analyzer.words.evidence import Kind
-from obd2_analyzer.words.repetition import ranked
-from obd2_analyzer.words.reply import UnreadableReplyError, reply_items
-from obd2_analyzer.words.verification import verify
-from words_case import evidence_of, item, troubled_packet
-from words_replies import true_items
+from obd2_analyzer.advice.adviser import EarlierRecommendation
+from obd2_analyzer.advice.evidence import Kind
+from obd2_analyzer.advice.repetition import ranked
+from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
+from obd2_analyzer.advice.verification import verify
+from support.words_case import evidence_of, item, troubled_packet
+from support.words_replies import true_items
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_analyzer.words import ollama_errors as errors
-from obd2_analyzer.words.dialogue import FailureKind
+from obd2_analyzer.ollama import errors
+from obd2_analyzer.ollama.errors import FailureKind
 
 NESTED = json.dumps({"error": json.dumps({"error": {"code": 400, "message": "unrecognized type foo"}})})
 TOO_LONG = {"error": {"code": 400, "message": "request (6017 tokens) exceeds the available context size (4096 tokens)"}}

@@ -4,13 +4,13 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from obd2_analyzer.words.verification import verify
-from words_case import item, troubled_packet
-from words_drives import packets
-from words_model_style import model_style_items
-from words_mutations import mutants, without_shared_units
-from words_sentences import rephrased, true_sentences
-from words_spans import Mutant, Sentence, numbers
+from obd2_analyzer.advice.verification import verify
+from support.words_case import item, troubled_packet
+from support.words_drives import packets
+from support.words_model_style import model_style_items
+from support.words_mutations import mutants, without_shared_units
+from support.words_sentences import rephrased, true_sentences
+from support.words_spans import Mutant, Sentence, numbers
 
 SEED = 20_261_122
 MOST_OF_A_KIND = 1_500

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from obd2_analyzer.findings import Finding, Severity, number
-from obd2_analyzer.recommendations import CATEGORY_OF
-from obd2_analyzer.words.dialogue import DriveSubject, WordsTask
-from obd2_analyzer.words.evidence import Direction, Evidence, EvidencePacket, Kind
-from obd2_analyzer.words.packet import evidence_packet
-from obd2_analyzer.words.telling import drive_facts_told
-from obd2_analyzer.words.verification import verify
-from words_case import healthy_facts, item
+from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.evidence import Direction, Evidence, EvidencePacket, Kind
+from obd2_analyzer.advice.fact_sheet import drive_facts_told
+from obd2_analyzer.advice.from_rules import CATEGORY_OF
+from obd2_analyzer.advice.packet import evidence_packet
+from obd2_analyzer.advice.verification import verify
+from obd2_analyzer.facts.findings import Finding, Severity, number
+from support.words_case import healthy_facts, item
 
 BEGAN = datetime(2026, 7, 11, 17, 49, 5, tzinfo=UTC)
 FINDINGS = {

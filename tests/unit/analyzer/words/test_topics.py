@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_analyzer.words.reasons import Reason
-from obd2_analyzer.words.topics import forbidden
+from obd2_analyzer.advice.reasons import Reason
+from obd2_analyzer.advice.topics import forbidden
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from obd2_analyzer.words.reply import reply_items
-from obd2_analyzer.words.verification import verify
-from words_case import item, troubled_packet
-from words_model_style import named_evidence
+from obd2_analyzer.advice.reply import reply_items
+from obd2_analyzer.advice.verification import verify
+from support.words_case import item, troubled_packet
+from support.words_model_style import named_evidence
 
-UNSUPPORTED = (Path(__file__).parents[3] / "words_unsupported.txt").read_text(encoding="utf-8").splitlines()
+UNSUPPORTED = (Path(__file__).parents[3] / "support" / "words_unsupported.txt").read_text(encoding="utf-8").splitlines()
 TRUE = "COOLANT_TEMP reached 105.2 °C."
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from obd2_analyzer.words.dialogue import DriveSubject, WordsTask
-from obd2_analyzer.words.evidence import Evidence, EvidencePacket, Kind
-from obd2_analyzer.words.packet import evidence_packet
-from obd2_analyzer.words.verification import verify
-from words_case import evidence_of, item, troubled_facts, troubled_packet
+from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Kind
+from obd2_analyzer.advice.packet import evidence_packet
+from obd2_analyzer.advice.verification import verify
+from support.words_case import evidence_of, item, troubled_facts, troubled_packet
 
 HOT = evidence_of(Kind.FINDING, "COOLANT_TEMP")
 WEAK = evidence_of(Kind.FINDING, "BATTERY_V")

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from obd2_analyzer.words.verification import verify
-from words_case import troubled_packet
-from words_falsifiers import falsifiers
-from words_replies import true_items
+from obd2_analyzer.advice.verification import verify
+from support.words_case import troubled_packet
+from support.words_falsifiers import falsifiers
+from support.words_replies import true_items
 
 ROUNDS = 15
 

@@ -2,21 +2,17 @@
 
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.words.audit import CallRecord, ItemVerdict, Usage
-from obd2_analyzer.words.metrics import WordsMetrics
-from obd2_common.clock import utc_now
+from obd2_analyzer.ollama.chat import Usage
+from obd2_analyzer.ollama.metrics import ANSWERED, WordsMetrics
 
 
 def test_a_call_is_counted_with_its_tokens_and_what_became_of_its_items() -> None:
     registry = CollectorRegistry()
-    verdicts = (ItemVerdict(0, {}, is_accepted=True), ItemVerdict(1, {}, is_accepted=False, reason="number"))
     usage = Usage(prompt_tokens=900, reply_tokens=70)
-    call = CallRecord("1", "tiny", None, "", "", {}, {}, 0, (), (), utc_now(), 4.0, usage=usage, verdicts=verdicts)
-    silent = CallRecord("1", "tiny", None, "", "", {}, {}, 0, (), (), utc_now(), 9.0, failure="timeout")
     counted = WordsMetrics(registry)
 
-    counted.count_call(call)
-    counted.count_call(silent)
+    counted.count_call(ANSWERED, waited_seconds=4.0, usage=usage, verdicts=["accepted", "number"])
+    counted.count_call("timeout", waited_seconds=9.0, usage=Usage(), verdicts=[])
 
     def value(name: str, **labels: str) -> float | None:
         return registry.get_sample_value(name, labels)

@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from obd2_analyzer.words.address import credentials, needs_certificates, without_credentials
-from obd2_analyzer.words.prompt import build_prompt
-from obd2_analyzer.words.settings import PROMPT_TOKENS, WordsSettings
-from words_case import troubled_task
+from obd2_analyzer.advice.prompt import build_prompt
+from obd2_analyzer.ollama.address import credentials, needs_certificates, without_credentials
+from obd2_analyzer.ollama.settings import PROMPT_TOKENS, WordsSettings
+from support.words_case import troubled_task
 
 
 def settings(**given: object) -> WordsSettings:

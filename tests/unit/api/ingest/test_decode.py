@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from obd2_api.ingest.decode import BadRow, DecodedRows, _decode_alike, _decode_each, decode_rows
 from obd2_api.ingest.values import ABSENT
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, example, reading, readings
+from support.pi_rows import EXAMPLES, example, reading, readings
 
 READINGS = SYNCED_TABLES["realtime_data"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from obd2_api.ingest.envelope import read_envelope
 from obd2_common.errors import InvalidInputError
-from pi_rows import body, document, readings
+from support.pi_rows import body, document, readings
 
 EMPTY = '{"deviceId": "pi", "batchId": "pi-1", "tables": {}'
 ROWS = '{"deviceId": "pi", "batchId": "pi-1", "tables": {"realtime_data": {"rows": [%s]}}}'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from obd2_api.ingest.decode import decode_rows
 from obd2_api.ingest.stored import is_changed, merge_extra
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import reading
+from support.pi_rows import reading
 
 EXTRAS = st.none() | st.dictionaries(st.sampled_from("abcd"), st.none() | st.integers(0, 3), min_size=1)
 STORED = {name: reading(1).get(name) for name in SYNCED_TABLES["realtime_data"].columns} | {"extra": {"new": 1}}

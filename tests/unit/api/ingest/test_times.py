@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ingest_setup import CHICAGO, NOW
 from obd2_api.ingest.decode import decode_rows
 from obd2_api.ingest.times import TimeContext, from_sql_time, sql_time, utc_columns
 from obd2_common.synced_specs import SYNCED_TABLES
-from pi_rows import EXAMPLES, example, reading
+from support.ingest_setup import CHICAGO, NOW
+from support.pi_rows import EXAMPLES, example, reading
 
 Flags = list[str | None]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.verbatim import row_texts
 from obd2_common.errors import InvalidInputError
-from pi_rows import document
+from support.pi_rows import document
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -9,8 +9,8 @@ import pytest
 
 from obd2_cli.push import PushResult, PushTarget, push_database
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, write_pi_database
-from pi_pushes import NOW, Push
-from sync_server_fake import SyncServerFake, receipt, sync_server
+from support.pi_pushes import NOW, Push
+from support.sync_server_fake import SyncServerFake, receipt, sync_server
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from obd2_cli.push import PushTarget, TableStatus, push_database
-from pi_pushes import Push, change, failing, stored
-from sync_server_fake import Reply, SyncServerFake
+from support.pi_pushes import Push, change, failing, stored
+from support.sync_server_fake import Reply, SyncServerFake
 
 
 def test_the_cursor_travels_with_every_batch(push: Push, server: SyncServerFake) -> None:

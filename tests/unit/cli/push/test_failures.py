@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from obd2_cli.push import PushTarget, TableStatus, push_database
-from pi_pushes import Push, failing
-from sync_server_fake import Reply, SyncServerFake, sync_server
+from support.pi_pushes import Push, failing
+from support.sync_server_fake import Reply, SyncServerFake, sync_server
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 422, 307, 308])

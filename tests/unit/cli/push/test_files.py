@@ -6,8 +6,8 @@ import pytest
 
 from obd2_cli.push import PushTarget, TableStatus
 from obd2_common.errors import InvalidInputError
-from pi_pushes import Push, change, stored
-from sync_server_fake import SyncServerFake
+from support.pi_pushes import Push, change, stored
+from support.sync_server_fake import SyncServerFake
 
 
 def test_the_source_is_never_written(push: Push, source: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from obd2_cli.push import Progress, Verdict
 from obd2_common.synced_specs import DELTA_TABLES
-from pi_pushes import Push, stored
-from sync_server_fake import Reply, SyncServerFake, receipt
+from support.pi_pushes import Push, stored
+from support.sync_server_fake import Reply, SyncServerFake, receipt
 
 
 def test_every_row_of_every_table_arrives_once_in_sweeps(push: Push, server: SyncServerFake, source: Path) -> None:

@@ -3,8 +3,8 @@
 import re
 
 from obd2_cli.report import trend_table
-from report_documents import ANALYSIS, FINDING, comparison, drive_detail, history, statistic, trend
-from report_text import report_of, shown
+from support.report_documents import ANALYSIS, FINDING, comparison, drive_detail, history, statistic, trend
+from support.report_text import report_of, shown
 
 
 def test_a_drive_that_is_not_computed_is_told_from_one_without_findings() -> None:

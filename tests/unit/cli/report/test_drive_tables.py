@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from obd2_cli.report import drive_tables, trend_table, words
-from report_documents import FINDING, comparison, drive_detail, history, statistic, trend
-from report_text import CHICAGO, report_of, shown
+from obd2_cli.report import drive_tables, trend_table
+from obd2_cli.report import formatting as words
+from support.report_documents import FINDING, comparison, drive_detail, history, statistic, trend
+from support.report_text import CHICAGO, report_of, shown
 
 
 def test_the_list_shows_a_drive_in_one_line_and_in_local_time() -> None:

@@ -11,8 +11,8 @@ from obd2_api.schemas.health import Health
 from obd2_cli.__main__ import build_app
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
 from obd2_common.errors import ConfigurationError, NotFoundError
-from report_documents import DRIVE
-from sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
+from support.report_documents import DRIVE
+from support.sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
 
 HEALTH = {
     **{to_camel(name): None for name in Health.model_fields},

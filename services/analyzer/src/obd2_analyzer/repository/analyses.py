@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Table, insert, or_, select
 from sqlmodel import Session
 
+from obd2_analyzer.advice.adviser import EarlierRecommendation
 from obd2_analyzer.repository.drives import is_drive
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.words.dialogue import EarlierRecommendation
 from obd2_common.tables.analyses import Analysis, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, select
 from sqlmodel import Session
 
-from obd2_analyzer.history import PastStatistic
+from obd2_analyzer.facts.history import PastStatistic
 from obd2_analyzer.repository.drives import DRIVES, is_drive, past_statistics
 from obd2_analyzer.repository.rows import Source
 

@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, Table, and_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from obd2_analyzer.derivation import ORIGIN_DERIVED, ORIGIN_PI
-from obd2_analyzer.history import History, PastDrive, PastStatistic
-from obd2_analyzer.judgement import OVERLAP_SECONDS
+from obd2_analyzer.facts.derivation import ORIGIN_DERIVED, ORIGIN_PI
+from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
+from obd2_analyzer.facts.quality import OVERLAP_SECONDS
 from obd2_analyzer.repository.rows import Source, of_source
 from obd2_analyzer.thresholds import Thresholds
-from obd2_common.recompute import EraBounds, era_at
+from obd2_common.jobs.recompute import EraBounds, era_at
 from obd2_common.tables.devices import Device, DeviceEpoch
 from obd2_common.tables.drives import Drive, DriveStatistic
 from obd2_common.tables.operators import ReferenceDrive

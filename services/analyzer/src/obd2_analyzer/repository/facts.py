@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
-from obd2_analyzer.facts import DriveFacts, facts_digest, overlapped
-from obd2_analyzer.readings import datetime_of
+from obd2_analyzer.drive_facts import DriveFacts, facts_digest, overlapped
+from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
 from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive, overlapping_drives
 from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
-from obd2_common import dialect
+from obd2_common.db import dialect
 from obd2_common.tables.drives import Finding
 
 FINDINGS: Table = Finding.__table__  # type: ignore[attr-defined]

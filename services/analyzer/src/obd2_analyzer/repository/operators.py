@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from obd2_analyzer.repository.drives import DRIVES, IS_REFERENCE, REFERENCES, is_drive
 from obd2_analyzer.repository.rows import Source, of_source
-from obd2_common.recompute import era_at, recompute_era
+from obd2_common.jobs.recompute import era_at, recompute_era
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.operators import DriveAnnotation
 

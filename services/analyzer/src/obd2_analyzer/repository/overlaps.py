@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import case, update
 from sqlmodel import Session
 
-from obd2_analyzer.judgement import FLAG_OVERLAP, QUALITY_ANOMALY, QUALITY_FULL, drive_quality
+from obd2_analyzer.facts.quality import FLAG_OVERLAP, QUALITY_ANOMALY, QUALITY_FULL, drive_quality
+from obd2_analyzer.facts.statistics import FEW_SAMPLES, FULL_SAMPLES
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
 from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.statistics import FEW_SAMPLES, FULL_SAMPLES
 
 
 def update_neighbours(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, DateTime, Select, Table, or_, select, type_coerce, union_all
 from sqlmodel import Session
 
-from obd2_analyzer.derivation import RUN_GAP_SECONDS, EventWindow
-from obd2_analyzer.readings import ROW_COLUMNS, Readings, joined, readings_from_columns
+from obd2_analyzer.facts.derivation import RUN_GAP_SECONDS, EventWindow
+from obd2_analyzer.facts.readings import ROW_COLUMNS, Readings, joined, readings_from_columns
 from obd2_common.tables.synced import ConnectionLog, RealtimeData
 
 READINGS: Table = RealtimeData.__table__  # type: ignore[attr-defined]

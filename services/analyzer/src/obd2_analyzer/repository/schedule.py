@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session
 
-from obd2_common import dialect
+from obd2_common.db import dialect
 from obd2_common.tables.operations import ScheduledRun
 
 RUNS: Table = ScheduledRun.__table__  # type: ignore[attr-defined]

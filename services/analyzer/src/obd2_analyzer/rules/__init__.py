@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from obd2_analyzer.findings import Finding
+from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.rules.battery import judge_battery
-from obd2_analyzer.rules.case import DriveCase
 from obd2_analyzer.rules.coolant import judge_coolant
+from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.iat import judge_iat
 from obd2_analyzer.rules.idle import judge_idle
 from obd2_analyzer.rules.knock_retard import judge_knock_retard

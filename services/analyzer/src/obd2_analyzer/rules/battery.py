@@ -1,10 +1,10 @@
 """System voltage too low although the alternator should be charging."""
 
-from obd2_analyzer.episodes import find_episodes, longest_sustained
-from obd2_analyzer.findings import Finding, Severity, during, lasting, number
-from obd2_analyzer.parameters import BATTERY_V, RPM
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import value_nearest
+from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.parameters import BATTERY_V, RPM
+from obd2_analyzer.facts.signals import value_nearest
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_battery(case: DriveCase) -> Finding | None:

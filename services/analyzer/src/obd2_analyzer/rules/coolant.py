@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from obd2_analyzer.episodes import Episode, find_episodes, hold_seconds
-from obd2_analyzer.findings import Finding, Severity, during, lasting, number, tier_down, worst
-from obd2_analyzer.parameters import COOLANT_TEMP
-from obd2_analyzer.readings import Booleans, Series
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import is_standstill
+from obd2_analyzer.facts.episodes import Episode, find_episodes, hold_seconds
+from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number, tier_down, worst
+from obd2_analyzer.facts.parameters import COOLANT_TEMP
+from obd2_analyzer.facts.readings import Booleans, Series
+from obd2_analyzer.facts.signals import is_standstill
+from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import CoolantLimits
 
 ADVICE = {

@@ -1,9 +1,9 @@
 """Intake air far hotter than the air outside."""
 
-from obd2_analyzer.episodes import find_episodes, longest_sustained
-from obd2_analyzer.findings import Finding, Severity, during, lasting, number
-from obd2_analyzer.parameters import COOLANT_TEMP, INTAKE_TEMP
-from obd2_analyzer.rules.case import DriveCase
+from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, INTAKE_TEMP
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_iat(case: DriveCase) -> Finding | None:

@@ -1,9 +1,9 @@
 """A warm idle less steady than the car's own."""
 
-from obd2_analyzer.findings import Finding, Severity, number
-from obd2_analyzer.parameters import RPM
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import SCOPE_WARM_IDLE
+from obd2_analyzer.facts.findings import Finding, Severity, number
+from obd2_analyzer.facts.parameters import RPM
+from obd2_analyzer.facts.signals import SCOPE_WARM_IDLE
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_idle(case: DriveCase) -> Finding | None:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from obd2_analyzer.episodes import find_episodes
-from obd2_analyzer.findings import Finding, Severity, during, number, worst
-from obd2_analyzer.parameters import TIMING_ADVANCE
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import rpm_load_bands
+from obd2_analyzer.facts.episodes import find_episodes
+from obd2_analyzer.facts.findings import Finding, Severity, during, number, worst
+from obd2_analyzer.facts.parameters import TIMING_ADVANCE
+from obd2_analyzer.facts.signals import rpm_load_bands
+from obd2_analyzer.rules.drive import DriveCase
 
 FROM_REFERENCE, FROM_HISTORY, FROM_DEFAULT = "reference_drive", "earlier_drives", "default"
 

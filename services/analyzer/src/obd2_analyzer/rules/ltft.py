@@ -1,11 +1,11 @@
 """A long-term fuel trim away from the reference drive, from the latest drives, or simply lean."""
 
-from obd2_analyzer.findings import Finding, Severity, number, worst
-from obd2_analyzer.history import baseline
-from obd2_analyzer.parameters import LONG_FUEL_TRIM_1
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import SCOPE_CLOSED_LOOP
-from obd2_analyzer.statistics import Statistic
+from obd2_analyzer.facts.findings import Finding, Severity, number, worst
+from obd2_analyzer.facts.history import baseline
+from obd2_analyzer.facts.parameters import LONG_FUEL_TRIM_1
+from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
+from obd2_analyzer.facts.statistics import Statistic
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_ltft(case: DriveCase) -> Finding | None:

@@ -1,9 +1,9 @@
 """An air mass that has drifted at the same engine speeds."""
 
-from obd2_analyzer.findings import Finding, Severity, number
-from obd2_analyzer.history import baseline
-from obd2_analyzer.parameters import MAF
-from obd2_analyzer.rules.case import DriveCase
+from obd2_analyzer.facts.findings import Finding, Severity, number
+from obd2_analyzer.facts.history import baseline
+from obd2_analyzer.facts.parameters import MAF
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_maf(case: DriveCase) -> Finding | None:

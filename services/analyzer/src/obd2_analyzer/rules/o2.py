@@ -2,12 +2,12 @@
 
 from collections import deque
 
-from obd2_analyzer.episodes import Episode, find_episodes
-from obd2_analyzer.findings import Finding, Severity, during, lasting, number
-from obd2_analyzer.parameters import O2_B1S1
-from obd2_analyzer.readings import Floats
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import is_closed_loop, is_warm
+from obd2_analyzer.facts.episodes import Episode, find_episodes
+from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.parameters import O2_B1S1
+from obd2_analyzer.facts.readings import Floats
+from obd2_analyzer.facts.signals import is_closed_loop, is_warm
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_o2(case: DriveCase) -> Finding | None:

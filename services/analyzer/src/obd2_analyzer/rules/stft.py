@@ -1,9 +1,9 @@
 """A short-term fuel trim that works on one side while the long-term trim does not follow."""
 
-from obd2_analyzer.findings import Finding, Severity, number
-from obd2_analyzer.parameters import LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import SCOPE_CLOSED_LOOP
+from obd2_analyzer.facts.findings import Finding, Severity, number
+from obd2_analyzer.facts.parameters import LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
+from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_stft(case: DriveCase) -> Finding | None:

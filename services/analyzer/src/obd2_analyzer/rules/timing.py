@@ -1,10 +1,10 @@
 """Ignition timing at or behind top dead centre at medium load."""
 
-from obd2_analyzer.episodes import find_episodes
-from obd2_analyzer.findings import Finding, Severity, during, number, worst
-from obd2_analyzer.parameters import ENGINE_LOAD, TIMING_ADVANCE
-from obd2_analyzer.rules.case import DriveCase
-from obd2_analyzer.signals import value_nearest
+from obd2_analyzer.facts.episodes import find_episodes
+from obd2_analyzer.facts.findings import Finding, Severity, during, number, worst
+from obd2_analyzer.facts.parameters import ENGINE_LOAD, TIMING_ADVANCE
+from obd2_analyzer.facts.signals import value_nearest
+from obd2_analyzer.rules.drive import DriveCase
 
 
 def judge_timing(case: DriveCase) -> Finding | None:

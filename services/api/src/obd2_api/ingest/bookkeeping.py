@@ -11,11 +11,11 @@ from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.state import CURSORS, DEVICES, DeviceState
 from obd2_api.ingest.times import from_sql_time
 from obd2_api.ingest.write import Stamp, Written
-from obd2_common import dialect
+from obd2_common.db import dialect
+from obd2_common.db.pipelining import Call
+from obd2_common.db.types import KEY_TEXT_CHARACTERS, BodyText, UtcDateTime
 from obd2_common.synced_specs import SyncedTable
 from obd2_common.tables.devices import SyncHistory, UnknownColumn
-from obd2_common.together import Call
-from obd2_common.types import KEY_TEXT_CHARACTERS, BodyText, UtcDateTime
 
 HISTORY: Table = SyncHistory.__table__  # type: ignore[attr-defined]
 UNKNOWN_COLUMNS: Table = UnknownColumn.__table__  # type: ignore[attr-defined]

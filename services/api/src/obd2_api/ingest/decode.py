@@ -19,8 +19,8 @@ from obd2_api.ingest.values import (
     check_extra,
     key_value,
 )
+from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.synced_specs import Kind, SyncedTable
-from obd2_common.types import KEY_TEXT_CHARACTERS
 
 Extra = dict[str, Any] | None
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
+from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.errors import InvalidInputError
-from obd2_common.types import KEY_TEXT_CHARACTERS
 
 MAX_WHOLE = 2**63 - 1
 _MAX_DIGITS = 20

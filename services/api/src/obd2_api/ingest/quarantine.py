@@ -12,9 +12,9 @@ from sqlmodel import Session
 from obd2_api.ingest.decode import BadRow
 from obd2_api.ingest.verbatim import row_texts
 from obd2_api.ingest.write import Stamp
-from obd2_common import dialect
+from obd2_common.db import dialect
+from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.tables.devices import QuarantinedRow
-from obd2_common.types import KEY_TEXT_CHARACTERS
 
 QUARANTINE: Table = QuarantinedRow.__table__  # type: ignore[attr-defined]
 PLAIN_LIMIT_BYTES = 1_000_000

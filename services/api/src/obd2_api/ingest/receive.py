@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
-from obd2_api.ingest.drives import DRIVE_END, Patience, collect_changes, schedule_drives
+from obd2_api.ingest.drive_jobs import DRIVE_END, Patience, collect_changes, schedule_drives
 from obd2_api.ingest.envelope import Envelope
 from obd2_api.ingest.epochs import Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
@@ -22,14 +22,14 @@ from obd2_api.ingest.receipt import Receipt, TableReceipt
 from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
 from obd2_api.ingest.times import TimeContext
 from obd2_api.ingest.write import Stamp, Written, write_rows
-from obd2_common import dialect
-from obd2_common.bulk import NotLoadedError
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db import dialect
+from obd2_common.db.bulk import NotLoadedError
+from obd2_common.db.database import Database
+from obd2_common.db.pipelining import run_together
 from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
 from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import Device
-from obd2_common.together import run_together
 
 log = structlog.get_logger(__name__)
 DEVICES: Table = Device.__table__  # type: ignore[attr-defined]

@@ -11,17 +11,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows, decode_rows
-from obd2_api.ingest.drives import collect_changes, schedule_drives
+from obd2_api.ingest.drive_jobs import collect_changes, schedule_drives
 from obd2_api.ingest.quarantine import OPEN, QUARANTINE, unpack
 from obd2_api.ingest.receive import UNKNOWN_TABLE, Ingest, keep_account
 from obd2_api.ingest.state import lock_device
 from obd2_api.ingest.stored import match_rows
 from obd2_api.ingest.times import TimeContext
 from obd2_api.ingest.write import Stamp, write_rows
+from obd2_common.db.pipelining import run_together
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.synced_specs import SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import QuarantinedRow
-from obd2_common.together import run_together
 
 KEY_TAKEN = "key_taken"
 """Another row with this key was stored since."""

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select, update
 from sqlmodel import Session
 
-from obd2_common import dialect
+from obd2_common.db import dialect
+from obd2_common.db.pipelining import Call, fetch
 from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor
-from obd2_common.together import Call, fetch
 
 DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
 EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]

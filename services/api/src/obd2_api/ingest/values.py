@@ -5,8 +5,8 @@ import math
 from enum import Enum
 from typing import Any, Final
 
+from obd2_common.db.types import BODY_TEXT_BYTES, KEY_TEXT_CHARACTERS
 from obd2_common.synced_specs import Kind
-from obd2_common.types import BODY_TEXT_BYTES, KEY_TEXT_CHARACTERS
 
 MIN_WHOLE, MAX_WHOLE = -(2**63), 2**63 - 1
 MAX_EXTRA_BYTES = 1_000_000

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from obd2_api.ingest.concluded_times import keep_settled, settled_times
 from obd2_api.ingest.decode import BadRow, DecodedRows
-from obd2_api.ingest.settled import keep_settled, settled_times
 from obd2_api.ingest.stored import Match, extra_text, is_changed, merge_extra
 from obd2_api.ingest.times import TimeContext, sql_time, utc_columns
 from obd2_api.ingest.values import ABSENT
-from obd2_common import dialect
-from obd2_common.bulk import insert_columns
+from obd2_common.db import dialect
+from obd2_common.db.bulk import insert_columns
 from obd2_common.synced_specs import Kind, SyncedTable
 
 KEY_COLUMNS = ("source_device", "source_epoch", "source_id")

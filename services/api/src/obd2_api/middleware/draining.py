@@ -10,7 +10,7 @@ from contextlib import suppress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from obd2_api.middleware.admission import is_admitted
+from obd2_api.auth.middleware import is_admitted
 
 UNKNOWN_CLIENT_BYTES = 64 * 1024 * 1024
 """How much is read and thrown away for a client without the right key."""

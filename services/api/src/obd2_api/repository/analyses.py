@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.drives import about
-from obd2_common import jobs
-from obd2_common.analysis_jobs import AnalysisRequest, job_id_of
-from obd2_common.jobs import JobRequest
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.analysis import AnalysisRequest, job_id_of
+from obd2_common.jobs.queue import JobRequest
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job

@@ -7,9 +7,9 @@ from sqlalchemy import Table, delete, update
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.drives import about
-from obd2_common import dialect
+from obd2_common.db import dialect
 from obd2_common.errors import ConflictError
-from obd2_common.recompute import era_at, lock_source, recompute_era, recompute_later, repeat_running
+from obd2_common.jobs.recompute import era_at, lock_source, recompute_era, recompute_later, repeat_running
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.operators import DriveAnnotation, ReferenceDrive
 

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, func, literal
 from sqlmodel import Session, SQLModel, and_, col, exists, or_, select
 
 from obd2_api.cursors import read_cursor, write_cursor
+from obd2_common.db.types import UtcDateTime
 from obd2_common.pitime import EARLIEST
 from obd2_common.tables.devices import Device
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
 from obd2_common.tables.synced import DriveSummary, RealtimeData
-from obd2_common.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)

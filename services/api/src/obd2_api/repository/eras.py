@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from obd2_common.errors import ConflictError, NotFoundError
-from obd2_common.recompute import EraBounds, era_at, recompute_era, repeat_running
+from obd2_common.jobs.recompute import EraBounds, era_at, recompute_era, repeat_running
 from obd2_common.tables.devices import Device
 from obd2_common.tables.operators import TuneEra
 

@@ -7,8 +7,8 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.analyses import REQUEST_REASON
-from obd2_common import jobs
-from obd2_common.backup_names import SERVER_DEVICE
+from obd2_common.backups.names import SERVER_DEVICE
+from obd2_common.jobs import queue as jobs
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.backups import Backup, BackupRun
 from obd2_common.tables.devices import Device, QuarantinedRow

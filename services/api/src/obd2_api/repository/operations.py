@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from obd2_api.repository.keys import EXPIRED, IN_FORCE, REVOKED, list_keys, state_of
+from obd2_api.auth.repository import EXPIRED, IN_FORCE, REVOKED, list_keys, state_of
 from obd2_common.clock import utc_now
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.devices import Device, QuarantinedRow

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, update
 
 from obd2_api.repository.uploads import record_upload
-from obd2_common.backup_intake import Intake
+from obd2_common.backups.intake import Intake
 from obd2_common.tables.backups import Backup, ResumableUpload
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from obd2_api.errors import StorageFullError
-from obd2_common.backup_intake import Intake, record_intake
+from obd2_common.backups.intake import Intake, record_intake
 from obd2_common.tables.backups import Backup
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from sqlmodel import Session
 
+from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.middleware.admission import check_device
 from obd2_api.repository.analyses import REQUEST_REASON, AnalysisWithAdvice, find_analysis, find_request
 from obd2_api.schemas.analyses import AnalysisDocument, RecommendationDocument
 from obd2_api.schemas.wire import problem_responses
-from obd2_common import jobs
-from obd2_common.analysis_jobs import AnalysisRequest, analysis_id_of
 from obd2_common.errors import NotFoundError
+from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.analysis import AnalysisRequest, analysis_id_of
 from obd2_common.tables.jobs import Job
 
 router = APIRouter(prefix="/analyses", tags=["analysis"])

@@ -13,19 +13,19 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.analysis_requests import resolve, wait_for_result
+from obd2_api.auth.middleware import check_device, own_device
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
 from obd2_api.middleware.access_log import note
-from obd2_api.middleware.admission import check_device, own_device
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
 from obd2_api.routes.analyses import request_document
 from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest, RecommendationItem
 from obd2_api.schemas.wire import problem_responses, request_body
 from obd2_api.settings import ApiSettings
-from obd2_common.analysis_jobs import AnalysisResult, Outcome, analysis_id_of
-from obd2_common.database import Database
+from obd2_common.db.database import Database
+from obd2_common.jobs.analysis import AnalysisResult, Outcome, analysis_id_of
 
 LIMIT_BYTES = 1024 * 1024
 LONGEST_DETAIL = 500

@@ -19,7 +19,7 @@ from obd2_api.schemas.operators import (
     ReferenceList,
 )
 from obd2_api.schemas.wire import problem_responses
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.drives import Drive
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import ClockDep, DatabaseDep
-from obd2_api.middleware.admission import check_device
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
 from obd2_api.request_parameters import PageSize
 from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from obd2_api.auth.middleware import check_device, own_device
 from obd2_api.dependencies import ActiveUploadsDep, ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import OffsetConflictError, PayloadTooLargeError
 from obd2_api.middleware.access_log import note
-from obd2_api.middleware.admission import check_device, own_device
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.schemas.resumable_uploads import UploadState
 from obd2_api.schemas.wire import problem_responses

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import ingest_of, metrics_of, settings_of
 from obd2_api.ingest.body import decompress, read_body
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_api.middleware.access_log import note
-from obd2_api.middleware.admission import check_device
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
 from obd2_api.schemas.wire import problem_responses, request_body
 

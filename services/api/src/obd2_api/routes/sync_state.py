@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 
+from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import DatabaseDep, SettingsDep
 from obd2_api.ingest.body import ENCODINGS
-from obd2_api.middleware.admission import check_device
 from obd2_api.repository import sync_state
 from obd2_api.schemas.sync_state import (
     BlockState,
@@ -20,11 +20,11 @@ from obd2_api.schemas.sync_state import (
 )
 from obd2_api.schemas.wire import problem_responses
 from obd2_common import __version__
+from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.errors import InvalidInputError, NotFoundError
 from obd2_common.migrate import head_revision
 from obd2_common.row_digests import BLOCK_ROWS
 from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES
-from obd2_common.types import KEY_TEXT_CHARACTERS
 
 router = APIRouter(tags=["sync"])
 DeviceId = Annotated[str, Query(alias="deviceId", min_length=1, max_length=255, description="Whose rows.")]

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from obd2_api.auth.middleware import own_device
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.middleware.access_log import note
-from obd2_api.middleware.admission import own_device
 from obd2_api.schemas.uploads import BackupReceipt
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.uploads.incoming import Incoming, UploadLimits
 from obd2_api.uploads.reception import receive_upload, record, wait_until_stored
-from obd2_common.backup_names import BACKUP_TYPES, EXTENSIONS
+from obd2_common.backups.names import BACKUP_TYPES, EXTENSIONS
 from obd2_common.errors import InvalidInputError
 
 router = APIRouter(tags=["backup"])

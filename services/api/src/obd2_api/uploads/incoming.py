@@ -10,17 +10,17 @@ from starlette.datastructures import Headers
 from obd2_api.errors import ForbiddenError, PayloadTooLargeError, StorageFullError, UnsupportedFileError
 from obd2_api.uploads import digests
 from obd2_api.uploads.form import MAX_OTHER_BYTES, UploadForm
-from obd2_common.backup_intake import Intake
-from obd2_common.backup_names import (
+from obd2_common.backups.intake import Intake
+from obd2_common.backups.names import (
     BackupName,
     UnsupportedExtensionError,
     parse_device_id,
     parse_file_name,
     parse_type,
 )
+from obd2_common.backups.part_file import is_disk_full
+from obd2_common.backups.spool import SpoolWriter, free_bytes, prepare_spool
 from obd2_common.errors import InvalidInputError
-from obd2_common.part_file import is_disk_full
-from obd2_common.spool import SpoolWriter, free_bytes, prepare_spool
 
 FREE_SPACE_CHECK_BYTES = 64 << 20
 FIELDS = frozenset({"type", "deviceId", "sha256"})

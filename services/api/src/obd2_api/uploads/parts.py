@@ -13,8 +13,8 @@ from obd2_api.repository import resumable_uploads as repository
 from obd2_api.uploads.incoming import storage_error
 from obd2_api.uploads.resumable import Reception
 from obd2_api.uploads.tus import PartChecksum
+from obd2_common.backups.part_file import PartFile
 from obd2_common.errors import InvalidInputError
-from obd2_common.part_file import PartFile
 from obd2_common.tables.backups import ResumableUpload
 
 MAX_WAITING_BYTES = 4 << 20

@@ -15,9 +15,9 @@ from obd2_api.errors import StorageFullError
 from obd2_api.repository.backups import find_backup
 from obd2_api.repository.uploads import record_upload
 from obd2_api.uploads.incoming import Incoming
-from obd2_common.backup_intake import Intake
+from obd2_common.backups.intake import Intake
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.backups import Backup
 

@@ -16,19 +16,19 @@ from obd2_api.errors import (
 from obd2_api.repository import resumable_uploads as repository
 from obd2_api.settings import ApiSettings
 from obd2_api.uploads.digests import parse_sha256
-from obd2_common.backup_intake import Intake
-from obd2_common.backup_names import (
+from obd2_common.backups.intake import Intake
+from obd2_common.backups.names import (
     UnsupportedExtensionError,
     kept_name,
     parse_device_id,
     parse_file_name,
     parse_type,
 )
+from obd2_common.backups.part_file import PartFile
+from obd2_common.backups.spool import SpooledFile, free_bytes, prepare_spool, ready_path, resumable_path
 from obd2_common.clock import Clock
-from obd2_common.database import Database
+from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError, NotFoundError
-from obd2_common.part_file import PartFile
-from obd2_common.spool import SpooledFile, free_bytes, prepare_spool, ready_path, resumable_path
 from obd2_common.tables.backups import ResumableUpload
 
 HASHED_AT_ONCE_BYTES = 1 << 20

@@ -1,0 +1,1 @@
+"""What api and backup agree on about backup files: names, the spool, and growing uploads."""

@@ -1,0 +1,1 @@
+"""Database access: one engine per process, and the only place that knows how the engines differ."""

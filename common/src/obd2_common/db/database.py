@@ -1,0 +1,121 @@
+"""Access to the database: one engine per process, transactions that are run again when the engine asks for it."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel import Session
+
+from obd2_common.db import dialect
+from obd2_common.errors import DatabaseUnavailableError
+
+log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+
+MAX_ATTEMPTS = 6
+MAX_SECONDS = 15.0
+"""No further attempt after this long: the Pi hangs up after 30 s and sends the same again, while an attempt that waits
+for a lock takes up to 10 s."""
+FIRST_PAUSE_SECONDS = 0.02
+
+
+class Database:
+    """The database of one process, shared by its threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        on_retry: Callable[[DBAPIError], None] | None = None,
+    ) -> None:
+        self.url = dialect.normalise_url(url)
+        self.engine: Engine = create_engine(self.url, hide_parameters=True, **dialect.engine_options(self.url))
+        dialect.install_events(self.engine)
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._on_retry = on_retry
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded engine."""
+        return self.engine.dialect.name == "sqlite"
+
+    def run(self, work: Callable[[Session], Result]) -> Result:
+        """Run work in one transaction and commit it; when this returns, what was written is durable.
+
+        Args:
+            work: gets a session, must not commit, and may be called several times: deadlocks, lock time-outs,
+                snapshot conflicts and lost connections start it again, with jitter, a bounded number of times
+                and for a bounded time.
+
+        Raises:
+            DatabaseUnavailableError: the database did not take the work; nothing was stored.
+        """
+        return self._retry(work, read_only=False)
+
+    def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run work that only reads; otherwise like `run`."""
+        return self._retry(work, read_only=True)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life, once.
+
+        Raises:
+            DatabaseUnavailableError: it gave none.
+        """
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(**{dialect.READ_ONLY: True}).execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseUnavailableError("the database does not answer") from error
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    def _retry(self, work: Callable[[Session], Result], *, read_only: bool) -> Result:
+        last_start = self._monotonic() + MAX_SECONDS
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                with self._transaction(read_only=read_only) as session:
+                    result = work(session)
+            except DBAPIError as error:
+                if not dialect.is_transient(error):
+                    raise
+                if self._on_retry is not None:
+                    self._on_retry(error)
+                log.warning("database_retry", attempt=attempt, code=dialect.error_code(error))
+                if attempt == MAX_ATTEMPTS or self._monotonic() > last_start:
+                    raise DatabaseUnavailableError("the database could not take the work") from error
+            except PoolTimeoutError as error:
+                raise DatabaseUnavailableError("every database connection is busy") from error
+            else:
+                return result
+            self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _transaction(self, *, read_only: bool) -> Iterator[Session]:
+        with (
+            self.engine.connect() as connection,
+            Session(
+                connection.execution_options(**{dialect.READ_ONLY: read_only}),
+                expire_on_commit=False,
+            ) as session,
+        ):
+            yield session
+            try:
+                session.commit()
+            except BaseException:
+                # SQLAlchemy returns a connection whose COMMIT failed to its pool as it is. Where the engine left the
+                # transaction open, as SQLite does on a full disk, the next COMMIT there would store it after all.
+                connection.invalidate()
+                raise

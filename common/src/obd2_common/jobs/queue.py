@@ -1,0 +1,102 @@
+"""Leave work for another service in the job table."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert, case
+from sqlmodel import Session
+
+from obd2_common.db import dialect
+from obd2_common.db.pipelining import Call, run_together
+from obd2_common.tables.jobs import Job
+
+DRIVE_FACTS = "drive_facts"
+"""Recompute one drive, or with drive_id 0 the runs of rows that have none."""
+ANALYSIS = "analysis"
+"""Answer one analysis request, or comment on a drive that was just computed."""
+
+QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A piece of work to be done.
+
+    Args:
+        kind: which worker takes it.
+        reason: what caused it, for people: drive_end, newer_drive, late_rows, rows, request …
+        due_at: not before this time.
+        dedupe_key: one job per key; None means a job of its own.
+        source_device, source_epoch, drive_id: the subject; drive_id 0 means rows without a drive.
+        payload: anything else the worker needs, as JSON.
+    """
+
+    kind: str
+    reason: str
+    due_at: datetime
+    dedupe_key: str | None = None
+    source_device: str | None = None
+    source_epoch: int | None = None
+    drive_id: int | None = None
+    payload: dict[str, Any] | None = None
+
+
+def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
+    """Write a job row and return its id; a job already there under the same dedupe key is due again instead.
+
+    A job that is running stays so; its worker sees the raised revision and puts it back in the queue. The id
+    returned is that of the new row and only meaningful when the request has no dedupe key.
+    """
+    call = enqueuing(request, now=now)
+    run_together(session.connection(), [call])
+    return str(call.parameters["job_id"])
+
+
+def enqueuing(request: JobRequest, *, now: datetime) -> Call:
+    """Return the statement of `enqueue`, to be run with others."""
+    values = {
+        "job_id": str(uuid.uuid4()),
+        "kind": request.kind,
+        "dedupe_key": request.dedupe_key,
+        "source_device": request.source_device,
+        "source_epoch": request.source_epoch,
+        "drive_id": request.drive_id,
+        "payload": request.payload,
+        "reason": request.reason,
+        "state": QUEUED,
+        "revision": 1,
+        "due_at": request.due_at,
+        "attempts": 0,
+        "fencing_token": 0,
+        "created_at": now,
+        "updated_at": now,
+        "finished_at": None,
+    }
+    return Call(_enqueue, values)
+
+
+def drive_facts_key(source_device: str, source_epoch: int, drive_id: int) -> str:
+    """Return the dedupe key of the facts of one drive; drive_id 0 means rows without a drive."""
+    return f"{DRIVE_FACTS}:{source_epoch}:{drive_id}:{source_device}"
+
+
+def _enqueue(connection: Connection) -> Insert:
+    table = Job.__table__  # type: ignore[attr-defined]
+    new = dialect.incoming(connection, table)
+    return dialect.upsert(
+        connection,
+        table,
+        key=("dedupe_key",),
+        update={
+            "reason": new.reason,
+            "payload": new.payload,
+            "due_at": new.due_at,
+            "updated_at": new.updated_at,
+            "revision": table.c.revision + 1,
+            "attempts": new.attempts,
+            "finished_at": new.finished_at,
+            "state": case((table.c.state == RUNNING, RUNNING), else_=QUEUED),
+        },
+    )

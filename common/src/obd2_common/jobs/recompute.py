@@ -1,0 +1,141 @@
+"""Has drives computed again because of what changed beside their rows, in the transaction that changes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, select, update
+from sqlmodel import Session
+
+from obd2_common.jobs import queue as jobs
+from obd2_common.tables.devices import DeviceEpoch
+from obd2_common.tables.drives import Drive
+from obd2_common.tables.jobs import Job
+from obd2_common.tables.operators import TuneEra
+
+REASON_HISTORY = "history_changed"
+"""A drive's rows are as they were; what it is compared with is not."""
+DRIVE_KEY = "driveKey"
+
+LATER_DRIVES = 200
+"""How many later drives are computed again at most: those beyond look back on newer ones only."""
+
+DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
+JOBS: Table = Job.__table__  # type: ignore[attr-defined]
+ERAS: Table = TuneEra.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class EraBounds:
+    """Where an era begins and where the next one does; None for open ends."""
+
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def conditions(self, column: ColumnElement[datetime]) -> list[ColumnElement[bool]]:
+        """Return that a time lies in the era, as SQL."""
+        found = [] if self.begins_at is None else [column >= self.begins_at]
+        return found if self.ends_at is None else [*found, column < self.ends_at]
+
+
+def lock_source(session: Session, source_device: str, source_epoch: int) -> None:
+    """Let one transaction at a time change drives of this device and epoch."""
+    session.get(DeviceEpoch, (source_device, source_epoch), with_for_update=True)
+
+
+def era_at(session: Session, source_device: str, moment: datetime) -> EraBounds:
+    """Return the bounds of the era a moment lies in."""
+    query = select(ERAS.c.started_at).where(ERAS.c.source_device == source_device)
+    starts = sorted(session.connection().execute(query).scalars())
+    begun = [start for start in starts if start <= moment]
+    coming = [start for start in starts if start > moment]
+    return EraBounds(begun[-1] if begun else None, coming[0] if coming else None)
+
+
+def recompute_later(session: Session, source_device: str, source_epoch: int, moment: datetime, *, now: datetime) -> int:
+    """Enqueue the drives that started after a moment; return how many."""
+    query = (
+        select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id)
+        .where(
+            DRIVES.c.source_device == source_device,
+            DRIVES.c.source_epoch == source_epoch,
+            DRIVES.c.started_at > moment,
+        )
+        .order_by(DRIVES.c.started_at, DRIVES.c.drive_key)
+        .limit(LATER_DRIVES)
+    )
+    found = [_SomeDrive(*row) for row in session.connection().execute(query)]
+    return _enqueue(session, source_device, found, now=now)
+
+
+def recompute_era(
+    session: Session, source_device: str, bounds: EraBounds, *, now: datetime, source_epoch: int | None = None
+) -> int:
+    """Enqueue every drive of an era, of one epoch or of all; return how many."""
+    query = select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id).where(
+        DRIVES.c.source_device == source_device, *bounds.conditions(DRIVES.c.started_at)
+    )
+    if source_epoch is not None:
+        query = query.where(DRIVES.c.source_epoch == source_epoch)
+    ordered = query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key)
+    found = [_SomeDrive(*row) for row in session.connection().execute(ordered)]
+    return _enqueue(session, source_device, found, now=now)
+
+
+def recompute_newest(session: Session, source_device: str, source_epoch: int, *, limit: int, now: datetime) -> int:
+    """Enqueue the drives of one epoch that started last, oldest of them first; return how many."""
+    query = (
+        select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id)
+        .where(
+            DRIVES.c.source_device == source_device,
+            DRIVES.c.source_epoch == source_epoch,
+            DRIVES.c.started_at.is_not(None),
+        )
+        .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
+        .limit(limit)
+    )
+    found = [_SomeDrive(*row) for row in session.connection().execute(query)][::-1]
+    return _enqueue(session, source_device, found, now=now)
+
+
+def repeat_running(session: Session, source_device: str) -> None:
+    """Let drives that are being computed now be computed once more: they may have read what has just changed."""
+    session.connection().execute(
+        update(JOBS)
+        .where(JOBS.c.kind == jobs.DRIVE_FACTS, JOBS.c.state == jobs.RUNNING, JOBS.c.source_device == source_device)
+        .values(revision=JOBS.c.revision + 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SomeDrive:
+    source_epoch: int
+    drive_key: str
+    drive_id: int | None
+
+
+def _enqueue(session: Session, source_device: str, drives: Iterable[_SomeDrive], *, now: datetime) -> int:
+    """Enqueue drives, but for those whose turn comes anyway."""
+    requests = [
+        jobs.JobRequest(
+            kind=jobs.DRIVE_FACTS,
+            reason=REASON_HISTORY,
+            due_at=now,
+            dedupe_key=f"{jobs.DRIVE_FACTS}:{drive.source_epoch}:{drive.drive_key}:{source_device}",
+            source_device=source_device,
+            source_epoch=drive.source_epoch,
+            drive_id=drive.drive_id,
+            payload={DRIVE_KEY: drive.drive_key},
+        )
+        for drive in drives
+    ]
+    waiting = _queued_keys(session, [request.dedupe_key or "" for request in requests])
+    for request in requests:
+        if request.dedupe_key not in waiting:
+            jobs.enqueue(session, request, now=now)
+    return len(requests)
+
+
+def _queued_keys(session: Session, dedupe_keys: list[str]) -> set[str]:
+    query = select(JOBS.c.dedupe_key).where(JOBS.c.dedupe_key.in_(sorted(dedupe_keys)), JOBS.c.state == jobs.QUEUED)
+    return set(session.connection().execute(query).scalars())

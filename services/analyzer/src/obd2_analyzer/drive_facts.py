@@ -1,0 +1,90 @@
+"""All the facts of one drive in one go: judgement, statistics, history, findings and grade."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+from obd2_analyzer.facts.findings import Finding
+from obd2_analyzer.facts.history import Anomaly, Comparison, History, anomalies, compare
+from obd2_analyzer.facts.quality import (
+    FLAG_OVERLAP,
+    QUALITY_ANOMALY,
+    DriveJudgement,
+    drive_quality,
+    judge_drive,
+    rows_of_source,
+)
+from obd2_analyzer.facts.readings import Readings
+from obd2_analyzer.facts.signals import drive_signals, statistic_scopes
+from obd2_analyzer.facts.statistics import Statistics, summarise_all
+from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
+from obd2_analyzer.grade import Grade, grade_drive
+from obd2_analyzer.rules import DriveCase, judge
+from obd2_analyzer.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class DriveFacts:
+    """Everything code knows about one drive."""
+
+    judgement: DriveJudgement
+    data_quality: str
+    statistics: Statistics
+    comparisons: tuple[Comparison, ...]
+    anomalies: tuple[Anomaly, ...]
+    trends: tuple[Trend, ...]
+    correlations: tuple[Correlation, ...]
+    findings: tuple[Finding, ...]
+    grade: Grade | None
+    prior_drive_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a drive's own rows do not tell about it."""
+
+    default_source: str | None = None
+    has_future_rows: bool = False
+    ambient_celsius: float | None = None
+    history: History = field(default_factory=History)
+
+
+def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
+    """Compute the facts of one drive from its own rows, pre-mint rows left out."""
+    judgement = judge_drive(readings, default_source=around.default_source, has_future_rows=around.has_future_rows)
+    counted = rows_of_source(readings, judgement.leading_source, around.default_source)
+    signals = drive_signals(counted, thresholds.sampling)
+    statistics = summarise_all(statistic_scopes(signals, thresholds))
+    history, limits = around.history, thresholds.history
+    comparisons = compare(statistics, history, limits)
+    findings = judge(DriveCase(signals, statistics, history, thresholds, around.ambient_celsius))
+    return DriveFacts(
+        judgement=judgement,
+        data_quality=drive_quality(judgement.flags),
+        statistics=statistics,
+        comparisons=comparisons,
+        anomalies=anomalies(comparisons, limits),
+        trends=trends(statistics, history, limits),
+        correlations=correlations(statistics, history, limits),
+        findings=findings,
+        grade=grade_drive(findings, judgement.duration_seconds, thresholds.grade),
+        prior_drive_count=len(history.drives),
+    )
+
+
+def overlapped(facts: DriveFacts) -> DriveFacts:
+    """Return the facts of a drive that turned out to overlap with another: nothing in it can be fully trusted."""
+    if FLAG_OVERLAP in facts.judgement.flags:
+        return facts
+    flags = (FLAG_OVERLAP, *facts.judgement.flags)
+    doubtful = tuple(replace(held, data_quality=QUALITY_ANOMALY) for held in facts.statistics.of)
+    return replace(
+        facts,
+        judgement=replace(facts.judgement, flags=flags),
+        data_quality=drive_quality(flags),
+        statistics=replace(facts.statistics, of=doubtful),
+    )
+
+
+def facts_digest(facts: DriveFacts) -> str:
+    """Return a fingerprint that is equal when the facts are equal."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Facts as pure functions of rows: readings, drives, signals, statistics and history."""

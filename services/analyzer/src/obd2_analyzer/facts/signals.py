@@ -1,0 +1,175 @@
+"""The signals of one drive side by side: what another signal read when a sample was taken, and which samples count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from obd2_analyzer.facts.parameters import (
+    CLOSED_LOOP,
+    COOLANT_TEMP,
+    ENGINE_LOAD,
+    FUEL_SYSTEM_STATUS,
+    FUEL_TRIMS,
+    LONG_FUEL_TRIM_1,
+    MAF,
+    RPM,
+    SPEED,
+    TIMING_ADVANCE,
+    UNIT_OF,
+)
+from obd2_analyzer.facts.readings import Booleans, Floats, Readings, Series, series_by_parameter
+from obd2_analyzer.facts.statistics import SCOPE_ALL
+from obd2_analyzer.thresholds import Sampling, Thresholds
+
+SCOPE_CLOSED_LOOP = "closed_loop_warm"
+SCOPE_WARM_IDLE = "warm_idle"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DriveSignals:
+    """All series of one drive; ``started_at`` is its first known time in seconds, NaN when none is known."""
+
+    series: Mapping[str, Series]
+    timed: Mapping[str, Series]
+    started_at: float
+    sampling: Sampling
+
+    def of(self, parameter: str) -> Series:
+        """Return the samples of a parameter whose time is known; an empty series when there are none."""
+        held = self.timed.get(parameter)
+        if held is not None:
+            return held
+        nothing = np.array([], dtype=np.float64)
+        return Series(parameter, UNIT_OF.get(parameter, ""), np.array([], dtype=np.int64), nothing, nothing)
+
+
+def drive_signals(readings: Readings, sampling: Sampling) -> DriveSignals:
+    """Split one drive's rows into its signals."""
+    series = series_by_parameter(readings)
+    timed = {name: held.take(np.isfinite(held.times)) for name, held in series.items()}
+    window = readings.window
+    return DriveSignals(series, timed, float("nan") if window is None else window[0], sampling)
+
+
+def value_before(signal: Series, target: Series, maximum_age_seconds: float) -> Floats:
+    """Return, per sample of the target, the signal's last value before it, NaN when too old or absent."""
+    return _picked(signal, target, np.searchsorted(signal.source_ids, target.source_ids) - 1, maximum_age_seconds)
+
+
+def value_after(signal: Series, target: Series, maximum_age_seconds: float) -> Floats:
+    """Return, per sample of the target, the signal's next value after it, NaN when too far or absent."""
+    return _picked(signal, target, np.searchsorted(signal.source_ids, target.source_ids), maximum_age_seconds)
+
+
+def value_nearest(signal: Series, target: Series, maximum_distance_seconds: float) -> Floats:
+    """Return, per sample of the target, the signal's value nearest in time, the earlier of equals, NaN when too far."""
+    later = np.searchsorted(signal.source_ids, target.source_ids)
+    before = _distances(signal, target, later - 1)
+    after = _distances(signal, target, later)
+    return _picked(signal, target, np.where(after < before, later, later - 1), maximum_distance_seconds)
+
+
+def is_warm(signals: DriveSignals, target: Series) -> Booleans:
+    """Mark the samples taken with a warm engine."""
+    coolant = value_before(signals.of(COOLANT_TEMP), target, signals.sampling.coolant_hold_seconds)
+    warm: Booleans = coolant >= signals.sampling.warm_coolant_celsius
+    return warm
+
+
+def is_closed_loop(signals: DriveSignals, target: Series) -> Booleans:
+    """Mark the samples taken in closed loop: the status before says so, and the one after does not deny it."""
+    status = signals.of(FUEL_SYSTEM_STATUS)
+    before = value_before(status, target, signals.sampling.status_hold_seconds)
+    after = value_after(status, target, signals.sampling.status_hold_seconds)
+    closed: Booleans = (before == CLOSED_LOOP) & ((after == CLOSED_LOOP) | np.isnan(after))
+    return closed
+
+
+def is_standstill(signals: DriveSignals, target: Series) -> Booleans:
+    """Mark the samples taken while the car is known to stand."""
+    standing: Booleans = value_nearest(signals.of(SPEED), target, signals.sampling.neighbour_seconds) == 0
+    return standing
+
+
+def statistic_scopes(signals: DriveSignals, thresholds: Thresholds) -> dict[tuple[str, str], Series]:
+    """Return the samples behind every statistic of a drive, by (parameter, scope).
+
+    Each parameter has the scope of all its samples. Fuel trims have one of the samples that count for judging them;
+    engine speed one of warm idle; air mass and timing one per band of engine speed and load.
+    """
+    scopes = {(name, SCOPE_ALL): series for name, series in signals.series.items()}
+    for name in FUEL_TRIMS & signals.timed.keys():
+        trim = signals.of(name)
+        counted = is_closed_loop(signals, trim) & is_warm(signals, trim)
+        if name == LONG_FUEL_TRIM_1:
+            counted &= ~((trim.values == thresholds.ltft.idle_lock_percent) & is_standstill(signals, trim))
+        scopes[name, SCOPE_CLOSED_LOOP] = trim.take(counted)
+    scopes[RPM, SCOPE_WARM_IDLE] = warm_idle(signals)
+    maf = signals.of(MAF)
+    for scope, rows in _by_band(rpm_bands(signals, maf)).items():
+        scopes[MAF, scope] = maf.take(rows)
+    timing = signals.of(TIMING_ADVANCE)
+    under_load = rpm_load_bands(signals, timing, thresholds.knock_retard.load_percent)
+    for scope, rows in _by_band(under_load).items():
+        scopes[TIMING_ADVANCE, scope] = timing.take(rows)
+    return scopes
+
+
+def warm_idle(signals: DriveSignals) -> Series:
+    """Return the engine speed samples at standstill with a warm engine, cranking and revving left out."""
+    rpm, sampling = signals.of(RPM), signals.sampling
+    speed, reach = signals.of(SPEED), sampling.neighbour_seconds
+    is_idle_speed = (rpm.values >= sampling.idle_minimum_rpm) & (rpm.values <= sampling.idle_maximum_rpm)
+    # Standing before and after: while the car rolls out or pulls away the engine does not idle.
+    stands = (value_before(speed, rpm, reach) == 0) & (value_after(speed, rpm, reach) == 0)
+    return rpm.take(is_idle_speed & stands & is_warm(signals, rpm))
+
+
+def rpm_bands(signals: DriveSignals, target: Series) -> list[str | None]:
+    """Name the engine speed band of each warm sample, None where the engine is cold, still or its speed unknown."""
+    sampling = signals.sampling
+    rpm = value_nearest(signals.of(RPM), target, sampling.neighbour_seconds)
+    counted = (rpm > 0) & is_warm(signals, target)
+    return [
+        f"rpm_{_floor(speed, sampling.band_rpm)}" if is_counted else None
+        for speed, is_counted in zip(rpm.tolist(), counted.tolist(), strict=True)
+    ]
+
+
+def rpm_load_bands(signals: DriveSignals, target: Series, load_percent: float) -> list[str | None]:
+    """Name the engine speed and load band of each sample at or above a load, None below and where unknown."""
+    sampling = signals.sampling
+    rpm = value_nearest(signals.of(RPM), target, sampling.neighbour_seconds)
+    load = value_nearest(signals.of(ENGINE_LOAD), target, sampling.neighbour_seconds)
+    counted = (rpm > 0) & (load >= load_percent)
+    return [
+        f"rpm_{_floor(speed, sampling.band_rpm)}_load_{_floor(share, sampling.band_load_percent)}"
+        if is_counted
+        else None
+        for speed, share, is_counted in zip(rpm.tolist(), load.tolist(), counted.tolist(), strict=True)
+    ]
+
+
+def _floor(value: float, width: float) -> str:
+    return f"{int(value // width) * width:g}"
+
+
+def _by_band(bands: list[str | None]) -> dict[str, Booleans]:
+    column = np.array([band or "" for band in bands], dtype=np.str_)
+    return {str(name): column == name for name in np.unique(column) if name}
+
+
+def _distances(signal: Series, target: Series, picks: np.ndarray) -> Floats:
+    """Return how far the picked samples lie from the target's in time, infinity where there is no such sample."""
+    exists = (picks >= 0) & (picks < len(signal))
+    distances = np.full(len(target), np.inf)
+    distances[exists] = np.abs(signal.times[picks[exists]] - target.times[exists])
+    return distances
+
+
+def _picked(signal: Series, target: Series, picks: np.ndarray, maximum_seconds: float) -> Floats:
+    is_near = _distances(signal, target, picks) <= maximum_seconds
+    values = np.full(len(target), np.nan)
+    values[is_near] = signal.values[picks[is_near]]
+    return values

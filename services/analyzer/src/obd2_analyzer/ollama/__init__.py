@@ -1,0 +1,1 @@
+"""Everything that talks to Ollama: chat, models, pulling, preloading, and its errors by name."""

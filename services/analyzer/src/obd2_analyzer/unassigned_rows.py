@@ -1,0 +1,151 @@
+"""Settles which drive the rows without drive id belong to, over the whole runs around a stretch of time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from obd2_analyzer.context import Workbench
+from obd2_analyzer.drive_facts import Surroundings, drive_facts
+from obd2_analyzer.facts.derivation import PREMINT_SECONDS, DerivedDrive, EventWindow, assign_unassigned
+from obd2_analyzer.facts.readings import Integers, Readings, datetime_of
+from obd2_analyzer.repository import drives as drives_repository
+from obd2_analyzer.repository import facts as facts_repository
+from obd2_analyzer.repository import operators as operators_repository
+from obd2_analyzer.repository import rows as rows_repository
+from obd2_analyzer.repository.changes import FactChanges
+from obd2_analyzer.repository.facts import ComputedDrive
+from obd2_analyzer.repository.rows import Source, StoredRows
+
+PREMINT = timedelta(seconds=PREMINT_SECONDS)
+Stretch = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Premint:
+    """The rows that precede a drive."""
+
+    row_count: int = 0
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the rows without drive id in a stretch of time amount to.
+
+    ``premint`` names every drive that starts in the stretch, also those without pre-mint rows.
+    """
+
+    stretch: Stretch
+    premint: Mapping[str, Premint]
+    derived: Sequence[ComputedDrive]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Region:
+    stretch: Stretch
+    stored: StoredRows
+    starts: Mapping[str, datetime]
+    windows: Sequence[EventWindow]
+
+
+def settle(
+    bench: Workbench, source: Source, stretch: Stretch, own_start: tuple[str, datetime] | None = None
+) -> Settlement:
+    """Compute the settlement of a stretch of time from what is stored.
+
+    Args:
+        bench: database and thresholds.
+        source: whose rows.
+        stretch: where rows changed; the whole runs that touch it are looked at.
+        own_start: key and start of a drive just computed but not stored yet.
+    """
+    region = bench.database.read(lambda session: _load(session, source, stretch, own_start))
+    readings = region.stored.readings
+    starts = {key: start.timestamp() for key, start in region.starts.items()}
+    unassigned = assign_unassigned(readings, starts, region.windows)
+    premint = {
+        key: _premint(readings, unassigned.premint[key]) if key in unassigned.premint else Premint() for key in starts
+    }
+    derived = [_computed(bench, source, region.stored, drive) for drive in unassigned.derived]
+    return Settlement(region.stretch, premint, derived)
+
+
+def store_settlement(
+    session: Session,
+    source: Source,
+    settlement: Settlement,
+    changes: FactChanges,
+    *,
+    now: datetime,
+    except_key: str | None = None,
+) -> None:
+    """Write a settlement. Call `lock_source` first.
+
+    Args:
+        session: in a transaction.
+        source: whose rows.
+        settlement: what to write.
+        changes: is told what that changed.
+        now: when it was computed.
+        except_key: a drive that is stored by the caller, pre-mint rows and all.
+    """
+    known = drives_repository.derived_drives_within(session, source, settlement.stretch)
+    kept = {computed.drive_key for computed in settlement.derived}
+    gone = [drive for drive in known if drive.drive_key not in kept]
+    facts_repository.remove_drives(session, source, [drive.drive_key for drive in gone], changes)
+    for computed in settlement.derived:
+        facts_repository.store_drive(session, source, computed, changes, now=now)
+    for drive in gone:
+        heirs = [
+            held.drive_key for held in settlement.derived if _shares_a_moment(held, drive.started_at, drive.ended_at)
+        ]
+        operators_repository.bequeath(session, source, drive, heirs)
+    for key, premint in settlement.premint.items():
+        if key != except_key:
+            facts_repository.store_premint(
+                session, source, key, row_count=premint.row_count, started_at=premint.started_at
+            )
+
+
+def _load(session: Session, source: Source, stretch: Stretch, own_start: tuple[str, datetime] | None) -> _Region:
+    runs = rows_repository.whole_runs(session, source, stretch)
+    whole = stretch if runs is None else (min(stretch[0], runs[0]), max(stretch[1], runs[1]))
+    starting = (whole[0], whole[1] + PREMINT)
+    starts = drives_repository.pi_drives_starting(session, source, starting)
+    if own_start is not None:
+        starts[own_start[0]] = own_start[1]
+    return _Region(
+        whole,
+        rows_repository.unassigned_rows(session, source, whole),
+        starts,
+        rows_repository.logged_drives(session, source, whole),
+    )
+
+
+def _computed(bench: Workbench, source: Source, stored: StoredRows, drive: DerivedDrive) -> ComputedDrive:
+    own = stored.readings.take(drive.rows)
+    window = own.window
+    started_at = None if window is None else datetime_of(window[0])
+
+    def surroundings(session: Session) -> Surroundings:
+        return Surroundings(
+            default_source=drives_repository.default_source(session, source),
+            has_future_rows=stored.has_future_rows,
+            history=drives_repository.load_history(session, source, drive.drive_key, started_at, bench.thresholds),
+        )
+
+    facts = drive_facts(own, bench.database.read(surroundings), bench.thresholds)
+    return ComputedDrive(drive.drive_key, None, drive.origin, facts)
+
+
+def _premint(readings: Readings, rows: Integers) -> Premint:
+    return Premint(len(rows), datetime_of(float(readings.times[rows].min())))
+
+
+def _shares_a_moment(computed: ComputedDrive, started_at: datetime | None, ended_at: datetime | None) -> bool:
+    judged = computed.facts.judgement
+    if None in (started_at, ended_at, judged.started_at, judged.ended_at):
+        return False
+    return datetime_of(judged.started_at) <= ended_at and datetime_of(judged.ended_at) >= started_at  # type: ignore[arg-type, operator]

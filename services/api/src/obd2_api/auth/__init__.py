@@ -1,0 +1,1 @@
+"""Who may do what: keys, their scopes, and the middleware that asks for them."""

@@ -1,0 +1,174 @@
+"""Tells the analyzer which drives changed, in the transaction that changed them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlmodel import Session
+
+from obd2_api.ingest.decode import DecodedRows
+from obd2_api.ingest.state import EPOCHS, DeviceState, EpochState
+from obd2_api.ingest.times import from_sql_time
+from obd2_api.ingest.write import Stamp, Written
+from obd2_common.jobs import queue as jobs
+from obd2_common.tables.jobs import Job
+
+JOBS: Table = Job.__table__  # type: ignore[attr-defined]
+NO_DRIVE = 0
+DRIVE_END = "drive_end"
+UNASSIGNED_TOLERANCE = timedelta(seconds=120)
+"""Rows without a drive this close behind a drive_end belong to what it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a drive must stay quiet before it is analysed: while it is open, and once its end was seen."""
+
+    quiet: timedelta
+    settle: timedelta
+
+
+@dataclass(slots=True)
+class DriveChanges:
+    """What one request brought for the drives of its epoch.
+
+    Args:
+        changed: drive ids with new or changed rows; 0 stands for rows without a drive.
+        ended: drive ids whose end was seen.
+        newest: largest drive id seen.
+        unassigned_until: time of the newest row without a drive.
+        ended_at: time of the newest drive_end.
+    """
+
+    changed: set[int]
+    ended: set[int]
+    newest: int = 0
+    unassigned_until: datetime | None = None
+    ended_at: datetime | None = None
+
+
+def collect_changes(tables: dict[str, tuple[DecodedRows, Written]]) -> DriveChanges:
+    """Read from the rows that were new or changed which drives they concern."""
+    changes = DriveChanges(set(), set())
+    for name, (decoded, written) in tables.items():
+        if not written.touched:
+            continue
+        if name == "realtime_data":
+            _from_readings(changes, decoded, written)
+        elif name == "connection_log":
+            _from_events(changes, decoded, written)
+        elif name == "drive_summary":
+            changes.changed.update(decoded.ids[index] for index in written.touched)
+    changes.newest = max(changes.changed | changes.ended, default=0)
+    return changes
+
+
+def schedule_drives(
+    session: Session,
+    state: DeviceState,
+    stamp: Stamp,
+    changes: DriveChanges,
+    *,
+    patience: Patience,
+) -> bool:
+    """Put the jobs that recompute changed drives on the account; tell whether one of them is known to be over."""
+    now = stamp.received_at
+    if not changes.changed and not changes.ended:
+        return False
+    epoch = state.epochs[stamp.source_epoch]
+    previous_newest = epoch.max_drive_id
+    _update_epoch(session, stamp, epoch, changes)
+    triggered = False
+    for drive_id in sorted(changes.changed | changes.ended):
+        reason = _reason_it_is_over(drive_id, epoch, changes)
+        triggered = triggered or reason is not None
+        request = jobs.JobRequest(
+            kind=jobs.DRIVE_FACTS,
+            reason=reason or "rows",
+            due_at=now + (patience.settle if reason else patience.quiet),
+            dedupe_key=jobs.drive_facts_key(stamp.source_device, stamp.source_epoch, drive_id),
+            source_device=stamp.source_device,
+            source_epoch=stamp.source_epoch,
+            drive_id=drive_id,
+        )
+        state.account.append(jobs.enqueuing(request, now=now))
+    if epoch.max_drive_id > previous_newest > 0:
+        triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + patience.settle) or triggered
+    return triggered
+
+
+def _from_readings(changes: DriveChanges, decoded: DecodedRows, written: Written) -> None:
+    drive_ids: list[Any] = decoded.columns.get("drive_id", [None] * len(decoded))
+    touched = set(map(drive_ids.__getitem__, written.touched))
+    changes.changed.update(drive_id or NO_DRIVE for drive_id in touched)
+    changes.changed.update(drive_id or NO_DRIVE for drive_id in written.left_drives)
+    if NO_DRIVE in changes.changed and "timestamp" in written.utc:
+        times = written.utc["timestamp"]
+        known = [times[index] for index in written.touched if not drive_ids[index] and times[index]]
+        changes.unassigned_until = from_sql_time(max(known)) if known else None
+
+
+def _from_events(changes: DriveChanges, decoded: DecodedRows, written: Written) -> None:
+    events: list[Any] = decoded.columns.get("event_type", [None] * len(decoded))
+    drive_ids: list[Any] = decoded.columns.get("drive_id", [None] * len(decoded))
+    times: list[Any] = written.utc.get("timestamp", [None] * len(decoded))
+    for index in written.touched:
+        if events[index] != DRIVE_END:
+            continue
+        changes.ended.add(drive_ids[index] or NO_DRIVE)
+        if times[index] is not None:
+            ended_at = from_sql_time(times[index])
+            changes.ended_at = max(changes.ended_at or ended_at, ended_at)
+
+
+def _update_epoch(session: Session, stamp: Stamp, epoch: EpochState, changes: DriveChanges) -> None:
+    before = (epoch.max_drive_id, epoch.ended_drive_id, epoch.last_drive_end_at)
+    epoch.max_drive_id = max(epoch.max_drive_id, changes.newest)
+    epoch.ended_drive_id = max(epoch.ended_drive_id, *changes.ended, 0)
+    if changes.ended_at is not None:
+        epoch.last_drive_end_at = max(epoch.last_drive_end_at or changes.ended_at, changes.ended_at)
+    after = (epoch.max_drive_id, epoch.ended_drive_id, epoch.last_drive_end_at)
+    if after == before:
+        return
+    session.connection().execute(
+        update(EPOCHS)
+        .where(EPOCHS.c.source_device == stamp.source_device, EPOCHS.c.source_epoch == stamp.source_epoch)
+        .values(max_drive_id=after[0], ended_drive_id=after[1], last_drive_end_at=after[2]),
+    )
+
+
+def _reason_it_is_over(drive_id: int, epoch: EpochState, changes: DriveChanges) -> str | None:
+    if drive_id in changes.ended:
+        return DRIVE_END
+    if drive_id == NO_DRIVE:
+        end, newest = epoch.last_drive_end_at, changes.unassigned_until
+        return "late_rows" if end and newest and newest <= end + UNASSIGNED_TOLERANCE else None
+    if drive_id <= epoch.ended_drive_id:
+        return "late_rows"
+    return "newer_drive" if drive_id < epoch.max_drive_id else None
+
+
+def _hurry_older_drives(session: Session, stamp: Stamp, newest: int, due_at: datetime) -> bool:
+    """Make drives before the newest due soon: the Pi does not drive two at once."""
+    connection = session.connection()
+    can_wait = (JOBS.c.state == jobs.QUEUED, JOBS.c.due_at > due_at)
+    query = select(JOBS.c.job_id).where(
+        JOBS.c.source_device == stamp.source_device,
+        JOBS.c.source_epoch == stamp.source_epoch,
+        JOBS.c.kind == jobs.DRIVE_FACTS,
+        JOBS.c.drive_id > NO_DRIVE,
+        JOBS.c.drive_id < newest,
+        *can_wait,
+    )
+    # Found without locks and then updated by their keys: an update that searches may lock every queued job on its way,
+    # and two devices would wait for each other.
+    found = connection.execute(query).scalars().all()
+    if not found:
+        return False
+    result = connection.execute(
+        update(JOBS)
+        .where(JOBS.c.job_id.in_(found), *can_wait)
+        .values(due_at=due_at, reason="newer_drive", updated_at=stamp.received_at),
+    )
+    return result.rowcount > 0

@@ -1,0 +1,23 @@
+"""What every piece of the service's work needs, put together once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from obd2_backup.retention import RetentionPolicy
+from obd2_backup.vault import Vault
+from obd2_common.clock import Clock
+from obd2_common.db.database import Database
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The database, the vault and the rules."""
+
+    database: Database
+    vault: Vault
+    policy: RetentionPolicy
+    clock: Clock
+    max_expanded_bytes: int
+    should_stop: Callable[[], bool]
+    reserve_bytes: int = 0
+    """Free space on the vault's disk that the work leaves alone, so that it never stops uploads."""

@@ -1,0 +1,102 @@
+"""A drive with a bit of everything to talk about, its evidence, and replies that are true of it, for tests."""
+
+from functools import cache
+from typing import Any
+
+from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Kind
+from obd2_analyzer.advice.packet import evidence_packet
+from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
+from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
+from obd2_analyzer.facts.readings import readings_from_rows
+from obd2_analyzer.thresholds import load_thresholds
+from support.drive_rows import NOON, between, drive_rows
+
+DRIVE_KEY = "33"
+
+
+@cache
+def troubled_facts() -> DriveFacts:
+    """Return the facts of a drive that overheats, charges badly, runs lean and breathes ever hotter air."""
+    rows = drive_rows(
+        1200,
+        signals={
+            "COOLANT_TEMP": between(600, 700, 105.25, 91.0),
+            "BATTERY_V": between(300, 400, 11.4, 13.1),
+            "LONG_FUEL_TRIM_1": 4.6875,
+            "INTAKE_TEMP": lambda second: 31.0 + (second % 10) / 10,
+            "RPM": lambda second: 2000.0 + second % 400,
+            "ENGINE_LOAD": lambda second: 20.0 + second % 30,
+            "SHORT_FUEL_TRIM_1": lambda second: -0.78125 if int(second) % 4 else -1.5625,
+            "TIMING_ADVANCE": between(800, 820, -2.0, 15.0),
+        },
+        drive_id=int(DRIVE_KEY),
+    )
+    return drive_facts(readings_from_rows(rows), Surroundings(history=_history(), ambient_celsius=20.0), _THRESHOLDS)
+
+
+@cache
+def healthy_facts() -> DriveFacts:
+    """Return the facts of a drive without findings and without history."""
+    return drive_facts(readings_from_rows(drive_rows(600, drive_id=34)), Surroundings(), _THRESHOLDS)
+
+
+def troubled_task() -> WordsTask:
+    """Return the task to speak about the troubled drive."""
+    return WordsTask((DriveSubject(DRIVE_KEY, troubled_facts()),))
+
+
+def healthy_task() -> WordsTask:
+    """Return the task to speak about the healthy drive."""
+    return WordsTask((DriveSubject("34", healthy_facts()),))
+
+
+@cache
+def troubled_packet() -> EvidencePacket:
+    """Return the evidence of the troubled drive, nothing left out."""
+    return evidence_packet(troubled_task(), 10_000)
+
+
+def evidence_of(kind: Kind, *parameters: str, rule: str | None = None) -> Evidence:
+    """Return the first evidence of a kind about these parameters."""
+    return next(
+        held
+        for held in troubled_packet()
+        if held.fact.kind is kind and held.fact.parameters == parameters and (rule is None or held.fact.rule == rule)
+    )
+
+
+def item(
+    recommendation: str,
+    *evidence: Evidence | str,
+    category: str = "Diagnostic",
+    rank: int = 1,
+    confidence: float = 0.7,
+) -> dict[str, Any]:
+    """Return an item of a reply."""
+    cited = [held if isinstance(held, str) else held.id for held in evidence]
+    return {
+        "rank": rank,
+        "category": category,
+        "evidence": cited,
+        "recommendation": recommendation,
+        "confidence": confidence,
+    }
+
+
+_THRESHOLDS = load_thresholds()
+
+
+def _history() -> History:
+    """Return six earlier drives: coolant and trims as always, intake air a little hotter every time."""
+    drives = []
+    for place in range(6):
+        statistics = {
+            ("COOLANT_TEMP", "all"): PastStatistic(88.0 + place % 2, 2.0, 600),
+            ("INTAKE_TEMP", "all"): PastStatistic(24.0 + place, 1.0, 600),
+            ("LONG_FUEL_TRIM_1", "closed_loop_warm"): PastStatistic(-0.8 + place % 3 * 0.4, 0.5, 600),
+            ("SHORT_FUEL_TRIM_1", "closed_loop_warm"): PastStatistic(0.2 - place * 0.2, 0.5, 600),
+            ("BATTERY_V", "all"): PastStatistic(14.1 + place % 2 * 0.1, 0.1, 600),
+        }
+        drives.append(PastDrive(str(place + 20), NOON - (6 - place) * 86_400, statistics))
+    return History(tuple(drives))
