@@ -13,7 +13,7 @@ from obd2_backup import rotation, storing
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
 from obd2_common.db.database import Database
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 
 Result = TypeVar("Result")
 
@@ -79,7 +79,7 @@ class DyingDatabase(Database):
 def work_until_killed(folder: Path, url: str, steps: int) -> None:
     """Do the service's work once and die at a step, if the work has as many."""
     countdown = Countdown(steps)
-    bench = Bench.at(folder, DyingDatabase(url, countdown))
-    shop = replace(bench.shop(RetentionPolicy(last=2)), vault=DyingVault(bench.vault, countdown))
-    rotation.finish_rotations(shop)
-    storing.store_waiting(shop)
+    backups = BackupSetup.at(folder, DyingDatabase(url, countdown))
+    context = replace(backups.context(RetentionPolicy(last=2)), vault=DyingVault(backups.vault, countdown))
+    rotation.finish_rotations(context)
+    storing.store_waiting(context)

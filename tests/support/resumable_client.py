@@ -6,15 +6,15 @@ from pathlib import Path
 import httpx
 
 from support.api_process import KEY, ApiProcess
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 
 METADATA = {"filename": "obd.log", "type": "logs", "deviceId": "chi-eclipse-01"}
 PART = {"Content-Type": "application/offset+octet-stream"}
 
 
-def part_file(bench: Bench, path: str) -> Path:
+def part_file(backups: BackupSetup, path: str) -> Path:
     """Return the file in the spool that holds what arrived of an upload."""
-    return bench.vault.spool_dir / "resumable" / path.rpartition("/")[2]
+    return backups.vault.spool_dir / "resumable" / path.rpartition("/")[2]
 
 
 def encoded(metadata: dict[str, str]) -> str:

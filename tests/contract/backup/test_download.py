@@ -12,7 +12,7 @@ from obd2_backup import storing
 from obd2_backup.retention import RetentionPolicy
 from support.api_process import KEY, ApiProcess, running_api
 from support.backup_samples import sha256
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.database_sources import sqlite_database
 
 CONTENT = bytes(range(256)) * 1000
@@ -20,23 +20,23 @@ TAG = f'"{sha256(CONTENT)}"'
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def backups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupSetup]:
     folder = tmp_path_factory.mktemp("downloads")
     with sqlite_database(folder) as database:
-        yield Bench.at(folder, database)
+        yield BackupSetup.at(folder, database)
 
 
 @pytest.fixture(scope="module")
-def api(bench: Bench) -> Iterator[ApiProcess]:
-    folder = bench.vault.root.parent
+def api(backups: BackupSetup) -> Iterator[ApiProcess]:
+    folder = backups.vault.root.parent
     with running_api(folder, f"sqlite:///{folder / 'obd2.db'}") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def stored(bench: Bench) -> str:
-    backup_id = bench.upload(CONTENT, "obd.log")
-    storing.store_waiting(bench.shop())
+def stored(backups: BackupSetup) -> str:
+    backup_id = backups.upload(CONTENT, "obd.log")
+    storing.store_waiting(backups.context())
     return backup_id
 
 
@@ -45,7 +45,7 @@ def get(api: ApiProcess, backup_id: str, **headers: str) -> httpx.Response:
     return httpx.get(f"{api.url}/api/v1/backups/{backup_id}/file", headers={"X-API-Key": KEY, **named})
 
 
-def test_the_whole_file_comes_as_it_was_sent(api: ApiProcess, bench: Bench, stored: str) -> None:
+def test_the_whole_file_comes_as_it_was_sent(api: ApiProcess, backups: BackupSetup, stored: str) -> None:
     answer = get(api, stored)
 
     assert answer.status_code == 200
@@ -53,7 +53,7 @@ def test_the_whole_file_comes_as_it_was_sent(api: ApiProcess, bench: Bench, stor
     assert answer.headers["etag"] == TAG
     assert answer.headers["accept-ranges"] == "bytes"
     assert answer.headers["content-length"] == str(len(CONTENT))
-    assert bench.row(stored).filename in answer.headers["content-disposition"]
+    assert backups.row(stored).filename in answer.headers["content-disposition"]
     digest = base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()
     assert answer.headers["repr-digest"] == f"sha-256=:{digest}:"
 
@@ -117,20 +117,22 @@ def test_an_unknown_backup_answers_404(api: ApiProcess, backup_id: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_backup_that_is_not_stored_answers_404(api: ApiProcess, bench: Bench) -> None:
-    rotated = bench.upload(b"1", "obd.log", backup_type="logs")
-    bench.upload(b"2", "obd.log", backup_type="logs")
-    storing.store_waiting(bench.shop(RetentionPolicy(last=1)))
-    spooled = bench.upload(b"3", "obd.log", backup_type="logs")
+def test_a_backup_that_is_not_stored_answers_404(api: ApiProcess, backups: BackupSetup) -> None:
+    rotated = backups.upload(b"1", "obd.log", backup_type="logs")
+    backups.upload(b"2", "obd.log", backup_type="logs")
+    storing.store_waiting(backups.context(RetentionPolicy(last=1)))
+    spooled = backups.upload(b"3", "obd.log", backup_type="logs")
 
     assert "rotated" in get(api, rotated).json()["detail"]
     assert "spooled" in get(api, spooled).json()["detail"]
 
 
-def test_a_file_that_was_replaced_by_a_link_is_not_followed(api: ApiProcess, bench: Bench, tmp_path: Path) -> None:
-    backup_id = bench.upload(b"config", "config.json", backup_type="config")
-    storing.store_waiting(bench.shop())
-    place = bench.vault.path(bench.row(backup_id).path)
+def test_a_file_that_was_replaced_by_a_link_is_not_followed(
+    api: ApiProcess, backups: BackupSetup, tmp_path: Path
+) -> None:
+    backup_id = backups.upload(b"config", "config.json", backup_type="config")
+    storing.store_waiting(backups.context())
+    place = backups.vault.path(backups.row(backup_id).path)
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
     place.unlink()

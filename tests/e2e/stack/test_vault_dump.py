@@ -19,14 +19,14 @@ from obd2_backup.dumping import dump
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 
 settings = BackupSettings()
 database = Database(settings.effective_database_url)
 vault = Vault(settings.backup_dir, settings.spool_dir)
-print(dump(Workshop(database, vault, RetentionPolicy(), utc_now, 10**9, lambda: False)))
+print(dump(BackupContext(database, vault, RetentionPolicy(), utc_now, 10**9, lambda: False)))
 """
 LIVING = {"backup_runs", "backups", "jobs", "scheduled_runs", "service_heartbeats"}
 """Tables that change while nobody sends anything."""

@@ -19,7 +19,7 @@ from obd2_backup.verification import Check, verify
 from obd2_common.backups.names import SERVER_DEVICE
 from obd2_common.db.database import Database
 from obd2_common.tables.operations import Release
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.database_sources import DatabaseSource, SqliteSource
 from support.table_digests import table_digests
 
@@ -28,8 +28,8 @@ AWKWARD = "back\\slash 'quote' \"double\" \x01 \n\r\t \u00b0C \U0001f697 -- ; /*
 
 
 @pytest.fixture
-def bench(tmp_path: Path, database: Database) -> Bench:
-    return Bench.at(tmp_path, database)
+def backups(tmp_path: Path, database: Database) -> BackupSetup:
+    return BackupSetup.at(tmp_path, database)
 
 
 @pytest.fixture
@@ -43,52 +43,52 @@ def target(database_source: DatabaseSource, tmp_path: Path) -> Iterator[URL]:
     next(empty, None)
 
 
-def release(bench: Bench, version: str, description: str = "") -> Release:
+def release(backups: BackupSetup, version: str, description: str = "") -> Release:
     return Release(
         version=version,
-        released_at=bench.clock() + timedelta(microseconds=1),
+        released_at=backups.clock() + timedelta(microseconds=1),
         git_hash="9c41d7e",
         theme="steadier",
         description=description,
-        published_at=bench.clock(),
+        published_at=backups.clock(),
     )
 
 
-def fill(bench: Bench) -> None:
+def fill(backups: BackupSetup) -> None:
     """Write rows with every kind of value that a dump could spoil."""
 
-    releases = [release(bench, f"V0.1.{number}", description=AWKWARD * (number % 7)) for number in range(300)]
-    bench.database.run(lambda session: session.add_all(releases))
-    bench.upload(b"log", "obd.log")
-    storing.store_waiting(bench.shop())
+    releases = [release(backups, f"V0.1.{number}", description=AWKWARD * (number % 7)) for number in range(300)]
+    backups.database.run(lambda session: session.add_all(releases))
+    backups.upload(b"log", "obd.log")
+    storing.store_waiting(backups.context())
 
 
-def dumped_file(bench: Bench, backup_id: str) -> Path:
-    storing.store_waiting(bench.shop())
-    return bench.vault.path(bench.row(backup_id).path)
+def dumped_file(backups: BackupSetup, backup_id: str) -> Path:
+    storing.store_waiting(backups.context())
+    return backups.vault.path(backups.row(backup_id).path)
 
 
-def test_a_dump_is_stored_and_verified_like_any_backup(bench: Bench) -> None:
-    fill(bench)
+def test_a_dump_is_stored_and_verified_like_any_backup(backups: BackupSetup) -> None:
+    fill(backups)
 
-    backup_id = dump(bench.shop())
+    backup_id = dump(backups.context())
 
-    place = dumped_file(bench, backup_id)
-    row = bench.row(backup_id)
+    place = dumped_file(backups, backup_id)
+    row = backups.row(backup_id)
     assert (row.source_device, row.type) == (SERVER_DEVICE, "database")
     assert (row.state, row.verification, row.verification_detail) == ("stored", "ok", None)
-    assert place.parent == bench.vault.root / SERVER_DEVICE / "database"
-    (run,) = bench.runs("dump")
+    assert place.parent == backups.vault.root / SERVER_DEVICE / "database"
+    (run,) = backups.runs("dump")
     assert run.outcome == "ok"
     assert run.details is not None
     assert run.details["backupId"] == backup_id
 
 
-def test_a_dump_restored_into_a_fresh_database_is_equal_in_every_table(bench: Bench, target: URL) -> None:
-    fill(bench)
-    before = table_digests(bench.database)
+def test_a_dump_restored_into_a_fresh_database_is_equal_in_every_table(backups: BackupSetup, target: URL) -> None:
+    fill(backups)
+    before = table_digests(backups.database)
 
-    place = dumped_file(bench, dump(bench.shop()))
+    place = dumped_file(backups, dump(backups.context()))
     restore_dump(place, target)
 
     restored = Database(target.render_as_string(hide_password=False))
@@ -96,8 +96,8 @@ def test_a_dump_restored_into_a_fresh_database_is_equal_in_every_table(bench: Be
     restored.close()
 
 
-def test_a_dump_taken_while_rows_are_written_holds_whole_transactions(bench: Bench, target: URL) -> None:
-    fill(bench)
+def test_a_dump_taken_while_rows_are_written_holds_whole_transactions(backups: BackupSetup, target: URL) -> None:
+    fill(backups)
     is_enough = threading.Event()
     has_begun = threading.Event()
 
@@ -105,17 +105,17 @@ def test_a_dump_taken_while_rows_are_written_holds_whole_transactions(bench: Ben
         number = 0
         while not is_enough.is_set():
             number += 1
-            pair = [release(bench, f"{part}{number}") for part in ("a", "b")]
-            bench.database.run(partial(Session.add_all, instances=pair))
+            pair = [release(backups, f"{part}{number}") for part in ("a", "b")]
+            backups.database.run(partial(Session.add_all, instances=pair))
             has_begun.set()
 
     writing = threading.Thread(target=add_pairs)
     writing.start()
     has_begun.wait()
-    backup_id = dump(bench.shop())
+    backup_id = dump(backups.context())
     is_enough.set()
     writing.join()
-    restore_dump(dumped_file(bench, backup_id), target)
+    restore_dump(dumped_file(backups, backup_id), target)
 
     restored = Database(target.render_as_string(hide_password=False))
     names = set(restored.read(lambda session: session.exec(select(Release.version)).all()))
@@ -125,41 +125,41 @@ def test_a_dump_taken_while_rows_are_written_holds_whole_transactions(bench: Ben
     restored.close()
 
 
-def test_a_dump_is_made_only_when_one_is_due(bench: Bench) -> None:
-    assert dump_if_due(bench.shop(), interval=DAY)
-    assert not dump_if_due(bench.shop(), interval=DAY)
+def test_a_dump_is_made_only_when_one_is_due(backups: BackupSetup) -> None:
+    assert dump_if_due(backups.context(), interval=DAY)
+    assert not dump_if_due(backups.context(), interval=DAY)
 
-    bench.clock.advance(hours=23)
-    assert not dump_if_due(bench.shop(), interval=DAY)
+    backups.clock.advance(hours=23)
+    assert not dump_if_due(backups.context(), interval=DAY)
 
-    bench.clock.advance(hours=2)
-    assert dump_if_due(bench.shop(), interval=DAY)
-    assert len(bench.rows("spooled")) == 2
+    backups.clock.advance(hours=2)
+    assert dump_if_due(backups.context(), interval=DAY)
+    assert len(backups.rows("spooled")) == 2
 
 
 @pytest.mark.databases("sqlite")
-def test_a_clock_that_was_set_back_does_not_put_off_dumps(bench: Bench) -> None:
-    assert dump_if_due(bench.shop(), interval=DAY)
+def test_a_clock_that_was_set_back_does_not_put_off_dumps(backups: BackupSetup) -> None:
+    assert dump_if_due(backups.context(), interval=DAY)
 
-    bench.clock.advance(days=-100)
+    backups.clock.advance(days=-100)
 
-    assert dump_if_due(bench.shop(), interval=DAY)
+    assert dump_if_due(backups.context(), interval=DAY)
 
 
-def test_a_dump_is_never_loaded_over_something(bench: Bench, target: URL) -> None:
-    place = dumped_file(bench, dump(bench.shop()))
+def test_a_dump_is_never_loaded_over_something(backups: BackupSetup, target: URL) -> None:
+    place = dumped_file(backups, dump(backups.context()))
     restore_dump(place, target)
 
     with pytest.raises(RestoreError, match="nothing was"):
         restore_dump(place, target)
 
 
-def test_a_dump_that_was_cut_off_is_found_and_not_restored(bench: Bench, target: URL) -> None:
-    fill(bench)
-    place = dumped_file(bench, dump(bench.shop()))
+def test_a_dump_that_was_cut_off_is_found_and_not_restored(backups: BackupSetup, target: URL) -> None:
+    fill(backups)
+    place = dumped_file(backups, dump(backups.context()))
     place.write_bytes(place.read_bytes()[:-20])
-    row = bench.rows("stored")[-1]
-    check = Check(row.filename, place.stat().st_size, "", bench.vault.scratch("x"), 10**9)
+    row = backups.rows("stored")[-1]
+    check = Check(row.filename, place.stat().st_size, "", backups.vault.scratch("x"), 10**9)
 
     assert verify(place, check).status == "damaged"
     with pytest.raises(RestoreError, match="damaged"):
@@ -167,30 +167,30 @@ def test_a_dump_that_was_cut_off_is_found_and_not_restored(bench: Bench, target:
 
 
 @pytest.mark.databases("sqlite")
-def test_a_stop_during_a_dump_leaves_nothing(bench: Bench) -> None:
+def test_a_stop_during_a_dump_leaves_nothing(backups: BackupSetup) -> None:
     answers = iter([False, True])
 
     with pytest.raises(DumpError, match="stopping"):
-        dump(bench.shop(should_stop=lambda: next(answers, True)))
+        dump(backups.context(should_stop=lambda: next(answers, True)))
 
-    assert bench.spooled_files() == set()
-    assert [run.outcome for run in bench.runs("dump")] == ["failed"]
+    assert backups.spooled_files() == set()
+    assert [run.outcome for run in backups.runs("dump")] == ["failed"]
 
 
 @pytest.mark.databases("server")
-def test_a_wrong_login_fails_without_telling_the_password(bench: Bench) -> None:
-    url = bench.database.url.set(password="a-wrong-secret")
+def test_a_wrong_login_fails_without_telling_the_password(backups: BackupSetup) -> None:
+    url = backups.database.url.set(password="a-wrong-secret")
 
     with pytest.raises(ClientError) as raised:
-        list(sql_text(url, server_kind(bench.database)))
+        list(sql_text(url, server_kind(backups.database)))
 
     assert "denied" in str(raised.value)
     assert "a-wrong-secret" not in str(raised.value)
 
 
 @pytest.mark.databases("server")
-def test_a_dump_ends_with_the_line_that_proves_it_whole(bench: Bench) -> None:
-    place = dumped_file(bench, dump(bench.shop()))
+def test_a_dump_ends_with_the_line_that_proves_it_whole(backups: BackupSetup) -> None:
+    place = dumped_file(backups, dump(backups.context()))
 
     with open_unpacked(place, "zstd") as stream:
         assert b"-- Dump completed" in stream.read()[-256:]
@@ -202,8 +202,8 @@ def test_a_program_that_is_not_installed_is_named() -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_a_dump_of_another_kind_of_database_is_refused(bench: Bench) -> None:
-    place = dumped_file(bench, dump(bench.shop()))
+def test_a_dump_of_another_kind_of_database_is_refused(backups: BackupSetup) -> None:
+    place = dumped_file(backups, dump(backups.context()))
 
     with pytest.raises(RestoreError, match="mysql"):
         restore_dump(place, make_url("mysql+pymysql://nobody@127.0.0.1:1/nothing"))

@@ -60,7 +60,7 @@ def test_a_dump_that_is_cut_off_fails_before_its_end(vault: Path) -> None:
 
     status, said = run("sql", f"_server/database/{DUMPS[0]}")
 
-    assert status == 1
+    assert status == 3
     assert "Dump completed" not in said
 
 
@@ -69,7 +69,7 @@ def test_a_dump_that_is_cut_off_fails_before_its_end(vault: Path) -> None:
 def test_what_is_no_dump_of_the_vault_is_refused_before_anything_is_written(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("sql", path) == (1, "")
+    assert run("sql", path) == (3, "")
     assert capsys.readouterr().err
 
 
@@ -98,5 +98,5 @@ def test_the_place_of_second_copies_is_marked(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.usefixtures("vault")
 def test_without_a_place_none_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("mark-replica") == (1, "")
+    assert run("mark-replica") == (3, "")
     assert "BACKUP_REPLICA_URL is not set" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from obd2_backup.replica import MARKER, Replica, ReplicaError, StoreAccess, Stor
 from obd2_backup.retention import RetentionPolicy
 from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 
 BUCKET = "second-copies"
 ACCESS = {"key_id": "test-key", "secret": "test-secret", "region": "us-east-1"}
@@ -41,8 +41,8 @@ def s3_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, database: Database) -> Bench:
-    return Bench.at(tmp_path, database)
+def backups(tmp_path: Path, database: Database) -> BackupSetup:
+    return BackupSetup.at(tmp_path, database)
 
 
 def folder_replica(folder: Path) -> StoreReplica:
@@ -65,123 +65,123 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_what_is_stored_is_copied_and_what_is_rotated_goes(bench: Bench, replica: StoreReplica) -> None:
-    ids = [bench.upload(BIG + b"%d" % number, "obd.log") for number in range(3)]
-    storing.store_waiting(bench.shop())
+def test_what_is_stored_is_copied_and_what_is_rotated_goes(backups: BackupSetup, replica: StoreReplica) -> None:
+    ids = [backups.upload(BIG + b"%d" % number, "obd.log") for number in range(3)]
+    storing.store_waiting(backups.context())
 
-    assert replicating.replicate(bench.shop(), replica) == 3
-    bench.clock.advance(hours=1)
-    assert replicating.replicate(bench.shop(), replica) == 0
-    bench.clock.advance(hours=1)
-    rotation.rotate_all(bench.shop(RetentionPolicy(last=1)))
-    replicating.replicate(bench.shop(), replica)
+    assert replicating.replicate(backups.context(), replica) == 3
+    backups.clock.advance(hours=1)
+    assert replicating.replicate(backups.context(), replica) == 0
+    backups.clock.advance(hours=1)
+    rotation.rotate_all(backups.context(RetentionPolicy(last=1)))
+    replicating.replicate(backups.context(), replica)
 
-    rows = [bench.row(backup_id) for backup_id in ids]
+    rows = [backups.row(backup_id) for backup_id in ids]
     assert [replica.sha256(row.path) for row in rows] == [None, None, sha256(BIG + b"2")]
     assert [row.replicated_at is not None for row in rows] == [False, False, True]
-    assert [run.outcome for run in bench.runs("replica")] == ["ok"] * 3
-    assert bench.runs("replica")[0].details == {"copied": 3, "removed": 0, "marker": replica.check()}
+    assert [run.outcome for run in backups.runs("replica")] == ["ok"] * 3
+    assert backups.runs("replica")[0].details == {"copied": 3, "removed": 0, "marker": replica.check()}
 
 
-def test_an_unmarked_place_is_refused_and_stays_untouched(bench: Bench, tmp_path: Path) -> None:
-    bench.upload(b"log", "obd.log")
-    storing.store_waiting(bench.shop())
+def test_an_unmarked_place_is_refused_and_stays_untouched(backups: BackupSetup, tmp_path: Path) -> None:
+    backups.upload(b"log", "obd.log")
+    storing.store_waiting(backups.context())
     unmounted = folder_replica(tmp_path / "mount-point")
 
     with pytest.raises(ReplicaError, match=MARKER):
-        replicating.replicate(bench.shop(), unmounted)
+        replicating.replicate(backups.context(), unmounted)
 
     assert list((tmp_path / "mount-point").iterdir()) == []
-    assert [run.outcome for run in bench.runs("replica")] == ["failed"]
+    assert [run.outcome for run in backups.runs("replica")] == ["failed"]
 
 
 @pytest.mark.databases("sqlite")
-def test_a_place_that_is_not_there_is_told(bench: Bench, tmp_path: Path) -> None:
+def test_a_place_that_is_not_there_is_told(backups: BackupSetup, tmp_path: Path) -> None:
     gone = StoreReplica((tmp_path / "gone").as_uri(), StoreAccess())
 
     with pytest.raises(ReplicaError, match="cannot be reached"):
-        replicating.replicate(bench.shop(), gone)
+        replicating.replicate(backups.context(), gone)
 
 
 @pytest.mark.databases("sqlite")
-def test_a_share_that_is_lost_midway_is_taken_up_where_it_broke(bench: Bench, tmp_path: Path) -> None:
+def test_a_share_that_is_lost_midway_is_taken_up_where_it_broke(backups: BackupSetup, tmp_path: Path) -> None:
     for number in range(4):
-        bench.upload(b"%d" % number, "obd.log")
-    storing.store_waiting(bench.shop())
+        backups.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(backups.context())
     real = folder_replica(tmp_path / "nas")
     real.prepare()
 
     with pytest.raises(ReplicaError):
-        replicating.replicate(bench.shop(), LosingReplica(real, after=2))
+        replicating.replicate(backups.context(), LosingReplica(real, after=2))
 
-    assert sum(row.replicated_at is not None for row in bench.rows()) == 2
-    assert replicating.replicate(bench.shop(), real) == 2
+    assert sum(row.replicated_at is not None for row in backups.rows()) == 2
+    assert replicating.replicate(backups.context(), real) == 2
 
 
 @pytest.mark.databases("sqlite")
-def test_a_copy_that_reads_back_differently_does_not_count(bench: Bench, tmp_path: Path) -> None:
-    backup_id = bench.upload(b"log", "obd.log")
-    storing.store_waiting(bench.shop())
+def test_a_copy_that_reads_back_differently_does_not_count(backups: BackupSetup, tmp_path: Path) -> None:
+    backup_id = backups.upload(b"log", "obd.log")
+    storing.store_waiting(backups.context())
     real = folder_replica(tmp_path / "nas")
     real.prepare()
 
     with pytest.raises(ReplicaError, match="read back"):
-        replicating.replicate(bench.shop(), GarblingReplica(real, tmp_path / "nas"))
+        replicating.replicate(backups.context(), GarblingReplica(real, tmp_path / "nas"))
 
-    assert bench.row(backup_id).replicated_at is None
-    assert replicating.replicate(bench.shop(), real) == 1
+    assert backups.row(backup_id).replicated_at is None
+    assert replicating.replicate(backups.context(), real) == 1
 
 
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda place: place.write_bytes(b"rotten")])
 def test_a_file_that_is_gone_or_rotten_holds_up_no_other(
-    bench: Bench,
+    backups: BackupSetup,
     tmp_path: Path,
     spoil: Callable[[Path], object],
 ) -> None:
-    spoilt, kept = bench.upload(b"one", "obd.log"), bench.upload(b"two", "obd.log")
-    storing.store_waiting(bench.shop())
-    spoil(bench.vault.path(bench.row(spoilt).path))
+    spoilt, kept = backups.upload(b"one", "obd.log"), backups.upload(b"two", "obd.log")
+    storing.store_waiting(backups.context())
+    spoil(backups.vault.path(backups.row(spoilt).path))
     real = folder_replica(tmp_path / "nas")
     real.prepare()
 
-    assert replicating.replicate(bench.shop(), real) == 1
+    assert replicating.replicate(backups.context(), real) == 1
 
-    assert real.sha256(bench.row(spoilt).path) is None
-    assert real.sha256(bench.row(kept).path) == sha256(b"two")
+    assert real.sha256(backups.row(spoilt).path) is None
+    assert real.sha256(backups.row(kept).path) == sha256(b"two")
 
 
 @pytest.mark.databases("sqlite")
-def test_a_place_in_use_can_be_marked_again_without_harm(bench: Bench, tmp_path: Path) -> None:
+def test_a_place_in_use_can_be_marked_again_without_harm(backups: BackupSetup, tmp_path: Path) -> None:
     place = folder_replica(tmp_path / "nas")
     place.prepare()
-    bench.upload(b"log", "obd.log")
-    storing.store_waiting(bench.shop())
-    replicating.replicate(bench.shop(), place)
+    backups.upload(b"log", "obd.log")
+    storing.store_waiting(backups.context())
+    replicating.replicate(backups.context(), place)
 
     place.prepare()
-    bench.clock.advance(hours=1)
+    backups.clock.advance(hours=1)
 
-    assert replicating.replicate(bench.shop(), place) == 0
+    assert replicating.replicate(backups.context(), place) == 0
 
 
 @pytest.mark.databases("sqlite")
-def test_a_new_place_gets_every_backup_again(bench: Bench, tmp_path: Path) -> None:
+def test_a_new_place_gets_every_backup_again(backups: BackupSetup, tmp_path: Path) -> None:
     old, new = folder_replica(tmp_path / "old"), folder_replica(tmp_path / "new")
     old.prepare()
     (tmp_path / "new" / MARKER).touch()
     for number in range(3):
-        bench.upload(b"%d" % number, "obd.log")
-    storing.store_waiting(bench.shop())
-    replicating.replicate(bench.shop(), old)
-    bench.clock.advance(hours=1)
+        backups.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(backups.context())
+    replicating.replicate(backups.context(), old)
+    backups.clock.advance(hours=1)
 
     with pytest.raises(ReplicaError):
-        replicating.replicate(bench.shop(), LosingReplica(new, after=2))
-    bench.clock.advance(hours=1)
+        replicating.replicate(backups.context(), LosingReplica(new, after=2))
+    backups.clock.advance(hours=1)
 
-    assert replicating.replicate(bench.shop(), new) == 1
-    assert [new.sha256(row.path) for row in bench.rows("stored")] == [row.sha256 for row in bench.rows("stored")]
+    assert replicating.replicate(backups.context(), new) == 1
+    assert [new.sha256(row.path) for row in backups.rows("stored")] == [row.sha256 for row in backups.rows("stored")]
 
 
 @pytest.mark.parametrize("url", ["/mnt/nas", "ftp://x/y", "s3:///prefix", ""])

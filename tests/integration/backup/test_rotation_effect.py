@@ -18,7 +18,7 @@ from obd2_backup.retention import RetentionPolicy
 from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup
 from support.backup_policies import policies
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 
 DEVICE_NUMBERS = count()
 KEEP_ALL = RetentionPolicy(last=1000)
@@ -49,63 +49,63 @@ on_the_database = settings(max_examples=20, deadline=None, suppress_health_check
 
 
 @pytest.fixture
-def bench(tmp_path: Path, database: Database) -> Bench:
-    return Bench.at(tmp_path, database)
+def backups(tmp_path: Path, database: Database) -> BackupSetup:
+    return BackupSetup.at(tmp_path, database)
 
 
-def store(bench: Bench, sent: Sequence[Upload], policy: RetentionPolicy) -> list[Backup]:
+def store(backups: BackupSetup, sent: Sequence[Upload], policy: RetentionPolicy) -> list[Backup]:
     """Store uploads of a device never seen before, one by one, and return their rows in the order of receipt."""
     device_id = f"car-{next(DEVICE_NUMBERS)}"
     rows = []
     for number, upload in enumerate(sent):
-        bench.clock.now += upload.clock_step
+        backups.clock.now += upload.clock_step
         packed = gzip.compress(b"%d" % number, mtime=int(upload.claimed.timestamp()))
         name = f"obd-{upload.claimed:%Y-%m-%dT%H-%M-%S}.log.gz"
-        backup_id = bench.upload(packed if upload.is_good else packed[:-4], name, device_id=device_id)
-        storing.store_waiting(bench.shop(policy))
-        rows.append(bench.row(backup_id))
-        os.utime(bench.vault.path(rows[-1].path), (upload.claimed.timestamp(),) * 2)
+        backup_id = backups.upload(packed if upload.is_good else packed[:-4], name, device_id=device_id)
+        storing.store_waiting(backups.context(policy))
+        rows.append(backups.row(backup_id))
+        os.utime(backups.vault.path(rows[-1].path), (upload.claimed.timestamp(),) * 2)
     return rows
 
 
-def stored_ids(bench: Bench, device_id: str) -> set[str]:
+def stored_ids(backups: BackupSetup, device_id: str) -> set[str]:
     """Return which backups are there by their rows, once that agrees with the files."""
-    rows = [row for row in bench.rows("stored") if row.source_device == device_id]
-    assert {row.path for row in rows} == {path for path in bench.files() if path.startswith(f"{device_id}/")}
+    rows = [row for row in backups.rows("stored") if row.source_device == device_id]
+    assert {row.path for row in rows} == {path for path in backups.files() if path.startswith(f"{device_id}/")}
     return {row.backup_id for row in rows}
 
 
 @on_the_database
 @given(uploads, policies(most_last=8, most_of_a_rule=4))
-def test_what_goes_is_what_the_plan_says(bench: Bench, sent: list[Upload], policy: RetentionPolicy) -> None:
-    rows = store(bench, sent, KEEP_ALL)
+def test_what_goes_is_what_the_plan_says(backups: BackupSetup, sent: list[Upload], policy: RetentionPolicy) -> None:
+    rows = store(backups, sent, KEEP_ALL)
     bucket = Bucket(rows[0].source_device, "database")
-    bench.clock.advance(hours=1)
+    backups.clock.advance(hours=1)
 
-    decisions = bench.database.read(
-        lambda session: rotation.plan_bucket(session, bucket, policy, now=bench.clock()),
+    decisions = backups.database.read(
+        lambda session: rotation.plan_bucket(session, bucket, policy, now=backups.clock()),
     )
-    gone = rotation.rotate(bench.shop(policy), bucket)
+    gone = rotation.rotate(backups.context(policy), bucket)
 
     planned = {decision.backup.backup_id for decision in decisions if decision.is_kept}
     assert {decision.backup.backup_id for decision in decisions} == {row.backup_id for row in rows}
-    assert stored_ids(bench, bucket.source_device) == planned
+    assert stored_ids(backups, bucket.source_device) == planned
     assert gone == len(rows) - len(planned)
-    assert rotation.rotate(bench.shop(policy), bucket) == 0
+    assert rotation.rotate(backups.context(policy), bucket) == 0
 
 
 @on_the_database
 @given(uploads)
-def test_a_claimed_date_keeps_and_evicts_nothing(bench: Bench, sent: list[Upload]) -> None:
+def test_a_claimed_date_keeps_and_evicts_nothing(backups: BackupSetup, sent: list[Upload]) -> None:
     policy = RetentionPolicy(last=3, daily=2, monthly=2)
-    began_at = bench.clock()
+    began_at = backups.clock()
     honest = [Upload(FORGED[1], upload.is_good, upload.clock_step) for upload in sent]
 
     kept_places = []
     for claims in (sent, honest):
-        bench.clock.now = began_at
-        rows = store(bench, claims, policy)
-        kept = stored_ids(bench, rows[0].source_device)
+        backups.clock.now = began_at
+        rows = store(backups, claims, policy)
+        kept = stored_ids(backups, rows[0].source_device)
         kept_places.append([row.backup_id in kept for row in rows])
 
     assert kept_places[0] == kept_places[1]
@@ -113,14 +113,14 @@ def test_a_claimed_date_keeps_and_evicts_nothing(bench: Bench, sent: list[Upload
 
 @pytest.mark.parametrize("claimed", FORGED)
 def test_of_32_uploads_the_newest_30_are_kept_whatever_dates_the_last_two_claim(
-    bench: Bench, claimed: datetime
+    backups: BackupSetup, claimed: datetime
 ) -> None:
     step = timedelta(hours=1)
     sent = [Upload(FORGED[1], is_good=True, clock_step=step)] * 30 + [
         Upload(claimed, is_good=True, clock_step=step)
     ] * 2
 
-    rows = store(bench, sent, RetentionPolicy())
+    rows = store(backups, sent, RetentionPolicy())
 
-    assert stored_ids(bench, rows[0].source_device) == {row.backup_id for row in rows[2:]}
+    assert stored_ids(backups, rows[0].source_device) == {row.backup_id for row in rows[2:]}
     assert [row.rotated_count for row in rows] == [0] * 30 + [1, 1]

@@ -23,7 +23,7 @@ from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.operations import ServiceHeartbeat
 from support.api_process import KEY, running_api
 from support.backup_samples import database_bytes, truncated_gzip
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.upload_client import upload
 
 
@@ -84,28 +84,28 @@ def test_uploads_that_came_while_the_service_was_down_are_stored_at_its_start(
     tmp_path: Path,
     database: Database,
 ) -> None:
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
     for number in range(5):
-        bench.upload(b"%d" % number, "obd.log")
+        backups.upload(b"%d" % number, "obd.log")
 
     with stopping(start(settings(tmp_path), database)):
-        wait_for("all are stored", lambda: len(bench.rows("stored")) == 5)
+        wait_for("all are stored", lambda: len(backups.rows("stored")) == 5)
 
-    assert bench.spooled_files() == {".lock"}
+    assert backups.spooled_files() == {".lock"}
 
 
 @pytest.mark.databases("sqlite")
 def test_a_second_instance_waits_until_the_first_is_gone(tmp_path: Path, database: Database) -> None:
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
     first = start(settings(tmp_path), database)
     second = start(settings(tmp_path), database)
-    one = bench.upload(b"one", "obd.log")
-    wait_for("the first stores", lambda: bench.row(one).state == "stored")
+    one = backups.upload(b"one", "obd.log")
+    wait_for("the first stores", lambda: backups.row(one).state == "stored")
 
     first.stop()
-    two = bench.upload(b"two", "obd.log")
+    two = backups.upload(b"two", "obd.log")
 
-    wait_for("the second takes over", lambda: bench.row(two).state == "stored")
+    wait_for("the second takes over", lambda: backups.row(two).state == "stored")
     second.stop()
 
 
@@ -122,7 +122,7 @@ def test_the_service_shows_that_it_is_alive(tmp_path: Path, database: Database) 
 
 @pytest.mark.databases("sqlite")
 def test_the_service_outlives_a_database_that_fails_it(tmp_path: Path, database: Database) -> None:
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
     with stopping(start(settings(tmp_path, backup_sweep_seconds=1), database)) as running:
         with database.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE backups RENAME TO away")
@@ -130,19 +130,19 @@ def test_the_service_outlives_a_database_that_fails_it(tmp_path: Path, database:
         with database.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE away RENAME TO backups")
 
-        backup_id = bench.upload(b"log", "obd.log")
+        backup_id = backups.upload(b"log", "obd.log")
 
-        wait_for("it is stored", lambda: bench.row(backup_id).state == "stored")
+        wait_for("it is stored", lambda: backups.row(backup_id).state == "stored")
 
 
 @pytest.mark.databases("sqlite")
 def test_frequent_dumps_begin_an_interval_after_the_start(tmp_path: Path, database: Database) -> None:
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
 
     with stopping(start(settings(tmp_path, backup_dump_hours=0.0001), database)):
-        wait_for("a dump is made", lambda: bool(bench.runs("dump")))
+        wait_for("a dump is made", lambda: bool(backups.runs("dump")))
 
-    assert bench.runs("dump")[0].outcome == "ok"
+    assert backups.runs("dump")[0].outcome == "ok"
 
 
 def test_an_empty_database_is_refused_at_start(tmp_path: Path, empty_database: Database) -> None:
@@ -166,11 +166,11 @@ def test_the_program_stores_until_it_is_told_to_stop(
     database_url: str,
     number: signal.Signals,
 ) -> None:
-    bench = Bench.at(tmp_path, database)
-    backup_id = bench.upload(b"log", "obd.log")
+    backups = BackupSetup.at(tmp_path, database)
+    backup_id = backups.upload(b"log", "obd.log")
     environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": database_url, "BACKUP_DIR": str(tmp_path / "vault")}
     process = subprocess.Popen([sys.executable, "-m", "obd2_backup"], env=environment, cwd=tmp_path)
-    wait_for("it is stored", lambda: bench.row(backup_id).state == "stored")
+    wait_for("it is stored", lambda: backups.row(backup_id).state == "stored")
 
     os.kill(process.pid, number)
 
@@ -216,12 +216,12 @@ def test_an_upload_in_parts_becomes_a_checked_backup_on_every_engine(
 ) -> None:
     content = gzip.compress(database_bytes(tmp_path))
     metadata = {"filename": "obd.db.gz", "type": "database", "deviceId": "chi-eclipse-01"}
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
     with running_api(tmp_path, database_url) as api, stopping(start(settings(tmp_path), database)):
         client = TusClient(f"{api.url}/api/v1/uploads", headers={"X-API-Key": KEY})
         uploader = client.uploader(file_stream=io.BytesIO(content), chunk_size=10_000, metadata=metadata)
         uploader.upload()
         backup_id = str(uploader.url).rpartition("/")[2]
-        wait_for("it is stored", lambda: bench.row(backup_id).rotated_count is not None)
+        wait_for("it is stored", lambda: backups.row(backup_id).rotated_count is not None)
 
-    assert (bench.row(backup_id).verification, bench.row(backup_id).size_bytes) == ("ok", len(content))
+    assert (backups.row(backup_id).verification, backups.row(backup_id).size_bytes) == ("ok", len(content))

@@ -8,7 +8,7 @@ from obd2_backup.retention import RetentionPolicy
 from obd2_common.db.database import Database
 from support.backup_killer import work_until_killed
 from support.backup_samples import database_bytes
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 
 KILLED = -9
 MOST_STEPS = 60
@@ -17,34 +17,34 @@ POLICY = RetentionPolicy(last=2)
 
 def exit_of(folder: Path, url: str, steps: int) -> int | None:
     # The fork server has imported everything once and dies with the test run.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["obd2_backup.storing", "obd2_common.backups.intake"])
-    process = context.Process(target=work_until_killed, args=(folder, url, steps))
+    forkserver = multiprocessing.get_context("forkserver")
+    forkserver.set_forkserver_preload(["obd2_backup.storing", "obd2_common.backups.intake"])
+    process = forkserver.Process(target=work_until_killed, args=(folder, url, steps))
     process.start()
     process.join()
     return process.exitcode
 
 
 def test_a_kill_at_any_step_costs_nothing(tmp_path: Path, database: Database, database_url: str) -> None:
-    bench = Bench.at(tmp_path, database)
+    backups = BackupSetup.at(tmp_path, database)
     exits: list[int | None] = []
 
     for steps in range(MOST_STEPS):
         content = database_bytes(tmp_path, rows=20, seed=steps)
-        ids = [bench.upload(content) for _ in range(2)]
+        ids = [backups.upload(content) for _ in range(2)]
         exits.append(exit_of(tmp_path, database_url, steps))
-        rotation.finish_rotations(bench.shop(POLICY))
-        storing.store_waiting(bench.shop(POLICY))
+        rotation.finish_rotations(backups.context(POLICY))
+        storing.store_waiting(backups.context(POLICY))
 
-        stored = bench.rows("stored")
+        stored = backups.rows("stored")
         assert [row.backup_id for row in stored] == ids
-        assert bench.files() == {row.path for row in stored}
+        assert backups.files() == {row.path for row in stored}
         assert {row.verification for row in stored} == {"ok"}
         assert all(row.rotated_count is not None for row in stored)
-        assert bench.spooled_files() == set()
+        assert backups.spooled_files() == set()
         assert [row.duplicate_of for row in stored] == [None, ids[0]]
-        assert len({(bench.vault.root / row.path).stat().st_ino for row in stored}) == 1
-        assert {row.state for row in bench.rows()} <= {"stored", "rotated"}
+        assert len({(backups.vault.root / row.path).stat().st_ino for row in stored}) == 1
+        assert {row.state for row in backups.rows()} <= {"stored", "rotated"}
         if exits[-1] == 0:
             break
 

@@ -17,7 +17,7 @@ from obd2_backup import storing
 from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup
 from support.api_process import KEY, ApiProcess, running_api
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.upload_client import END, form, open_request, send, upload
 
 BIG_BYTES = 200_000_000
@@ -108,11 +108,11 @@ def test_a_server_killed_midway_leaves_nothing_that_counts(
     api.kill()
 
     connection.close()
-    bench = Bench.at(tmp_path, database)
-    storing.store_waiting(bench.shop())
-    assert bench.rows() == []
-    assert bench.files() == set()
-    assert list((bench.vault.spool_dir / "ready").iterdir()) == []
+    backups = BackupSetup.at(tmp_path, database)
+    storing.store_waiting(backups.context())
+    assert backups.rows() == []
+    assert backups.files() == set()
+    assert list((backups.vault.spool_dir / "ready").iterdir()) == []
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, database_url: str, database: Database) -> None:
@@ -124,11 +124,11 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, database_url: str
                 acknowledged[body["path"]] = body["sha256"]
             api.kill()
 
-    bench = Bench.at(tmp_path, database)
-    storing.store_waiting(bench.shop())
+    backups = BackupSetup.at(tmp_path, database)
+    storing.store_waiting(backups.context())
 
-    assert {row.path: row.sha256 for row in bench.rows("stored")} == acknowledged
-    assert bench.files() == set(acknowledged)
+    assert {row.path: row.sha256 for row in backups.rows("stored")} == acknowledged
+    assert backups.files() == set(acknowledged)
 
 
 @pytest.mark.databases("sqlite")
@@ -147,9 +147,9 @@ def test_many_uploads_of_one_name_at_once_are_all_kept(
         thread.join()
 
     assert [answer.status_code for answer in answers] == [200] * 12
-    bench = Bench.at(tmp_path, database)
-    storing.store_waiting(bench.shop())
-    assert bench.files() == {answer.json()["path"] for answer in answers}
+    backups = BackupSetup.at(tmp_path, database)
+    storing.store_waiting(backups.context())
+    assert backups.files() == {answer.json()["path"] for answer in answers}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from obd2_api.repository.backups import BackupFilter, list_backups
 from obd2_backup import repository
 from obd2_backup.adoption import adopt
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.dumping import dump as dump_database
 from obd2_backup.repository import Bucket
 from obd2_backup.restoring import restore_dump, restore_file
@@ -129,7 +129,7 @@ def dump() -> None:
     with _opened() as (settings, database):
         vault = Vault(settings.backup_dir, settings.spool_dir)
         vault.prepare()
-        shop = Workshop(
+        context = BackupContext(
             database=database,
             vault=vault,
             policy=settings.retention_policy,
@@ -138,7 +138,7 @@ def dump() -> None:
             should_stop=lambda: False,
             reserve_bytes=settings.reserve_bytes,
         )
-        backup_id = dump_database(shop)
+        backup_id = dump_database(context)
     Console(highlight=False).print(f"Dumped as {backup_id}; it waits in the spool.")
 
 

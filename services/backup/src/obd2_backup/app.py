@@ -10,7 +10,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.lock import VaultLock
 from obd2_backup.replica import ReplicaError
 from obd2_backup.settings import BackupSettings
@@ -57,7 +57,7 @@ class BackupService:
         self._lock = VaultLock(vault.spool_dir / ".lock")
         self.last_error: str | None = None
         """What made the last piece of work fail; None once one succeeded again."""
-        self._shop = Workshop(
+        self._shop = BackupContext(
             database=database,
             vault=vault,
             policy=settings.retention_policy,

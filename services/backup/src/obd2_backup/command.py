@@ -17,7 +17,7 @@ from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 
-EXIT_FAILED = 1
+EXIT_FAILED = 3
 
 
 def main(arguments: list[str], output: BinaryIO) -> int:

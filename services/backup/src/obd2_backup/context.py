@@ -1,4 +1,4 @@
-"""What every piece of the service's work needs, put together once."""
+"""What every task of the service needs, put together once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from obd2_common.db.database import Database
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """The database, the vault and the rules."""
+class BackupContext:
+    """The database, the vault and the retention policy."""
 
     database: Database
     vault: Vault

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlmodel import Session
 
 from obd2_backup import runs
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.database_client import (
     DUMP_PROGRAMS,
     ClientError,
@@ -39,41 +39,41 @@ class DumpError(Obd2Error):
     """The database could not be dumped; nothing of the attempt was kept."""
 
 
-def dump_if_due(shop: Workshop, *, interval: timedelta) -> bool:
+def dump_if_due(context: BackupContext, *, interval: timedelta) -> bool:
     """Dump the server's database unless that succeeded within an interval; tell whether a dump was made.
 
     Raises:
         DumpError: it failed; the record of runs says so too.
         DatabaseUnavailableError: the database does not answer.
     """
-    last = shop.database.read(lambda session: runs.last_success(session, "dump"))
-    now = shop.clock()
+    last = context.database.read(lambda session: runs.last_success(session, "dump"))
+    now = context.clock()
     if last is not None and timedelta(0) <= now - last.started_at < interval:
         return False
-    dump(shop)
+    dump(context)
     return True
 
 
-def dump(shop: Workshop) -> str:
+def dump(context: BackupContext) -> str:
     """Dump the server's database into the spool and return the backup's id.
 
     Raises:
         DumpError: it failed; the record of runs says so too.
         DatabaseUnavailableError: the database does not answer.
     """
-    started_at = shop.clock()
-    url = shop.database.url
-    original_name = SQLITE_DUMP_NAME if shop.database.is_sqlite else SQL_DUMP_NAME
+    started_at = context.clock()
+    url = context.database.url
+    original_name = SQLITE_DUMP_NAME if context.database.is_sqlite else SQL_DUMP_NAME
     backup_id = str(uuid.uuid4())
     try:
-        if shop.database.is_sqlite:
-            spooled, raw_bytes = _spool(shop, backup_id, sqlite_copy(shop, url, backup_id))
+        if context.database.is_sqlite:
+            spooled, raw_bytes = _spool(context, backup_id, sqlite_copy(context, url, backup_id))
         else:
-            spooled, raw_bytes = _spool(shop, backup_id, sql_text(url, server_kind(shop.database)))
+            spooled, raw_bytes = _spool(context, backup_id, sql_text(url, server_kind(context.database)))
     except (DumpError, ClientError, OSError, sqlite3.Error) as error:
         reason = str(error) if isinstance(error, Obd2Error) else type(error).__name__
         failed = runs.Run("dump", started_at, is_success=False, details={"reason": reason})
-        shop.database.run(lambda session: runs.record_run(session, failed, now=shop.clock()))
+        context.database.run(lambda session: runs.record_run(session, failed, now=context.clock()))
         log.error("dump_failed", reason=reason)  # noqa: TRY400 - the reason is in the line
         raise DumpError(reason) from error
     intake = Intake(backup_id, SERVER_DEVICE, "database", original_name, kept_name(original_name), spooled)
@@ -81,10 +81,10 @@ def dump(shop: Workshop) -> str:
     succeeded = runs.Run("dump", started_at, is_success=True, details=details)
 
     def record(session: Session) -> None:
-        record_intake(session, intake, now=shop.clock())
-        runs.record_run(session, succeeded, now=shop.clock())
+        record_intake(session, intake, now=context.clock())
+        runs.record_run(session, succeeded, now=context.clock())
 
-    shop.database.run(record)
+    context.database.run(record)
     log.info("database_dumped", backup_id=backup_id, size_bytes=spooled.size_bytes)
     return backup_id
 
@@ -118,16 +118,16 @@ def sql_text(url: URL, kind: str) -> Generator[bytes]:
             yield chunk
 
 
-def sqlite_copy(shop: Workshop, url: URL, backup_id: str) -> Generator[bytes]:
+def sqlite_copy(context: BackupContext, url: URL, backup_id: str) -> Generator[bytes]:
     """Yield a consistent copy of a SQLite database that may be written to meanwhile.
 
     Raises:
         DumpError: the service is stopping.
     """
-    scratch = shop.vault.scratch(backup_id)
+    scratch = context.vault.scratch(backup_id)
     scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _copy_online(Path(str(url.database)), scratch, shop.should_stop)
+        _copy_online(Path(str(url.database)), scratch, context.should_stop)
         with scratch.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 yield chunk
@@ -149,16 +149,16 @@ def _copy_online(source: Path, target: Path, should_stop: Callable[[], bool]) ->
         writing.execute("PRAGMA journal_mode=DELETE").close()
 
 
-def _spool(shop: Workshop, backup_id: str, chunks: Generator[bytes]) -> tuple[SpooledFile, int]:
+def _spool(context: BackupContext, backup_id: str, chunks: Generator[bytes]) -> tuple[SpooledFile, int]:
     """Pack a stream into the spool and return the file and how many bytes it holds unpacked."""
-    writer = SpoolWriter(shop.vault.spool_dir, backup_id)
+    writer = SpoolWriter(context.vault.spool_dir, backup_id)
     packer = zstandard.ZstdCompressor(write_checksum=True).compressobj()
     raw_bytes = 0
     try:
         with closing(chunks):
             for chunk in chunks:
                 raw_bytes += len(chunk)
-                _check(shop)
+                _check(context)
                 writer.write(packer.compress(chunk))
         writer.write(packer.flush())
         return writer.publish(), raw_bytes
@@ -166,8 +166,8 @@ def _spool(shop: Workshop, backup_id: str, chunks: Generator[bytes]) -> tuple[Sp
         writer.discard()
 
 
-def _check(shop: Workshop) -> None:
-    if shop.should_stop():
+def _check(context: BackupContext) -> None:
+    if context.should_stop():
         raise DumpError("the service is stopping")
-    if free_bytes(shop.vault.spool_dir) < shop.reserve_bytes:
+    if free_bytes(context.vault.spool_dir) < context.reserve_bytes:
         raise DumpError("the vault's disk has no room for a dump")

@@ -5,16 +5,16 @@ from datetime import timedelta
 import structlog
 
 from obd2_backup import repository
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 
 log = structlog.get_logger(__name__)
 
 
-def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
+def expire_uploads(context: BackupContext, *, age: timedelta) -> int:
     """Delete old uploads that no row claims, complete or not, and return how many went."""
-    candidates = shop.vault.expired_uploads((shop.clock() - age).timestamp())
+    candidates = context.vault.expired_uploads((context.clock() - age).timestamp())
     ids = {path.name.removesuffix(".part") for path in candidates}
-    claimed = shop.database.read(lambda session: repository.known_ids(session, ids)) if ids else set()
+    claimed = context.database.read(lambda session: repository.known_ids(session, ids)) if ids else set()
     expired = [path for path in candidates if path.suffix == ".part" or path.name not in claimed]
     for path in expired:
         path.unlink(missing_ok=True)
@@ -23,13 +23,13 @@ def expire_uploads(shop: Workshop, *, age: timedelta) -> int:
     return len(expired)
 
 
-def expire_resting(shop: Workshop) -> int:
+def expire_resting(context: BackupContext) -> int:
     """Give up the resumable uploads that rested for too long, delete their bytes, and return how many there were."""
-    resting = shop.database.read(lambda session: repository.resting_uploads(session, shop.clock()))
+    resting = context.database.read(lambda session: repository.resting_uploads(session, context.clock()))
     if not resting:
         return 0
-    shop.database.run(lambda session: repository.record_expired(session, resting))
+    context.database.run(lambda session: repository.record_expired(session, resting))
     for upload_id in resting:
-        shop.vault.drop_resumable(upload_id)
+        context.vault.drop_resumable(upload_id)
     log.warning("resumable_uploads_expired", count=len(resting))
     return len(resting)

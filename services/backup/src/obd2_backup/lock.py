@@ -24,7 +24,7 @@ class VaultLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back if it is held."""
+        """Give the lock back if this process has it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -31,12 +31,12 @@ def read_metrics(session: Session) -> Sequence[Metric]:
         "Backups the vault holds or is about to take in.",
         labels=["device", "state", "verification"],
     )
-    held = (
+    grouped = (
         select(Backup.source_device, Backup.state, Backup.verification, func.count())
         .where(col(Backup.state).in_(["spooled", "stored"]), col(Backup.source_device).in_(listed))
         .group_by(Backup.source_device, Backup.state, Backup.verification)
     )
-    for device, state, verification, count in session.exec(held):
+    for device, state, verification, count in session.exec(grouped):
         counts.add_metric([device, state, verification], count)
     last_good = GaugeMetricFamily(
         "obd2_backup_last_good_timestamp_seconds",
@@ -68,13 +68,17 @@ def _run_metrics(session: Session) -> list[Metric]:
         if (run := last_success(session, kind)) is not None:
             succeeded.add_metric([kind], run.finished_at.timestamp())
     success = GaugeMetricFamily("obd2_restore_drill_success", "Whether the last drill was good.", labels=["device"])
-    held = GaugeMetricFamily("obd2_restore_drill_timestamp_seconds", "When the last drill was.", labels=["device"])
-    took = GaugeMetricFamily("obd2_restore_drill_duration_seconds", "How long the last drill took.", labels=["device"])
+    drilled_at = GaugeMetricFamily(
+        "obd2_restore_drill_timestamp_seconds", "When the last drill was.", labels=["device"]
+    )
+    duration = GaugeMetricFamily(
+        "obd2_restore_drill_duration_seconds", "How long the last drill duration.", labels=["device"]
+    )
     for device, run in list(last_by_device(session, "drill").items())[:MAX_DEVICES]:
         success.add_metric([device or ""], run.outcome == "ok")
-        held.add_metric([device or ""], run.started_at.timestamp())
-        took.add_metric([device or ""], (run.details or {}).get("seconds", 0.0))
-    return [succeeded, success, held, took]
+        drilled_at.add_metric([device or ""], run.started_at.timestamp())
+        duration.add_metric([device or ""], (run.details or {}).get("seconds", 0.0))
+    return [succeeded, success, drilled_at, duration]
 
 
 class VaultSpace(Collector):

@@ -12,7 +12,7 @@ import structlog
 from pyrage.x25519 import Recipient
 
 from obd2_backup import repository, runs
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.replica import STORE_ERRORS, Replica, ReplicaError
 from obd2_backup.sealing import SEALED_EXTENSION, seal
 from obd2_backup.verification import sha256_of
@@ -29,14 +29,14 @@ class SourceGoneError(Obd2Error):
     """The file in the vault is gone or is no longer what was received."""
 
 
-def replicate(shop: Workshop, replica: Replica, recipients: Sequence[Recipient] = ()) -> int:
+def replicate(context: BackupContext, replica: Replica, recipients: Sequence[Recipient] = ()) -> int:
     """Bring the second copy up to date and return how many files were copied.
 
     Each file counts as copied only once it was read back and its SHA-256 is right; a pass that is broken off is taken
     up with the next file. Reads the vault only, so it need not wait for other work, nor others for it.
 
     Args:
-        shop: the vault and its database.
+        context: the vault and its database.
         replica: where copies go.
         recipients: whom they are encrypted for; without any they go as they are.
 
@@ -44,31 +44,31 @@ def replicate(shop: Workshop, replica: Replica, recipients: Sequence[Recipient] 
         ReplicaError: the place is not there, or did not take everything; the record of runs says so too.
         DatabaseUnavailableError: the database went away.
     """
-    started_at = shop.clock()
+    started_at = context.clock()
     details: dict[str, Any] = {"copied": 0, "removed": 0}
     try:
-        details["marker"] = _recognise(shop, replica, recipients)
-        for backup in shop.database.read(repository.gone_but_replicated):
+        details["marker"] = _recognise(context, replica, recipients)
+        for backup in context.database.read(repository.gone_but_replicated):
             _remove(replica, backup)
-            shop.database.run(partial(repository.record_replicated, backup_id=backup.backup_id, at=None))
+            context.database.run(partial(repository.record_replicated, backup_id=backup.backup_id, at=None))
             details["removed"] += 1
-        for backup in shop.database.read(repository.not_replicated):
-            if shop.should_stop():
+        for backup in context.database.read(repository.not_replicated):
+            if context.should_stop():
                 break
-            details["copied"] += _copy(shop, replica, recipients, backup)
+            details["copied"] += _copy(context, replica, recipients, backup)
     except ReplicaError as error:
         details["reason"] = str(error)
     except STORE_ERRORS as error:
         details["reason"] = f"the replica failed: {type(error).__name__}"
     run = runs.Run("replica", started_at, is_success="reason" not in details, details=details)
-    shop.database.run(lambda session: runs.record_run(session, run, now=shop.clock()))
+    context.database.run(lambda session: runs.record_run(session, run, now=context.clock()))
     if "reason" in details:
         log.error("replication_failed", reason=details["reason"])
         raise ReplicaError(details["reason"])
     return int(details["copied"])
 
 
-def _recognise(shop: Workshop, replica: Replica, recipients: Sequence[Recipient]) -> str:
+def _recognise(context: BackupContext, replica: Replica, recipients: Sequence[Recipient]) -> str:
     """Return what the marker says; in a place not used before, or in another way, every copy is to be made anew."""
     names = ", ".join(sorted(map(str, recipients))) or "nobody"
     marker = replica.check()
@@ -76,33 +76,33 @@ def _recognise(shop: Workshop, replica: Replica, recipients: Sequence[Recipient]
     if match is None or match["names"] != names:
         marker = f"Second copies of OBD2-Server's backups.\nPlace {uuid.uuid4()}, encrypted for {names}.\n"
         replica.mark(marker)
-    if marker != shop.database.read(runs.last_marker):
-        shop.database.run(repository.forget_replicas)
+    if marker != context.database.read(runs.last_marker):
+        context.database.run(repository.forget_replicas)
         log.info("replica_is_new", encrypted_for=names)
     return marker
 
 
-def _copy(shop: Workshop, replica: Replica, recipients: Sequence[Recipient], backup: Backup) -> bool:
+def _copy(context: BackupContext, replica: Replica, recipients: Sequence[Recipient], backup: Backup) -> bool:
     """Copy one file and tell whether that was done; one that is gone or rotten holds up no other."""
     other_form = backup.path if recipients else backup.path + SEALED_EXTENSION
     try:
         if recipients:
-            _copy_sealed(shop, replica, recipients, backup)
+            _copy_sealed(context, replica, recipients, backup)
         else:
-            _copy_plain(shop, replica, backup)
+            _copy_plain(context, replica, backup)
     except SourceGoneError as error:
         log.error("backup_not_replicated", backup_id=backup.backup_id, reason=str(error))  # noqa: TRY400
         return False
     replica.remove(other_form)
-    shop.database.run(lambda session: repository.record_replicated(session, backup.backup_id, at=shop.clock()))
+    context.database.run(lambda session: repository.record_replicated(session, backup.backup_id, at=context.clock()))
     log.info("backup_replicated", backup_id=backup.backup_id, size_bytes=backup.size_bytes)
     return True
 
 
-def _copy_plain(shop: Workshop, replica: Replica, backup: Backup) -> None:
+def _copy_plain(context: BackupContext, replica: Replica, backup: Backup) -> None:
     if replica.sha256(backup.path) == backup.sha256:
         return
-    place = shop.vault.path(backup.path)
+    place = context.vault.path(backup.path)
     with _reading(place):
         replica.put(place, backup.path)
     if replica.sha256(backup.path) != backup.sha256:
@@ -112,11 +112,11 @@ def _copy_plain(shop: Workshop, replica: Replica, backup: Backup) -> None:
         raise SourceGoneError("it rotted before it was copied")
 
 
-def _copy_sealed(shop: Workshop, replica: Replica, recipients: Sequence[Recipient], backup: Backup) -> None:
-    place = shop.vault.path(backup.path)
-    if free_bytes(shop.vault.root) - backup.size_bytes < shop.reserve_bytes:
+def _copy_sealed(context: BackupContext, replica: Replica, recipients: Sequence[Recipient], backup: Backup) -> None:
+    place = context.vault.path(backup.path)
+    if free_bytes(context.vault.root) - backup.size_bytes < context.reserve_bytes:
         raise ReplicaError("the vault's disk has no room to encrypt a copy")
-    with _scratch(shop, backup) as scratch:
+    with _scratch(context, backup) as scratch:
         with _reading(place):
             sealed = seal(place, scratch, recipients)
         if sealed.plain_sha256 != backup.sha256:
@@ -138,9 +138,9 @@ def _reading(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _scratch(shop: Workshop, backup: Backup) -> Iterator[Path]:
+def _scratch(context: BackupContext, backup: Backup) -> Iterator[Path]:
     """Give a place on the vault's disk for an encrypted copy on its way."""
-    scratch = shop.vault.scratch(f"{backup.backup_id}{SEALED_EXTENSION}")
+    scratch = context.vault.scratch(f"{backup.backup_id}{SEALED_EXTENSION}")
     scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield scratch

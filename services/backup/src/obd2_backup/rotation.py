@@ -8,7 +8,7 @@ import structlog
 from sqlmodel import Session
 
 from obd2_backup import repository, retention, runs
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.repository import Bucket
 from obd2_backup.retention import Decision, RetentionPolicy
 from obd2_backup.vault import OutsideVaultError
@@ -29,58 +29,58 @@ def plan_bucket(
     return retention.plan(repository.kept(session, bucket), policy, now=now, protected=protected)
 
 
-def rotate(shop: Workshop, bucket: Bucket, *, just_stored: str | None = None) -> int:
+def rotate(context: BackupContext, bucket: Bucket, *, just_stored: str | None = None) -> int:
     """Delete what the retention policy lets go from a bucket and return how many went."""
     protected = {just_stored} if just_stored else set()
 
     def condemn(session: Session) -> list[str]:
-        decisions = plan_bucket(session, bucket, shop.policy, now=shop.clock(), protected=protected)
+        decisions = plan_bucket(session, bucket, context.policy, now=context.clock(), protected=protected)
         going = [decision.backup.backup_id for decision in decisions if not decision.is_kept]
         repository.condemn(session, going)
         return going
 
-    condemned = shop.database.run(condemn)
+    condemned = context.database.run(condemn)
     if condemned:
-        delete_condemned(shop)
+        delete_condemned(context)
     return len(condemned)
 
 
-def rotate_all(shop: Workshop) -> int:
+def rotate_all(context: BackupContext) -> int:
     """Rotate every bucket and return how many backups went."""
-    found = shop.database.read(repository.buckets)
-    return sum(rotate(shop, bucket) for bucket in found if not shop.should_stop())
+    found = context.database.read(repository.buckets)
+    return sum(rotate(context, bucket) for bucket in found if not context.should_stop())
 
 
-def rotate_after(shop: Workshop, backup: Backup) -> None:
+def rotate_after(context: BackupContext, backup: Backup) -> None:
     """Rotate the bucket of a backup that was just stored, and record with it how many left."""
-    rotated = rotate(shop, Bucket(backup.source_device, backup.type), just_stored=backup.backup_id)
-    shop.database.run(
+    rotated = rotate(context, Bucket(backup.source_device, backup.type), just_stored=backup.backup_id)
+    context.database.run(
         lambda session: repository.record_rotation(session, backup.backup_id, rotated_count=rotated),
     )
 
 
-def finish_rotations(shop: Workshop) -> None:
+def finish_rotations(context: BackupContext) -> None:
     """Take up the rotations that a stop or crash left unfinished."""
-    delete_condemned(shop)
-    for backup in shop.database.read(repository.waiting_for_rotation):
-        rotate_after(shop, backup)
+    delete_condemned(context)
+    for backup in context.database.read(repository.waiting_for_rotation):
+        rotate_after(context, backup)
 
 
-def delete_condemned(shop: Workshop) -> None:
+def delete_condemned(context: BackupContext) -> None:
     """Delete the files of all condemned backups and record that they went, bucket by bucket."""
-    condemned = shop.database.read(lambda session: repository.in_state(session, "rotating"))
+    condemned = context.database.read(lambda session: repository.in_state(session, "rotating"))
     by_bucket = sorted(condemned, key=_bucket_key)
     for _key, members in groupby(by_bucket, key=_bucket_key):
-        _delete(shop, list(members))
+        _delete(context, list(members))
 
 
 def _bucket_key(backup: Backup) -> tuple[str, str]:
     return backup.source_device, backup.type
 
 
-def _delete(shop: Workshop, condemned: list[Backup]) -> None:
-    started_at = shop.clock()
-    gone = list(_remove_files(shop, condemned))
+def _delete(context: BackupContext, condemned: list[Backup]) -> None:
+    started_at = context.clock()
+    gone = list(_remove_files(context, condemned))
     run = runs.Run(
         kind="rotation",
         source_device=condemned[0].source_device,
@@ -94,17 +94,17 @@ def _delete(shop: Workshop, condemned: list[Backup]) -> None:
     )
 
     def record(session: Session) -> None:
-        repository.record_rotated(session, [backup.backup_id for backup in gone], now=shop.clock())
-        runs.record_run(session, run, now=shop.clock())
+        repository.record_rotated(session, [backup.backup_id for backup in gone], now=context.clock())
+        runs.record_run(session, run, now=context.clock())
 
-    shop.database.run(record)
+    context.database.run(record)
     log.info("bucket_rotated", device_id=run.source_device, type=run.type, deleted=len(gone))
 
 
-def _remove_files(shop: Workshop, condemned: Iterable[Backup]) -> Iterable[Backup]:
+def _remove_files(context: BackupContext, condemned: Iterable[Backup]) -> Iterable[Backup]:
     for backup in condemned:
         try:
-            shop.vault.remove(backup.path)
+            context.vault.remove(backup.path)
         except (OSError, OutsideVaultError) as error:
             log.error("backup_not_deleted", backup_id=backup.backup_id, reason=type(error).__name__)  # noqa: TRY400
         else:

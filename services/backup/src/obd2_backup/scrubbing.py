@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from obd2_backup import repository
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.storing import check_of
 from obd2_backup.vault import OutsideVaultError
 from obd2_backup.verification import Verdict, VerificationInterruptedError, verify
@@ -14,25 +14,25 @@ from obd2_common.tables.backups import Backup
 log = structlog.get_logger(__name__)
 
 
-def scrub_next(shop: Workshop, *, interval: timedelta) -> bool:
+def scrub_next(context: BackupContext, *, interval: timedelta) -> bool:
     """Check the stored backup whose last check is longest ago; False when none is due.
 
     The whole file is hashed again, and a database gets SQLite's `integrity_check`.
 
     Args:
-        shop: where.
+        context: where.
         interval: how long a check is good for.
     """
-    due_before = shop.clock() - interval
-    backup = shop.database.read(lambda session: repository.longest_unchecked(session, due_before))
-    if backup is None or shop.should_stop():
+    due_before = context.clock() - interval
+    backup = context.database.read(lambda session: repository.longest_unchecked(session, due_before))
+    if backup is None or context.should_stop():
         return False
     try:
-        verdict = _check(shop, backup)
+        verdict = _check(context, backup)
     except VerificationInterruptedError:
         return False
     if verdict is None:
-        shop.database.run(
+        context.database.run(
             lambda session: repository.record_missing(
                 session,
                 backup.backup_id,
@@ -42,23 +42,23 @@ def scrub_next(shop: Workshop, *, interval: timedelta) -> bool:
         )
         log.error("backup_missing", backup_id=backup.backup_id, device_id=backup.source_device)
         return True
-    shop.database.run(
-        lambda session: repository.record_verdict(session, backup.backup_id, verdict, now=shop.clock()),
+    context.database.run(
+        lambda session: repository.record_verdict(session, backup.backup_id, verdict, now=context.clock()),
     )
     if verdict.status == "damaged" and backup.verification != "damaged":
         log.error("backup_rotted", backup_id=backup.backup_id, device_id=backup.source_device, detail=verdict.detail)
     return True
 
 
-def _check(shop: Workshop, backup: Backup) -> Verdict | None:
+def _check(context: BackupContext, backup: Backup) -> Verdict | None:
     """Return the verdict, or None when the file is gone."""
     try:
-        if not shop.vault.holds(backup.path):
+        if not context.vault.holds(backup.path):
             return None
         return verify(
-            shop.vault.path(backup.path),
-            check_of(shop, backup, is_thorough=True),
-            should_stop=shop.should_stop,
+            context.vault.path(backup.path),
+            check_of(context, backup, is_thorough=True),
+            should_stop=context.should_stop,
         )
     except FileNotFoundError:
         return None

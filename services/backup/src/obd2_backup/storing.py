@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import structlog
 
 from obd2_backup import repository
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.rotation import rotate_after
 from obd2_backup.vault import OutsideVaultError
 from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, sha256_of, verify
@@ -25,7 +25,7 @@ from obd2_common.tables.backups import Backup
 log = structlog.get_logger(__name__)
 
 
-def store_waiting(shop: Workshop) -> int:
+def store_waiting(context: BackupContext) -> int:
     """Store every upload that waits, oldest first, and return how many were stored.
 
     One that cannot be stored is left for the next run and does not hold up the others.
@@ -34,11 +34,11 @@ def store_waiting(shop: Workshop) -> int:
         DatabaseUnavailableError: the database went away.
     """
     stored = 0
-    for backup in shop.database.read(lambda session: repository.in_state(session, "spooled")):
-        if shop.should_stop():
+    for backup in context.database.read(lambda session: repository.in_state(session, "spooled")):
+        if context.should_stop():
             break
         try:
-            stored += _store(shop, backup)
+            stored += _store(context, backup)
         except VerificationInterruptedError:
             break
         except DatabaseUnavailableError:
@@ -48,77 +48,77 @@ def store_waiting(shop: Workshop) -> int:
     return stored
 
 
-def check_of(shop: Workshop, backup: Backup, *, is_thorough: bool = False) -> Check:
+def check_of(context: BackupContext, backup: Backup, *, is_thorough: bool = False) -> Check:
     """Return how a backup is to be checked."""
     return Check(
         filename=backup.filename,
         size_bytes=backup.size_bytes,
         sha256=backup.sha256,
-        scratch=shop.vault.scratch(backup.backup_id),
-        max_expanded_bytes=shop.max_expanded_bytes,
+        scratch=context.vault.scratch(backup.backup_id),
+        max_expanded_bytes=context.max_expanded_bytes,
         is_thorough=is_thorough,
     )
 
 
-def _store(shop: Workshop, backup: Backup) -> bool:
-    spooled = shop.vault.spooled(backup.backup_id)
+def _store(context: BackupContext, backup: Backup) -> bool:
+    spooled = context.vault.spooled(backup.backup_id)
     is_spooled = spooled.is_file()
-    if is_spooled and shop.vault.is_taken(backup.path):
-        if shop.vault.holds(backup.path) and _is_content_of(shop, shop.vault.path(backup.path), backup):
-            shop.vault.drop_spooled(backup.backup_id)
+    if is_spooled and context.vault.is_taken(backup.path):
+        if context.vault.holds(backup.path) and _is_content_of(context, context.vault.path(backup.path), backup):
+            context.vault.drop_spooled(backup.backup_id)
             is_spooled = False
         else:
-            backup = _give_free_place(shop, backup)
-    if not is_spooled and not shop.vault.holds(backup.path):
-        _mark_missing(shop, backup)
+            backup = _give_free_place(context, backup)
+    if not is_spooled and not context.vault.holds(backup.path):
+        _mark_missing(context, backup)
         return False
-    twin = _find_twin(shop, backup)
+    twin = _find_twin(context, backup)
     if twin is not None:
         verdict = Verdict(twin.verification, twin.verification_detail)
         duplicate_of = twin.duplicate_of or twin.backup_id
         if is_spooled:
-            shop.vault.link_in(backup.backup_id, backup.path, twin.path)
+            context.vault.link_in(backup.backup_id, backup.path, twin.path)
     else:
         # A file that is already in its place was moved by a run that died before it could say so.
-        place = spooled if is_spooled else shop.vault.path(backup.path)
-        verdict = verify(place, check_of(shop, backup), should_stop=shop.should_stop)
+        place = spooled if is_spooled else context.vault.path(backup.path)
+        verdict = verify(place, check_of(context, backup), should_stop=context.should_stop)
         duplicate_of = None
         if is_spooled:
-            shop.vault.take_in(backup.backup_id, backup.path)
-    shop.database.run(
+            context.vault.take_in(backup.backup_id, backup.path)
+    context.database.run(
         lambda session: repository.record_stored(
             session,
             backup.backup_id,
             verdict,
             duplicate_of=duplicate_of,
-            now=shop.clock(),
+            now=context.clock(),
         ),
     )
     log.info("backup_stored", backup_id=backup.backup_id, device_id=backup.source_device, verification=verdict.status)
     if verdict.status == "damaged":
         log.error("backup_damaged", backup_id=backup.backup_id, device_id=backup.source_device, detail=verdict.detail)
-    rotate_after(shop, backup)
+    rotate_after(context, backup)
     return True
 
 
-def _find_twin(shop: Workshop, backup: Backup) -> Backup | None:
+def _find_twin(context: BackupContext, backup: Backup) -> Backup | None:
     """Return a stored backup of the same bucket whose file still holds the same bytes."""
-    twin = shop.database.read(lambda session: repository.stored_twin(session, backup))
-    if twin is None or not shop.vault.holds(twin.path):
+    twin = context.database.read(lambda session: repository.stored_twin(session, backup))
+    if twin is None or not context.vault.holds(twin.path):
         return None
-    if _is_content_of(shop, shop.vault.path(twin.path), backup):
+    if _is_content_of(context, context.vault.path(twin.path), backup):
         return twin
     # The kept file has rotted since; the new upload brings the content back, and the next scrub tells of the old one.
     log.error("backup_rotted", backup_id=twin.backup_id, device_id=twin.source_device)
     return None
 
 
-def _is_content_of(shop: Workshop, place: Path, backup: Backup) -> bool:
-    return place.stat().st_size == backup.size_bytes and sha256_of(place, shop.should_stop) == backup.sha256
+def _is_content_of(context: BackupContext, place: Path, backup: Backup) -> bool:
+    return place.stat().st_size == backup.size_bytes and sha256_of(place, context.should_stop) == backup.sha256
 
 
-def _mark_missing(shop: Workshop, backup: Backup) -> None:
-    shop.database.run(
+def _mark_missing(context: BackupContext, backup: Backup) -> None:
+    context.database.run(
         lambda session: repository.record_missing(
             session,
             backup.backup_id,
@@ -129,16 +129,16 @@ def _mark_missing(shop: Workshop, backup: Backup) -> None:
     log.error("backup_missing", backup_id=backup.backup_id, device_id=backup.source_device)
 
 
-def _give_free_place(shop: Workshop, backup: Backup) -> Backup:
+def _give_free_place(context: BackupContext, backup: Backup) -> Backup:
     """Something the server did not put there has the backup's name: choose a later one, never overwrite."""
     name = kept_name(backup.original_name)
     folder = PurePosixPath(backup.path).parent
     for microseconds in count(1):
         filename = name.stamped(backup.received_at + timedelta(microseconds=microseconds))
         path = str(folder / filename)
-        if not shop.vault.is_taken(path):
+        if not context.vault.is_taken(path):
             break
-    shop.database.run(
+    context.database.run(
         lambda session: repository.give_place(session, backup.backup_id, filename=filename, path=path),
     )
     log.warning("backup_place_was_taken", backup_id=backup.backup_id)

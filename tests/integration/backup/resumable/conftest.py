@@ -8,7 +8,7 @@ import pytest
 
 from obd2_common.db.database import Database
 from support.api_process import ApiProcess, running_api
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.database_sources import sqlite_database
 
 
@@ -30,7 +30,7 @@ def api(folder: Path, database: Database) -> Iterator[ApiProcess]:
 
 
 @pytest.fixture
-def bench(folder: Path, database: Database) -> Bench:
-    bench = Bench.at(folder, database)
-    bench.clock.now = datetime.now(UTC)
-    return bench
+def backups(folder: Path, database: Database) -> BackupSetup:
+    backups = BackupSetup.at(folder, database)
+    backups.clock.now = datetime.now(UTC)
+    return backups

@@ -14,7 +14,7 @@ from obd2_backup import expiry, storing
 from obd2_common.db.database import Database
 from support.api_process import KEY, ApiProcess, running_api
 from support.backup_samples import sha256
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.cutting_proxy import cutting_proxy
 from support.resumable_client import METADATA, PART, begun, call, offset_of, part_file, patch
 from support.upload_client import open_connection
@@ -23,7 +23,9 @@ SIZE_BYTES = 120_000_000
 CUTS = 100
 
 
-def test_a_line_that_breaks_a_hundred_times_costs_little_and_spoils_nothing(api: ApiProcess, bench: Bench) -> None:
+def test_a_line_that_breaks_a_hundred_times_costs_little_and_spoils_nothing(
+    api: ApiProcess, backups: BackupSetup
+) -> None:
     generator = random.Random(20260711)  # noqa: S311 - reproducible cuts
     content = generator.randbytes(SIZE_BYTES)
     marks = sorted(generator.randrange(1, SIZE_BYTES) for _ in range(CUTS))
@@ -44,11 +46,11 @@ def test_a_line_that_breaks_a_hundred_times_costs_little_and_spoils_nothing(api:
 
         assert proxy.cuts == CUTS
         assert proxy.forwarded_bytes <= 1.1 * SIZE_BYTES
-    storing.store_waiting(bench.shop())
-    row = bench.row(str(uploader.url).rpartition("/")[2])
+    storing.store_waiting(backups.context())
+    row = backups.row(str(uploader.url).rpartition("/")[2])
     assert row.sha256 == sha256(content)
-    assert hashlib.sha256(bench.vault.path(row.path).read_bytes()).hexdigest() == sha256(content)
-    assert not part_file(bench, str(uploader.url)).exists()
+    assert hashlib.sha256(backups.vault.path(row.path).read_bytes()).hexdigest() == sha256(content)
+    assert not part_file(backups, str(uploader.url)).exists()
 
 
 def offset_after_break(uploader: object) -> int:
@@ -77,7 +79,7 @@ def test_a_newer_connection_takes_over_from_one_that_hangs(api: ApiProcess) -> N
     hanging.close()
 
 
-def test_an_upload_goes_on_after_the_server_was_killed(folder: Path, database: Database, bench: Bench) -> None:
+def test_an_upload_goes_on_after_the_server_was_killed(folder: Path, database: Database, backups: BackupSetup) -> None:
     with running_api(folder, str(database.url)) as first:
         path = begun(first, 9)
         patch(first, path, 0, b"abc")
@@ -87,13 +89,13 @@ def test_an_upload_goes_on_after_the_server_was_killed(folder: Path, database: D
         answer = patch(second, path, offset, b"abcdefghi"[offset:])
 
     assert (offset, answer.status_code) == (3, 204)
-    storing.store_waiting(bench.shop())
-    assert bench.row(path.rpartition("/")[2]).sha256 == sha256(b"abcdefghi")
+    storing.store_waiting(backups.context())
+    assert backups.row(path.rpartition("/")[2]).sha256 == sha256(b"abcdefghi")
 
 
 def test_an_upload_that_was_published_but_not_recorded_is_finished_by_an_empty_part(
     api: ApiProcess,
-    bench: Bench,
+    backups: BackupSetup,
     database: Database,
 ) -> None:
     path = begun(api, 3)
@@ -105,29 +107,29 @@ def test_an_upload_that_was_published_but_not_recorded_is_finished_by_an_empty_p
 
     assert patch(api, path, 3, b"").status_code == 204
 
-    storing.store_waiting(bench.shop())
-    assert bench.row(upload_id).sha256 == sha256(b"abc")
+    storing.store_waiting(backups.context())
+    assert backups.row(upload_id).sha256 == sha256(b"abc")
 
 
-def test_an_upload_that_rests_for_too_long_expires_and_leaves_nothing(api: ApiProcess, bench: Bench) -> None:
+def test_an_upload_that_rests_for_too_long_expires_and_leaves_nothing(api: ApiProcess, backups: BackupSetup) -> None:
     path = begun(api, 6)
     answer = patch(api, path, 0, b"abc")
     expires_at = parsedate_to_datetime(answer.headers["upload-expires"])
 
-    bench.clock.now = expires_at - timedelta(minutes=1)
-    assert expiry.expire_resting(bench.shop()) == 0
-    bench.clock.now = expires_at + timedelta(minutes=1)
-    assert expiry.expire_resting(bench.shop()) >= 1
+    backups.clock.now = expires_at - timedelta(minutes=1)
+    assert expiry.expire_resting(backups.context()) == 0
+    backups.clock.now = expires_at + timedelta(minutes=1)
+    assert expiry.expire_resting(backups.context()) >= 1
 
     assert call(api, "HEAD", path).status_code == 410
     assert patch(api, path, 3, b"def").status_code == 410
-    assert not part_file(bench, path).exists()
+    assert not part_file(backups, path).exists()
 
 
-def test_bytes_that_vanished_from_the_spool_are_asked_for_again(api: ApiProcess, bench: Bench) -> None:
+def test_bytes_that_vanished_from_the_spool_are_asked_for_again(api: ApiProcess, backups: BackupSetup) -> None:
     path = begun(api, 6)
     patch(api, path, 0, b"abc")
-    part_file(bench, path).unlink()
+    part_file(backups, path).unlink()
 
     assert patch(api, path, 3, b"def").status_code == 409
     assert offset_of(api, path) == 0

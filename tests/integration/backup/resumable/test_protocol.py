@@ -9,11 +9,11 @@ import pytest
 from obd2_backup import storing
 from support.api_process import ApiProcess
 from support.backup_samples import sha256
-from support.backup_workshop import Bench
+from support.backup_setup import BackupSetup
 from support.resumable_client import METADATA, PART, begin, begun, call, encoded, offset_of, part_file, patch
 
 
-def test_a_complete_upload_becomes_a_backup_of_the_same_id(api: ApiProcess, bench: Bench) -> None:
+def test_a_complete_upload_becomes_a_backup_of_the_same_id(api: ApiProcess, backups: BackupSetup) -> None:
     path = begun(api, 6)
 
     first = patch(api, path, 0, b"abc")
@@ -22,9 +22,9 @@ def test_a_complete_upload_becomes_a_backup_of_the_same_id(api: ApiProcess, benc
     assert (first.status_code, first.headers["upload-offset"]) == (204, "3")
     assert (second.status_code, second.headers["upload-offset"]) == (204, "6")
     assert "upload-expires" in first.headers
-    storing.store_waiting(bench.shop())
-    row = bench.row(path.rpartition("/")[2])
-    assert bench.vault.path(row.path).read_bytes() == b"abcdef"
+    storing.store_waiting(backups.context())
+    row = backups.row(path.rpartition("/")[2])
+    assert backups.vault.path(row.path).read_bytes() == b"abcdef"
     assert row.sha256 == sha256(b"abcdef")
     assert offset_of(api, path) == 6
     assert patch(api, path, 6, b"").status_code == 204
@@ -84,13 +84,13 @@ def test_a_checksum_that_cannot_be_checked_answers_422(api: ApiProcess, value: s
     assert offset_of(api, path) == 0
 
 
-def test_a_file_that_is_not_what_its_sha256_says_is_refused_for_good(api: ApiProcess, bench: Bench) -> None:
+def test_a_file_that_is_not_what_its_sha256_says_is_refused_for_good(api: ApiProcess, backups: BackupSetup) -> None:
     path = begun(api, 3, sha256=sha256(b"another"))
 
     assert patch(api, path, 0, b"abc").status_code == 422
     assert call(api, "HEAD", path).status_code == 410
-    assert bench.find(path.rpartition("/")[2]) is None
-    assert not part_file(bench, path).exists()
+    assert backups.find(path.rpartition("/")[2]) is None
+    assert not part_file(backups, path).exists()
 
 
 def test_more_than_was_declared_is_refused_and_not_kept(api: ApiProcess) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from obd2_backup.context import Workshop
+from obd2_backup.context import BackupContext
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.vault import Vault
 from obd2_common.backups.intake import Intake, record_intake
@@ -25,7 +25,7 @@ def never() -> bool:
 
 
 @dataclass
-class Bench:
+class BackupSetup:
     """The place where uploads arrive and are worked on."""
 
     database: Database
@@ -33,15 +33,15 @@ class Bench:
     clock: HandClock
 
     @classmethod
-    def at(cls, folder: Path, database: Database) -> "Bench":
+    def at(cls, folder: Path, database: Database) -> "BackupSetup":
         """Set up a vault in a folder."""
         vault = Vault(folder / "vault", folder / "vault" / ".spool")
         vault.prepare()
         return cls(database, vault, HandClock(datetime(2026, 7, 11, 18, 20, 5, tzinfo=UTC)))
 
-    def shop(self, policy: RetentionPolicy | None = None, should_stop: Callable[[], bool] = never) -> Workshop:
+    def context(self, policy: RetentionPolicy | None = None, should_stop: Callable[[], bool] = never) -> BackupContext:
         """Return what the work needs."""
-        return Workshop(self.database, self.vault, policy or RetentionPolicy(), self.clock, 10**9, should_stop)
+        return BackupContext(self.database, self.vault, policy or RetentionPolicy(), self.clock, 10**9, should_stop)
 
     def upload(
         self,
