@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
-from obd2_analyzer.advice.adviser import Words
+from obd2_analyzer.advice.adviser import Adviser
 from obd2_analyzer.context import Workbench
 from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_analyzer.worker import Worker
@@ -28,10 +28,12 @@ LEASE = timedelta(seconds=60)
 class Garage:
     """One database with devices that send, and workers that analyse."""
 
-    def __init__(self, database: Database, *, thresholds: Thresholds | None = None, words: Words | None = None) -> None:
+    def __init__(
+        self, database: Database, *, thresholds: Thresholds | None = None, adviser: Adviser | None = None
+    ) -> None:
         self.database = database
         self.clock = HandClock(START)
-        self.bench = Workbench(database, thresholds or load_thresholds(), self.clock, words)
+        self.bench = Workbench(database, thresholds or load_thresholds(), self.clock, adviser)
 
     def worker(self, name: str = "worker-1", *, max_attempts: int = 5) -> Worker:
         return Worker(self.bench, name=name, lease=LEASE, max_attempts=max_attempts)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Kind
 from obd2_analyzer.advice.packet import evidence_packet
 from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
@@ -41,14 +41,14 @@ def healthy_facts() -> DriveFacts:
     return drive_facts(readings_from_rows(drive_rows(600, drive_id=34)), Surroundings(), _THRESHOLDS)
 
 
-def troubled_task() -> WordsTask:
+def troubled_task() -> AdviceTask:
     """Return the task to speak about the troubled drive."""
-    return WordsTask((DriveSubject(DRIVE_KEY, troubled_facts()),))
+    return AdviceTask((DriveSubject(DRIVE_KEY, troubled_facts()),))
 
 
-def healthy_task() -> WordsTask:
+def healthy_task() -> AdviceTask:
     """Return the task to speak about the healthy drive."""
-    return WordsTask((DriveSubject("34", healthy_facts()),))
+    return AdviceTask((DriveSubject("34", healthy_facts()),))
 
 
 @cache

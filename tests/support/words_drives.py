@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import cache
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import EvidencePacket
 from obd2_analyzer.advice.packet import evidence_packet
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
@@ -26,7 +26,7 @@ def packets() -> dict[str, EvidencePacket]:
     }
 
 
-def _frosty_task() -> WordsTask:
+def _frosty_task() -> AdviceTask:
     """Return a drive in the cold that mostly stands: many numbers are zero, below it, or pass it."""
     rows = drive_rows(
         900,
@@ -47,9 +47,9 @@ def _frosty_task() -> WordsTask:
         drive_id=41,
     )
     facts = drive_facts(readings_from_rows(rows), Surroundings(ambient_celsius=-5.0), load_thresholds())
-    return WordsTask((DriveSubject("41", facts),))
+    return AdviceTask((DriveSubject("41", facts),))
 
 
-def _two_drives_task() -> WordsTask:
+def _two_drives_task() -> AdviceTask:
     other = replace(troubled_facts(), findings=())
-    return WordsTask((DriveSubject("31", other), DriveSubject("33", troubled_facts())))
+    return AdviceTask((DriveSubject("31", other), DriveSubject("33", troubled_facts())))

@@ -76,7 +76,7 @@ PARTS: dict[str, frozenset[str]] = {
     "standard deviation": frozenset({"standard deviation"}),
     "duration": frozenset({"duration", "lasted"}),
 }
-"""Words for the part of a number in its fact, and what the facts call it."""
+"""Adviser for the part of a number in its fact, and what the facts call it."""
 
 
 def is_told(value: Decimal, unit: str, quantity: Quantity) -> bool:

@@ -4,21 +4,21 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.adviser import WordsAnswer, WordsFailure
+from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
 from obd2_analyzer.advice.evidence import Kind
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from support.fake_ollama import FakeOllama
 from support.words_case import evidence_of, item
 
 MODEL = "llama3.1:8b"
 
 
-def speaking_to(fake: FakeOllama, registry: CollectorRegistry | None = None, **settings: Any) -> OllamaWords:  # noqa: ANN401
+def speaking_to(fake: FakeOllama, registry: CollectorRegistry | None = None, **settings: Any) -> OllamaAdviser:  # noqa: ANN401
     """Return the words of a server, with settings of a test's own."""
-    chosen = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model=MODEL, **settings)
-    return OllamaWords(chosen, WordsMetrics(registry or CollectorRegistry()))
+    chosen = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model=MODEL, **settings)
+    return OllamaAdviser(chosen, AdviceMetrics(registry or CollectorRegistry()))
 
 
 def good_items() -> list[dict[str, Any]]:
@@ -31,13 +31,13 @@ def good_items() -> list[dict[str, Any]]:
     ]
 
 
-def answered(outcome: WordsAnswer | WordsFailure) -> WordsAnswer:
+def answered(outcome: AdviceAnswer | AdviceFailure) -> AdviceAnswer:
     """Return an outcome that has to be an answer."""
-    assert isinstance(outcome, WordsAnswer), outcome
+    assert isinstance(outcome, AdviceAnswer), outcome
     return outcome
 
 
-def failed(outcome: WordsAnswer | WordsFailure) -> WordsFailure:
+def failed(outcome: AdviceAnswer | AdviceFailure) -> AdviceFailure:
     """Return an outcome that has to be a failure."""
-    assert isinstance(outcome, WordsFailure), outcome
+    assert isinstance(outcome, AdviceFailure), outcome
     return outcome

@@ -1,4 +1,4 @@
-"""Words that make a true item untrue: other units and names, and sentences no item may hold."""
+"""Adviser that make a true item untrue: other units and names, and sentences no item may hold."""
 
 UNITS = {
     "°C": ("°F", "V", "%", "km/h", "K", "", "psi"),

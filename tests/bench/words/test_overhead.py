@@ -6,10 +6,10 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.adviser import WordsAnswer
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.advice.adviser import AdviceAnswer
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from support.fake_ollama import FakeOllama
 from support.words_case import troubled_task
 from support.words_replies import true_items
@@ -24,15 +24,15 @@ SHARE = 0.05
 def test_our_own_work_is_a_twentieth_of_a_call_at_most() -> None:
     with FakeOllama("llama3.1:8b").running() as fake:
         fake.replies.append(json.dumps(true_items()[:5]))
-        given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url)
-        words = OllamaWords(given, WordsMetrics(CollectorRegistry()))
-        assert isinstance(words.comment(troubled_task()), WordsAnswer)
+        given = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url)
+        adviser = OllamaAdviser(given, AdviceMetrics(CollectorRegistry()))
+        assert isinstance(adviser.advise(troubled_task()), AdviceAnswer)
         fake.latency_seconds = LATENCY_SECONDS
 
         took = []
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            words.comment(troubled_task())
+            adviser.advise(troubled_task())
             took.append(time.perf_counter() - began)
 
     # The quickest round: what others do on this machine is not our work.

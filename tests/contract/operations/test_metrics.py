@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_analyzer.ollama.chat import Usage
-from obd2_analyzer.ollama.metrics import ANSWERED, WordsMetrics
+from obd2_analyzer.ollama.metrics import ANSWERED, AdviceMetrics
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
@@ -120,7 +120,7 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
 def run_analyzer(process: ProcessMetrics, database: Database, _tmp_path: Path) -> None:
     process.watch(database, {"analyzer": JobMetrics()})
     process.registry.register(OllamaState("http://127.0.0.1:9", "llama3.1:8b"))
-    WordsMetrics(process.registry).count_call(ANSWERED, waited_seconds=1.0, usage=Usage(), verdicts=["accepted"])
+    AdviceMetrics(process.registry).count_call(ANSWERED, waited_seconds=1.0, usage=Usage(), verdicts=["accepted"])
 
 
 RUN: dict[str, Callable[[ProcessMetrics, Database, Path], None]] = {

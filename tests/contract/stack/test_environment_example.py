@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_api.settings import ApiSettings
 from obd2_backup.settings import BackupSettings
@@ -26,7 +26,7 @@ def variables() -> dict[str, tuple[str, bool]]:
 
 
 def settings() -> dict[str, FieldInfo]:
-    classes = (ApiSettings, AnalyzerSettings, WordsSettings, BackupSettings)
+    classes = (ApiSettings, AnalyzerSettings, OllamaSettings, BackupSettings)
     return {name.upper(): field for cls in classes for name, field in cls.model_fields.items()}
 
 

@@ -94,7 +94,7 @@ def test_what_the_model_says_is_checked_and_the_findings_answer_when_nothing_of_
     assert (answer.status_code, told["status"]) == (200, "ok")
     assert any("COOLANT_TEMP" in item["recommendation"] for item in told["recommendations"])
     after = metrics(stack, "analyzer")
-    calls = {name for name in after if name.startswith("obd2_words_calls_total")}
+    calls = {name for name in after if name.startswith("obd2_advice_calls_total")}
     assert sum(after[name] - before.get(name, 0) for name in calls) >= 2
     if RECORDED:
         assert told["engine"] == "rules"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.app import start
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
@@ -57,10 +57,10 @@ def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> Non
 
 def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:
     with FakeOllama("llama3.1:8b").running() as fake:
-        given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
-        words = OllamaWords(given, WordsMetrics(CollectorRegistry()))
-        words.preflight()
-        analyzer = start(settings(), garage.database, words=words)
+        given = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
+        adviser = OllamaAdviser(given, AdviceMetrics(CollectorRegistry()))
+        adviser.preflight()
+        analyzer = start(settings(), garage.database, adviser=adviser)
         try:
             wait_until(lambda: len(garage.all(ServiceHeartbeat)) == 1)
         finally:
@@ -79,11 +79,11 @@ def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:
 def test_who_asks_does_not_wait_for_what_nobody_asked_for(garage: Garage) -> None:
     with FakeOllama("llama3.1:8b").running() as fake:
         fake.may_answer.clear()
-        given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
-        words = OllamaWords(given, WordsMetrics(CollectorRegistry()))
+        given = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
+        adviser = OllamaAdviser(given, AdviceMetrics(CollectorRegistry()))
         garage.clock.now = utc_now()
         garage.receive(drive_rows(300))
-        analyzer = start(settings(analysis_timeout_seconds=6), garage.database, words=words)
+        analyzer = start(settings(analysis_timeout_seconds=6), garage.database, adviser=adviser)
         try:
             assert fake.was_asked.wait(PATIENCE_SECONDS)
             job_id = garage.ask({"deviceId": CAR, "driveId": 7})

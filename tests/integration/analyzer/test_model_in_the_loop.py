@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_common.db.database import Database
 from obd2_common.jobs.analysis import AnalysisRequest, AnalysisResult, Outcome
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
@@ -36,13 +36,13 @@ def fake() -> Iterator[FakeOllama]:
 def garage(database: Database, fake: FakeOllama) -> Iterator[Garage]:
     made = garage_with(database, fake.base_url)
     yield made
-    assert made.bench.words is not None
-    made.bench.words.close()
+    assert made.bench.adviser is not None
+    made.bench.adviser.close()
 
 
 def garage_with(database: Database, base_url: str, **more: Any) -> Garage:  # noqa: ANN401
-    settings = WordsSettings(_env_file=None, ollama_base_url=base_url, ollama_model=MODEL, **more)
-    made = Garage(database, words=OllamaWords(settings, WordsMetrics(CollectorRegistry())))
+    settings = OllamaSettings(_env_file=None, ollama_base_url=base_url, ollama_model=MODEL, **more)
+    made = Garage(database, adviser=OllamaAdviser(settings, AdviceMetrics(CollectorRegistry())))
     made.know()
     return made
 
@@ -227,8 +227,8 @@ def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fa
 
     garage.work()
 
-    assert garage.bench.words is not None
-    garage.bench.words.close()
+    assert garage.bench.adviser is not None
+    garage.bench.adviser.close()
     result = AnalysisResult.from_json(garage.job(job_id).result or {})
     (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
     (call,) = garage.all(ModelCall, analysis_id=result.analysis_id)

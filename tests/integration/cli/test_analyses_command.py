@@ -8,10 +8,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.advice.prompt import PROMPT_VERSION
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_cli.__main__ import build_app
 from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
@@ -47,8 +47,8 @@ def fake() -> Iterator[FakeOllama]:
 @pytest.fixture
 def analysis(database: Database, fake: FakeOllama) -> Analysis:
     """Return the analysis of a hot drive, made by the fake model."""
-    given = WordsSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model=MODEL)
-    garage = Garage(database, words=OllamaWords(given, WordsMetrics(CollectorRegistry())))
+    given = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model=MODEL)
+    garage = Garage(database, adviser=OllamaAdviser(given, AdviceMetrics(CollectorRegistry())))
     garage.know()
     garage.receive(drive_rows(600, signals={"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}))
     garage.work()

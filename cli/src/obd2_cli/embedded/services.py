@@ -7,9 +7,9 @@ from prometheus_client import CollectorRegistry
 from uvicorn import Server
 
 from obd2_analyzer import app as analyzer
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.metrics import JobMetrics, OllamaState
-from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_api.app import create_app
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics as read_api_metrics
@@ -36,7 +36,7 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
     """
     metrics = ProcessMetrics(CollectorRegistry())
     metrics.registry.register(VaultSpace(settings.backup.backup_dir))
-    metrics.registry.register(OllamaState(settings.words.ollama_base_url, settings.words.ollama_model))
+    metrics.registry.register(OllamaState(settings.ollama.ollama_base_url, settings.ollama.ollama_model))
     url = settings.api.effective_database_url
     with ExitStack() as stack:
         database = Database(url, on_retry=metrics.count_retry)
@@ -49,8 +49,8 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
         metrics.watch(database, sources)
         keeper = backup.start(settings.backup, database, on_run=metrics.count_run)
         stack.callback(keeper.stop)
-        words = OllamaWords(settings.words, WordsMetrics(metrics.registry))
-        thinker = analyzer.start(settings.analyzer, database, words=words, on_run=metrics.count_run)
+        adviser = OllamaAdviser(settings.ollama, AdviceMetrics(metrics.registry))
+        thinker = analyzer.start(settings.analyzer, database, adviser=adviser, on_run=metrics.count_run)
         stack.callback(thinker.stop)
         api_database = Database(url, on_retry=metrics.count_retry)
         app = create_app(settings.api, api_database, metrics=ApiMetrics(metrics.registry))

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_api.settings import ApiSettings
 from obd2_backup.settings import BackupSettings
@@ -19,7 +19,7 @@ class EmbeddedSettings:
 
     api: ApiSettings
     analyzer: AnalyzerSettings
-    words: WordsSettings
+    ollama: OllamaSettings
     backup: BackupSettings
 
     @classmethod
@@ -36,7 +36,7 @@ class EmbeddedSettings:
         return cls(
             api=load_settings(ApiSettings, **given),
             analyzer=load_settings(AnalyzerSettings, **given),
-            words=load_settings(WordsSettings, **given),
+            ollama=load_settings(OllamaSettings, **given),
             backup=load_settings(BackupSettings, **given),
         )
 

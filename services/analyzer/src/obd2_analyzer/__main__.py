@@ -7,11 +7,11 @@ import threading
 import structlog
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.app import start
 from obd2_analyzer.metrics import JobMetrics, OllamaState
-from obd2_analyzer.ollama.metrics import WordsMetrics
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.metrics import AdviceMetrics
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, Obd2Error
@@ -27,7 +27,7 @@ def main() -> int:
     """Run until told to stop and return the exit status."""
     configure_logging("INFO", "json")
     try:
-        settings, words_settings = load_settings(AnalyzerSettings), load_settings(WordsSettings)
+        settings, ollama_settings = load_settings(AnalyzerSettings), load_settings(OllamaSettings)
     except ConfigurationError as error:
         log.critical("start_refused", reason=str(error))
         return 1
@@ -41,8 +41,8 @@ def main() -> int:
     process.watch(database, {"analyzer": JobMetrics()})
     try:
         operations = start_operations(settings, process.registry, database.ping)
-        words = OllamaWords(words_settings, WordsMetrics(process.registry))
-        analyzer = start(settings, database, words=words, on_run=process.count_run)
+        adviser = OllamaAdviser(ollama_settings, AdviceMetrics(process.registry))
+        analyzer = start(settings, database, adviser=adviser, on_run=process.count_run)
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return 1

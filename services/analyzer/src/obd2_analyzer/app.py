@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from obd2_analyzer.advice.adviser import ModelState, Words
+from obd2_analyzer.advice.adviser import Adviser, ModelState
 from obd2_analyzer.context import Workbench
 from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
 from obd2_analyzer.settings import AnalyzerSettings
@@ -73,8 +73,8 @@ class Analyzer:
         self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
         self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
         self._every("nightly", LOOK_FOR_NIGHT_SECONDS, self._nightly, first_at=now)
-        if self._bench.words is not None:
-            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._bench.words.preflight, first_at=now)
+        if self._bench.adviser is not None:
+            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._bench.adviser.preflight, first_at=now)
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
@@ -83,8 +83,8 @@ class Analyzer:
     def stop(self) -> None:
         """Stop after the jobs in hand; a language model that is still speaking is cut short."""
         self._stopping.set()
-        if self._bench.words is not None:
-            self._bench.words.close()
+        if self._bench.adviser is not None:
+            self._bench.adviser.close()
         for thread in self._threads:
             thread.join()
         self._scheduler.shutdown(wait=True)
@@ -136,8 +136,8 @@ class Analyzer:
             "jobsDone": sum(worker.done_count for worker in self._workers),
             "lastError": next(iter(errors), None),
         }
-        if self._bench.words is not None:
-            details["model"] = _model_details(self._bench.words.state())
+        if self._bench.adviser is not None:
+            details["model"] = _model_details(self._bench.adviser.state())
         now = self._bench.clock()
         self._bench.database.run(
             lambda session: beat(
@@ -185,7 +185,7 @@ def start(
     database: Database,
     *,
     clock: Clock = utc_now,
-    words: Words | None = None,
+    adviser: Adviser | None = None,
     on_run: RunCounter | None = None,
 ) -> Analyzer:
     """Check that the analyzer can work and start it.
@@ -194,7 +194,7 @@ def start(
         settings: how it works.
         database: migrated; the caller closes it after `Analyzer.stop`.
         clock: tells the time.
-        words: the language model; None while there is none.
+        adviser: the language model; None while there is none.
         on_run: hears of every run of a scheduled task.
 
     Raises:
@@ -205,7 +205,7 @@ def start(
     thresholds = settings.thresholds()
     database.ping()
     check_schema(database)
-    bench = Workbench(database, thresholds, clock, words, settings.analysis_timeout_seconds)
+    bench = Workbench(database, thresholds, clock, adviser, settings.analysis_timeout_seconds)
     analyzer = Analyzer(settings, bench, on_run)
     analyzer.start()
     return analyzer

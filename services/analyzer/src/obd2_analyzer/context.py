@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from obd2_analyzer.advice.adviser import Words
+from obd2_analyzer.advice.adviser import Adviser
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
@@ -10,7 +10,7 @@ from obd2_common.db.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The tools of a worker; ``words`` is None while there is no language model.
+    """The tools of a worker; ``adviser`` is None while there is no language model.
 
     ``patience_seconds`` is how long somebody who asks for an analysis waits for it.
     """
@@ -18,5 +18,5 @@ class Workbench:
     database: Database
     thresholds: Thresholds
     clock: Clock
-    words: Words | None = None
+    adviser: Adviser | None = None
     patience_seconds: float = 120.0

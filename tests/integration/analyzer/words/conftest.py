@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from support.fake_ollama import FakeOllama
 from support.words_speakers import MODEL, good_items, speaking_to
 
@@ -24,7 +24,7 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def words(fake: FakeOllama, registry: CollectorRegistry) -> Iterator[OllamaWords]:
+def adviser(fake: FakeOllama, registry: CollectorRegistry) -> Iterator[OllamaAdviser]:
     speaker = speaking_to(fake, registry)
     yield speaker
     speaker.close()

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.ollama.errors import FailureKind
 from support.fake_ollama import FakeOllama, Mishap
 from support.words_case import troubled_task
@@ -13,17 +13,17 @@ from support.words_speakers import MODEL, answered, failed, speaking_to
 @pytest.mark.parametrize(
     "mishap", [Mishap.CUT, Mishap.CUT_INSIDE, Mishap.ENGINE_DIED, Mishap.ERROR_LINE, Mishap.NOT_DONE]
 )
-def test_a_broken_call_is_made_once_more(fake: FakeOllama, words: OllamaWords, mishap: Mishap) -> None:
+def test_a_broken_call_is_made_once_more(fake: FakeOllama, adviser: OllamaAdviser, mishap: Mishap) -> None:
     fake.mishaps.append(mishap)
 
-    assert answered(words.comment(troubled_task())).record.attempts == 2
+    assert answered(adviser.advise(troubled_task())).record.attempts == 2
 
 
 @pytest.mark.parametrize("mishap", [Mishap.CUT, Mishap.ENGINE_DIED, Mishap.ERROR_LINE, Mishap.NOT_DONE])
-def test_a_call_that_breaks_twice_has_failed(fake: FakeOllama, words: OllamaWords, mishap: Mishap) -> None:
+def test_a_call_that_breaks_twice_has_failed(fake: FakeOllama, adviser: OllamaAdviser, mishap: Mishap) -> None:
     fake.mishaps.extend([mishap, mishap])
 
-    failure = failed(words.comment(troubled_task()))
+    failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is FailureKind.ERROR
     assert len(fake.chats()) == 2
@@ -43,11 +43,11 @@ def test_a_call_that_breaks_twice_has_failed(fake: FakeOllama, words: OllamaWord
     ],
 )
 def test_a_failure_of_the_server_has_its_kind_and_its_words(
-    fake: FakeOllama, words: OllamaWords, mishap: Mishap, kind: FailureKind, says: str
+    fake: FakeOllama, adviser: OllamaAdviser, mishap: Mishap, kind: FailureKind, says: str
 ) -> None:
     fake.mishaps.append(mishap)
 
-    failure = failed(words.comment(troubled_task()))
+    failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is kind
     assert says in failure.detail
@@ -58,24 +58,24 @@ def test_a_failure_of_the_server_has_its_kind_and_its_words(
 
 def test_without_a_server_nothing_is_asked(registry: CollectorRegistry) -> None:
     with FakeOllama(MODEL).running() as fake:
-        words = speaking_to(fake, registry)
+        adviser = speaking_to(fake, registry)
 
-    failure = failed(words.comment(troubled_task()))
+    failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is FailureKind.UNAVAILABLE
     assert failure.kind.burns_no_attempt
     assert failure.record is None
-    assert not words.state().is_reachable
+    assert not adviser.state().is_reachable
 
 
 def test_a_missing_model_is_told_before_a_call(registry: CollectorRegistry) -> None:
     with FakeOllama("another").running() as fake:
-        words = speaking_to(fake, registry)
+        adviser = speaking_to(fake, registry)
 
-        failure = words.preflight()
+        failure = adviser.preflight()
 
     assert failure is not None
-    assert (failure.kind, words.state().is_reachable, words.state().is_present) == (
+    assert (failure.kind, adviser.state().is_reachable, adviser.state().is_present) == (
         FailureKind.MODEL_MISSING,
         True,
         False,
@@ -86,12 +86,12 @@ def test_a_missing_model_is_pulled_where_that_is_wanted(registry: CollectorRegis
     with FakeOllama("another").running() as fake:
         fake.registry.add(MODEL)
         fake.may_load.clear()
-        words = speaking_to(fake, registry, ollama_pull=True)
+        adviser = speaking_to(fake, registry, ollama_pull=True)
 
-        first, second = words.preflight(), words.preflight()
+        first, second = adviser.preflight(), adviser.preflight()
         fake.may_load.set()
-        assert words.wait_for_pull(10)
-        third = words.preflight()
+        assert adviser.wait_for_pull(10)
+        third = adviser.preflight()
 
     assert first is not None
     assert second is not None
@@ -102,11 +102,11 @@ def test_a_missing_model_is_pulled_where_that_is_wanted(registry: CollectorRegis
 
 def test_a_pull_that_fails_is_told_and_not_repeated_at_once(registry: CollectorRegistry) -> None:
     with FakeOllama("another").running() as fake:
-        words = speaking_to(fake, registry, ollama_pull=True)
-        words.preflight()
-        assert words.wait_for_pull(10)
+        adviser = speaking_to(fake, registry, ollama_pull=True)
+        adviser.preflight()
+        assert adviser.wait_for_pull(10)
 
-        failure = words.preflight()
+        failure = adviser.preflight()
 
     assert failure is not None
     assert "pulling it failed: pull model manifest: file does not exist" in failure.detail

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from obd2_analyzer.advice.evidence import Kind
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.ollama.errors import FailureKind
 from support.fake_ollama import FakeOllama
 from support.fake_ollama_answers import FakeModel
@@ -14,8 +14,8 @@ from support.words_case import evidence_of, healthy_task, item, troubled_task
 from support.words_speakers import MODEL, answered, failed, good_items, speaking_to
 
 
-def test_true_words_become_recommendations(words: OllamaWords) -> None:
-    answer = answered(words.comment(troubled_task()))
+def test_true_words_become_recommendations(adviser: OllamaAdviser) -> None:
+    answer = answered(adviser.advise(troubled_task()))
 
     assert [(held.rank, held.category, held.recommendation) for held in answer.recommendations] == [
         (1, "Cooling", "COOLANT_TEMP reached 105.2 °C; check the fan."),
@@ -29,28 +29,30 @@ def test_true_words_become_recommendations(words: OllamaWords) -> None:
     "wrapped",
     ["```json\n{}\n```", '{{"recommendations": {}}}', "Here you are: {} Good luck.", "<think>hm</think>\n{}"],
 )
-def test_a_reply_in_a_wrapping_is_unwrapped(fake: FakeOllama, words: OllamaWords, wrapped: str) -> None:
+def test_a_reply_in_a_wrapping_is_unwrapped(fake: FakeOllama, adviser: OllamaAdviser, wrapped: str) -> None:
     fake.replies[0] = wrapped.format(json.dumps(good_items()))
 
-    assert len(answered(words.comment(troubled_task())).recommendations) == 2
+    assert len(answered(adviser.advise(troubled_task())).recommendations) == 2
 
 
 @pytest.mark.parametrize("first", ["", "   ", "no JSON at all", '[{"rank": 1, "cat'])
 def test_an_unusable_reply_is_asked_for_again_without_a_word_on_thinking(
-    fake: FakeOllama, words: OllamaWords, first: str
+    fake: FakeOllama, adviser: OllamaAdviser, first: str
 ) -> None:
     fake.replies.appendleft(first)
 
-    answer = answered(words.comment(troubled_task()))
+    answer = answered(adviser.advise(troubled_task()))
 
     assert answer.record.attempts == 2
     assert ["think" in body for body in fake.chats()] == [True, False]
 
 
-def test_a_model_that_never_gets_to_the_point_fails_with_its_words_kept(fake: FakeOllama, words: OllamaWords) -> None:
+def test_a_model_that_never_gets_to_the_point_fails_with_its_reply_kept(
+    fake: FakeOllama, adviser: OllamaAdviser
+) -> None:
     fake.replies[0] = "I would rather talk about the weather."
 
-    failure = failed(words.comment(troubled_task()))
+    failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is FailureKind.ERROR
     assert failure.record is not None
@@ -61,7 +63,7 @@ def test_a_model_that_only_thinks_fails(registry: CollectorRegistry) -> None:
     with FakeOllama(FakeModel(MODEL, is_thinker=True)).running() as fake:
         fake.replies.extend(["", "I think"])
 
-        failure = failed(speaking_to(fake, registry).comment(troubled_task()))
+        failure = failed(speaking_to(fake, registry).advise(troubled_task()))
 
     assert (failure.kind, failure.detail) == (FailureKind.ERROR, "the model only thought")
 
@@ -69,7 +71,7 @@ def test_a_model_that_only_thinks_fails(registry: CollectorRegistry) -> None:
 def test_a_reply_cut_by_its_token_limit_is_never_read(fake: FakeOllama) -> None:
     fake.replies[0] = json.dumps(good_items() * 8)
 
-    failure = failed(speaking_to(fake, ollama_num_predict=200).comment(troubled_task()))
+    failure = failed(speaking_to(fake, ollama_num_predict=200).advise(troubled_task()))
 
     assert (failure.kind, failure.detail) == (
         FailureKind.ERROR,
@@ -79,7 +81,7 @@ def test_a_reply_cut_by_its_token_limit_is_never_read(fake: FakeOllama) -> None:
     assert (failure.record.raw_reply or "").startswith('[{"rank": 1')
 
 
-def test_when_nothing_is_true_the_reasons_are_told(fake: FakeOllama, words: OllamaWords) -> None:
+def test_when_nothing_is_true_the_reasons_are_told(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     coolant = evidence_of(Kind.FINDING, "COOLANT_TEMP")
     fake.replies[0] = json.dumps(
         [
@@ -89,16 +91,16 @@ def test_when_nothing_is_true_the_reasons_are_told(fake: FakeOllama, words: Olla
         ]
     )
 
-    failure = failed(words.comment(troubled_task()))
+    failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is FailureKind.NOTHING_SURVIVED
     assert "bad_confidence, forbidden_topic, number_not_in_evidence" in failure.detail
 
 
-def test_severe_findings_are_not_swallowed_by_silence(fake: FakeOllama, words: OllamaWords) -> None:
+def test_severe_findings_are_not_swallowed_by_silence(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     fake.replies[0] = "[]"
 
-    answer = answered(words.comment(troubled_task()))
+    answer = answered(adviser.advise(troubled_task()))
 
     assert answer.recommendations == ()
     assert [(found.rule, found.severity.name) for found in answer.unspoken] == [
@@ -107,9 +109,9 @@ def test_severe_findings_are_not_swallowed_by_silence(fake: FakeOllama, words: O
     ]
 
 
-def test_an_ordinary_drive_gets_an_empty_answer(fake: FakeOllama, words: OllamaWords) -> None:
+def test_an_ordinary_drive_gets_an_empty_answer(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     fake.replies[0] = "[]"
 
-    answer = answered(words.comment(healthy_task()))
+    answer = answered(adviser.advise(healthy_task()))
 
     assert (answer.recommendations, answer.unspoken, answer.record.failure) == ((), (), None)

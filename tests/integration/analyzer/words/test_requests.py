@@ -6,15 +6,15 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from obd2_analyzer.advice.evidence import Kind
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.advice.prompt import PROMPT_VERSION, SYSTEM_MESSAGE
 from support.fake_ollama import FakeOllama, Mishap
 from support.words_case import evidence_of, item, troubled_task
 from support.words_speakers import MODEL, answered, good_items, speaking_to
 
 
-def test_the_request_is_explicit_about_everything(fake: FakeOllama, words: OllamaWords) -> None:
-    words.comment(troubled_task())
+def test_the_request_is_explicit_about_everything(fake: FakeOllama, adviser: OllamaAdviser) -> None:
+    adviser.advise(troubled_task())
 
     body = fake.chats()[0]
     assert body["model"] == MODEL
@@ -25,37 +25,37 @@ def test_the_request_is_explicit_about_everything(fake: FakeOllama, words: Ollam
 
 
 def test_a_keep_alive_without_unit_is_sent_as_a_number(fake: FakeOllama) -> None:
-    answered(speaking_to(fake, ollama_keep_alive="-1").comment(troubled_task()))
+    answered(speaking_to(fake, ollama_keep_alive="-1").advise(troubled_task()))
 
     assert fake.chats()[0]["keep_alive"] == -1
 
 
 def test_a_password_in_the_address_is_sent_and_not_told(fake: FakeOllama) -> None:
-    words = speaking_to(fake)
+    adviser = speaking_to(fake)
     fake.base_url = fake.base_url.replace("http://", "http://me:secret@")
     guarded = speaking_to(fake)
 
-    answered(words.comment(troubled_task()))
-    answered(guarded.comment(troubled_task()))
+    answered(adviser.advise(troubled_task()))
+    answered(guarded.advise(troubled_task()))
 
     assert fake.authorizations[:3] == [None] * 3
     assert set(fake.authorizations[3:]) == {"Basic bWU6c2VjcmV0"}
     assert "secret" not in guarded.state().base_url
 
 
-def test_the_model_is_loaded_once_and_with_the_context_it_is_asked_with(fake: FakeOllama, words: OllamaWords) -> None:
-    words.comment(troubled_task())
-    words.comment(troubled_task())
+def test_the_model_is_loaded_once_with_the_context_it_is_asked_with(fake: FakeOllama, adviser: OllamaAdviser) -> None:
+    adviser.advise(troubled_task())
+    adviser.advise(troubled_task())
 
     assert (fake.loads, fake.loaded_num_ctx) == (1, 4096)
 
 
-def test_the_record_holds_what_a_review_needs(fake: FakeOllama, words: OllamaWords) -> None:
+def test_the_record_holds_what_a_review_needs(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     bad = item("COOLANT_TEMP reached 180 °C.", evidence_of(Kind.FINDING, "COOLANT_TEMP"), category="Cooling", rank=3)
     raw = json.dumps([*good_items(), bad])
     fake.replies[0] = raw
 
-    record = answered(words.comment(troubled_task())).record
+    record = answered(adviser.advise(troubled_task())).record
 
     assert (record.prompt_version, record.model, record.model_digest) == (PROMPT_VERSION, MODEL, fake.models[0].digest)
     assert record.system_message == SYSTEM_MESSAGE
@@ -69,17 +69,17 @@ def test_the_record_holds_what_a_review_needs(fake: FakeOllama, words: OllamaWor
     json.dumps([record.evidence, [verdict.to_json() for verdict in record.verdicts], record.usage.to_json()])
 
 
-def test_calls_and_items_are_counted(fake: FakeOllama, words: OllamaWords, registry: CollectorRegistry) -> None:
+def test_calls_and_items_are_counted(fake: FakeOllama, adviser: OllamaAdviser, registry: CollectorRegistry) -> None:
     bad = item("Tune it.", evidence_of(Kind.FINDING, "COOLANT_TEMP"), category="Cooling")
     fake.replies[0] = json.dumps([*good_items(), bad])
-    words.comment(troubled_task())
+    adviser.advise(troubled_task())
     fake.mishaps.append(Mishap.BUSY)
-    words.comment(troubled_task())
+    adviser.advise(troubled_task())
 
     counts = {
-        ("obd2_words_calls_total", "outcome", "answered"): 1,
-        ("obd2_words_calls_total", "outcome", "unavailable"): 1,
-        ("obd2_words_items_total", "verdict", "accepted"): 2,
-        ("obd2_words_items_total", "verdict", "tuning"): 1,
+        ("obd2_advice_calls_total", "outcome", "answered"): 1,
+        ("obd2_advice_calls_total", "outcome", "unavailable"): 1,
+        ("obd2_advice_items_total", "verdict", "accepted"): 2,
+        ("obd2_advice_items_total", "verdict", "tuning"): 1,
     }
     assert {key: registry.get_sample_value(key[0], {key[1]: key[2]}) for key in counts} == counts

@@ -3,8 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from obd2_analyzer.advice.adviser import WordsAnswer, WordsFailure
-from obd2_analyzer.advice.ollama_adviser import OllamaWords
+from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
+from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.ollama.errors import FailureKind
 from support.fake_ollama import FakeOllama
 from support.words_case import troubled_task
@@ -14,53 +14,53 @@ from support.words_speakers import answered, failed, speaking_to
 def test_a_model_that_takes_too_long_is_given_up(fake: FakeOllama) -> None:
     fake.may_answer.clear()
 
-    failure = failed(speaking_to(fake, ollama_generate_timeout_seconds=0.3).comment(troubled_task()))
+    failure = failed(speaking_to(fake, ollama_generate_timeout_seconds=0.3).advise(troubled_task()))
 
     assert failure.kind is FailureKind.TIMEOUT
     assert failure.record is not None
     assert failure.record.attempts == 1
 
 
-def test_who_cannot_wait_for_a_load_does_not_abort_it(fake: FakeOllama, words: OllamaWords) -> None:
+def test_who_cannot_wait_for_a_load_does_not_abort_it(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     fake.may_load.clear()
     task = troubled_task()
 
-    impatient = failed(words.comment(type(task)(task.subjects, budget_seconds=0.2)))
+    impatient = failed(adviser.advise(type(task)(task.subjects, budget_seconds=0.2)))
     fake.may_load.set()
-    patient = answered(words.comment(task))
+    patient = answered(adviser.advise(task))
 
     assert (impatient.kind, impatient.detail) == (FailureKind.TIMEOUT, "the model is still being loaded")
     assert len(patient.recommendations) == 2
     assert (fake.loads, fake.aborted_loads) == (1, 0)
 
 
-def test_calls_are_made_one_after_another(fake: FakeOllama, words: OllamaWords) -> None:
+def test_calls_are_made_one_after_another(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     with ThreadPoolExecutor(4) as pool:
-        outcomes = list(pool.map(lambda _: words.comment(troubled_task()), range(6)))
+        outcomes = list(pool.map(lambda _: adviser.advise(troubled_task()), range(6)))
 
-    assert all(isinstance(outcome, WordsAnswer) for outcome in outcomes)
+    assert all(isinstance(outcome, AdviceAnswer) for outcome in outcomes)
     assert (len(fake.chats()), fake.most_active) == (6, 1)
 
 
 def test_waiting_for_ones_turn_counts_as_waiting(fake: FakeOllama) -> None:
-    words = speaking_to(fake, ollama_generate_timeout_seconds=0.5)
+    adviser = speaking_to(fake, ollama_generate_timeout_seconds=0.5)
     fake.may_answer.clear()
 
     with ThreadPoolExecutor(3) as pool:
-        outcomes = list(pool.map(lambda _: failed(words.comment(troubled_task())), range(3)))
+        outcomes = list(pool.map(lambda _: failed(adviser.advise(troubled_task())), range(3)))
 
     assert {outcome.kind for outcome in outcomes} == {FailureKind.TIMEOUT}
     assert all(outcome.record and outcome.record.waited_seconds < 1.5 for outcome in outcomes)
 
 
-def test_stopping_breaks_off_a_call(fake: FakeOllama, words: OllamaWords) -> None:
+def test_stopping_breaks_off_a_call(fake: FakeOllama, adviser: OllamaAdviser) -> None:
     fake.may_answer.clear()
-    outcomes: list[WordsAnswer | WordsFailure] = []
-    thread = threading.Thread(target=lambda: outcomes.append(words.comment(troubled_task())))
+    outcomes: list[AdviceAnswer | AdviceFailure] = []
+    thread = threading.Thread(target=lambda: outcomes.append(adviser.advise(troubled_task())))
     thread.start()
     assert fake.was_asked.wait(10)
 
-    words.close()
+    adviser.close()
     thread.join(10)
 
     assert [failed(outcome).kind for outcome in outcomes] == [FailureKind.UNAVAILABLE]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Kind
 from obd2_analyzer.advice.fact_sheet import TOLD_PARAMETERS
 from obd2_analyzer.advice.packet import evidence_packet
@@ -29,7 +29,7 @@ def test_text_from_the_car_never_gets_into_the_prompt() -> None:
         for source_id, seconds, name, value, _, _, source, drive_id in drive_rows(600)
     ]
     facts = drive_facts(readings_from_rows(rows), Surroundings(), THRESHOLDS)
-    task = WordsTask((DriveSubject(POISON, facts),), parameters=(POISON, "RPM"), focus_areas=(POISON, "Cooling"))
+    task = AdviceTask((DriveSubject(POISON, facts),), parameters=(POISON, "RPM"), focus_areas=(POISON, "Cooling"))
 
     prompt = build_prompt(task, num_ctx=4096, num_predict=900)
 
@@ -57,7 +57,7 @@ def test_what_matters_most_comes_first() -> None:
 
 
 def test_what_was_asked_for_comes_first_behind_a_stop() -> None:
-    task = WordsTask((DriveSubject(DRIVE_KEY, troubled_facts()),), focus_areas=("timing",))
+    task = AdviceTask((DriveSubject(DRIVE_KEY, troubled_facts()),), focus_areas=("timing",))
 
     packet = evidence_packet(task, 10_000)
 
@@ -65,7 +65,7 @@ def test_what_was_asked_for_comes_first_behind_a_stop() -> None:
 
 
 def test_only_the_parameters_asked_for_are_told() -> None:
-    task = WordsTask((DriveSubject(DRIVE_KEY, troubled_facts()),), parameters=("battery_voltage", "BOOST"))
+    task = AdviceTask((DriveSubject(DRIVE_KEY, troubled_facts()),), parameters=("battery_voltage", "BOOST"))
 
     names = {name for held in evidence_packet(task, 10_000) for name in held.fact.parameters}
 
@@ -88,7 +88,7 @@ def test_evidence_keeps_to_its_budget_and_drops_the_least_important(budget: int)
 def test_a_prompt_fits_its_context_with_its_reply(subject_count: int) -> None:
     subjects = tuple(DriveSubject(str(number), troubled_facts()) for number in range(1, subject_count + 1))
 
-    prompt = build_prompt(WordsTask(subjects), num_ctx=4096, num_predict=900)
+    prompt = build_prompt(AdviceTask(subjects), num_ctx=4096, num_predict=900)
 
     assert prompt.token_estimate <= 4096 - 900
     assert bool(prompt.packet.dropped) == (subject_count > 1)
@@ -97,7 +97,7 @@ def test_a_prompt_fits_its_context_with_its_reply(subject_count: int) -> None:
 def test_several_drives_are_told_apart() -> None:
     subjects = (DriveSubject("31", troubled_facts()), DriveSubject("33", troubled_facts()))
 
-    lines = evidence_packet(WordsTask(subjects), 10_000).lines()
+    lines = evidence_packet(AdviceTask(subjects), 10_000).lines()
 
     assert lines[0].startswith("E1: drive; drive 33;")
     assert lines[1].startswith("E2: drive; drive 31;")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Direction, Evidence, EvidencePacket, Kind
 from obd2_analyzer.advice.fact_sheet import drive_facts_told
 from obd2_analyzer.advice.from_rules import CATEGORY_OF
@@ -49,7 +49,7 @@ def finding(rule: str) -> Finding:
 
 def told(rule: str) -> EvidencePacket:
     facts = replace(healthy_facts(), findings=(finding(rule),))
-    return evidence_packet(WordsTask((DriveSubject("33", facts),)), 10_000)
+    return evidence_packet(AdviceTask((DriveSubject("33", facts),)), 10_000)
 
 
 def evidence(packet: EvidencePacket) -> Evidence:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Kind
 from obd2_analyzer.advice.packet import evidence_packet
 from obd2_analyzer.advice.verification import verify
@@ -106,7 +106,7 @@ UNTRUE: list[tuple[str, Evidence, str]] = [
 
 def two_drives() -> EvidencePacket:
     other = replace(troubled_facts(), findings=())
-    return evidence_packet(WordsTask((DriveSubject("31", other), DriveSubject("33", troubled_facts()))), 10_000)
+    return evidence_packet(AdviceTask((DriveSubject("31", other), DriveSubject("33", troubled_facts()))), 10_000)
 
 
 SLOW = (

@@ -5,12 +5,12 @@ from pydantic import ValidationError
 
 from obd2_analyzer.advice.prompt import build_prompt
 from obd2_analyzer.ollama.address import credentials, needs_certificates, without_credentials
-from obd2_analyzer.ollama.settings import PROMPT_TOKENS, WordsSettings
+from obd2_analyzer.ollama.settings import PROMPT_TOKENS, OllamaSettings
 from support.words_case import troubled_task
 
 
-def settings(**given: object) -> WordsSettings:
-    return WordsSettings(_env_file=None, **given)  # type: ignore[arg-type]
+def settings(**given: object) -> OllamaSettings:
+    return OllamaSettings(_env_file=None, **given)  # type: ignore[arg-type]
 
 
 def test_a_reply_that_leaves_the_prompt_no_room_is_refused() -> None:

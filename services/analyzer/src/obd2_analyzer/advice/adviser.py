@@ -33,7 +33,7 @@ class EarlierRecommendation:
 
 
 @dataclass(frozen=True, slots=True)
-class WordsTask:
+class AdviceTask:
     """What to find words for.
 
     Args:
@@ -53,7 +53,7 @@ class WordsTask:
 
 
 @dataclass(frozen=True, slots=True)
-class WordsRecommendation:
+class ModelRecommendation:
     """A recommendation every number of which was checked.
 
     Args:
@@ -74,7 +74,7 @@ class WordsRecommendation:
 
 
 @dataclass(frozen=True, slots=True)
-class WordsAnswer:
+class AdviceAnswer:
     """The model's verified words.
 
     Args:
@@ -84,13 +84,13 @@ class WordsAnswer:
         record: the call, for storing.
     """
 
-    recommendations: tuple[WordsRecommendation, ...]
+    recommendations: tuple[ModelRecommendation, ...]
     unspoken: tuple[Finding, ...]
     record: CallRecord
 
 
 @dataclass(frozen=True, slots=True)
-class WordsFailure:
+class AdviceFailure:
     """No words.
 
     Args:
@@ -116,14 +116,14 @@ class ModelState:
     detail: str | None = None
 
 
-class Words(Protocol):
+class Adviser(Protocol):
     """Puts facts into words; called from worker threads, one call at a time is served."""
 
-    def preflight(self) -> WordsFailure | None:
+    def preflight(self) -> AdviceFailure | None:
         """Tell why the model cannot be asked now, or None; takes seconds at most and loads nothing."""
         ...
 
-    def comment(self, task: WordsTask) -> WordsAnswer | WordsFailure:
+    def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
         """Find verified words for facts; blocks until the model has answered or failed."""
         ...
 

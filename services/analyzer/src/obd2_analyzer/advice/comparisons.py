@@ -1,4 +1,4 @@
-"""Words that put a number above or below something, and whether a fact says so."""
+"""Adviser that put a number above or below something, and whether a fact says so."""
 
 import re
 from collections.abc import Iterable, Sequence

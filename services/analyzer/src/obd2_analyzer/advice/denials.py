@@ -1,4 +1,4 @@
-"""Words that take back what a sentence says: evidence only says what is, never what is not."""
+"""Adviser that take back what a sentence says: evidence only says what is, never what is not."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Words that say which way something went, and what they claim of which parameters."""
+"""Adviser that say which way something went, and what they claim of which parameters."""
 
 import re
 from collections.abc import Iterable

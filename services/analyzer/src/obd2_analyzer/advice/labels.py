@@ -1,4 +1,4 @@
-"""Words about severity, rule, grade and comfort against the labels of the cited evidence."""
+"""Adviser about severity, rule, grade and comfort against the labels of the cited evidence."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -8,10 +8,10 @@ from typing import Any
 import structlog
 
 from obd2_analyzer.advice.adviser import (
+    AdviceAnswer,
+    AdviceFailure,
+    AdviceTask,
     ModelState,
-    WordsAnswer,
-    WordsFailure,
-    WordsTask,
 )
 from obd2_analyzer.advice.audit import CallRecord
 from obd2_analyzer.advice.prompt import PROMPT_VERSION, Prompt, build_prompt
@@ -29,11 +29,11 @@ from obd2_analyzer.ollama.errors import (
     GenerateTimeoutError,
     OllamaError,
 )
-from obd2_analyzer.ollama.metrics import ANSWERED, WordsMetrics
+from obd2_analyzer.ollama.metrics import ANSWERED, AdviceMetrics
 from obd2_analyzer.ollama.models import OllamaModels
 from obd2_analyzer.ollama.preload import ModelLoader
 from obd2_analyzer.ollama.pull import BackgroundPull
-from obd2_analyzer.ollama.settings import WordsSettings
+from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_common.clock import Clock, utc_now
 
 log = structlog.get_logger(__name__)
@@ -51,8 +51,8 @@ class _Call:
     items: list[Any] = field(default_factory=list)
 
 
-class OllamaWords:
-    """Finds words with Ollama; see `obd2_analyzer.advice.adviser.Words`.
+class OllamaAdviser:
+    """Finds words with Ollama; see `obd2_analyzer.advice.adviser.Adviser`.
 
     Args:
         settings: where Ollama is and how to ask it.
@@ -63,8 +63,8 @@ class OllamaWords:
 
     def __init__(
         self,
-        settings: WordsSettings,
-        metrics: WordsMetrics,
+        settings: OllamaSettings,
+        metrics: AdviceMetrics,
         *,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
@@ -80,23 +80,23 @@ class OllamaWords:
         self._pull = BackgroundPull(self._models, settings.ollama_model, metrics, monotonic)
         self._state = ModelState(without_credentials(base_url), settings.ollama_model, False, False)  # noqa: FBT003
 
-    def preflight(self) -> WordsFailure | None:
+    def preflight(self) -> AdviceFailure | None:
         """Ask the server for the model; start pulling it when it lacks it and that is wanted."""
         model = self._settings.ollama_model
         try:
             digest = self._models.digest(model)
         except OllamaError as error:
             self._note(is_reachable=False, digest=None, detail=str(error))
-            return WordsFailure(error.kind, str(error))
+            return AdviceFailure(error.kind, str(error))
         detail = None
         if digest is None:
             detail = f"Ollama does not have the model {model}"
             if self._settings.ollama_pull:
                 detail = f"{detail}; {self._pull.start()}"
         self._note(is_reachable=True, digest=digest, detail=detail)
-        return None if detail is None else WordsFailure(FailureKind.MODEL_MISSING, detail)
+        return None if detail is None else AdviceFailure(FailureKind.MODEL_MISSING, detail)
 
-    def comment(self, task: WordsTask) -> WordsAnswer | WordsFailure:
+    def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
         """Ask the model about the facts and give back what of its reply is true."""
         refused = None if self._state.is_present else self.preflight()
         if refused is not None:
@@ -160,7 +160,7 @@ class OllamaWords:
         try:
             self._ask_surviving(asked, deadline, call)
         except (EmptyReplyError, UnreadableReplyError) as error:
-            log.info("words_asked_again", model=settings.ollama_model, error=str(error))
+            log.info("model_asked_again", model=settings.ollama_model, error=str(error))
             self._ask_surviving({name: value for name, value in asked.items() if name != "think"}, deadline, call)
 
     def _ask_surviving(self, body: dict[str, Any], deadline: float, call: _Call) -> None:
@@ -168,7 +168,7 @@ class OllamaWords:
         try:
             self._ask_once(body, deadline, call)
         except (EngineDiedError, ConnectionCutError) as error:
-            log.info("words_asked_again", model=self._settings.ollama_model, error=str(error))
+            log.info("model_asked_again", model=self._settings.ollama_model, error=str(error))
             self._ask_once(body, deadline, call)
 
     def _ask_once(self, body: dict[str, Any], deadline: float, call: _Call) -> None:
@@ -215,8 +215,8 @@ class OllamaWords:
         )
 
     def _checked(
-        self, task: WordsTask, prompt: Prompt, record: CallRecord, items: list[Any]
-    ) -> WordsAnswer | WordsFailure:
+        self, task: AdviceTask, prompt: Prompt, record: CallRecord, items: list[Any]
+    ) -> AdviceAnswer | AdviceFailure:
         accepted, verdicts = verify(items, prompt.packet)
         record = replace(record, verdicts=verdicts)
         if items and not accepted:
@@ -225,13 +225,13 @@ class OllamaWords:
                 record, FailureKind.NOTHING_SURVIVED, f"nothing the model said stood up to the facts ({reasons})"
             )
         self._count(record)
-        return WordsAnswer(ranked(accepted, task.earlier), unspoken_findings(task, accepted), record)
+        return AdviceAnswer(ranked(accepted, task.earlier), unspoken_findings(task, accepted), record)
 
-    def _failed(self, record: CallRecord, kind: FailureKind, detail: str) -> WordsFailure:
+    def _failed(self, record: CallRecord, kind: FailureKind, detail: str) -> AdviceFailure:
         record = replace(record, failure=kind.value, failure_detail=detail)
         self._count(record)
-        log.warning("words_failed", kind=kind.value, model=record.model, detail=detail)
-        return WordsFailure(kind, detail, record)
+        log.warning("model_failed", kind=kind.value, model=record.model, detail=detail)
+        return AdviceFailure(kind, detail, record)
 
     def _count(self, record: CallRecord) -> None:
         self._metrics.count_call(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from obd2_analyzer.advice.adviser import DriveSubject, WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Fact, Kind
 from obd2_analyzer.advice.fact_sheet import TOLD_PARAMETERS, drive_facts_told
 from obd2_analyzer.advice.from_rules import FOCUS_RULES
@@ -16,7 +16,7 @@ _LINE_OVERHEAD = 6
 """Tokens of the id before a line and the newline behind it."""
 
 
-def evidence_packet(task: WordsTask, budget_tokens: int) -> EvidencePacket:
+def evidence_packet(task: AdviceTask, budget_tokens: int) -> EvidencePacket:
     """Choose and number the evidence of a task.
 
     Drives come first, then findings, anomalies, trends, correlations and statistics; within a kind what is severe, then
@@ -47,7 +47,7 @@ def asked_parameters(names: Sequence[str]) -> frozenset[str]:
     return frozenset(canonical_name(name) for name in names) & TOLD_PARAMETERS
 
 
-def _ordered(task: WordsTask) -> list[Fact]:
+def _ordered(task: AdviceTask) -> list[Fact]:
     wanted = asked_parameters(task.parameters)
     focused = set().union(*(FOCUS_RULES.get(area.strip().lower(), set()) for area in task.focus_areas))
     told = [fact for subject in reversed(task.subjects) for fact in _of_subject(subject)]

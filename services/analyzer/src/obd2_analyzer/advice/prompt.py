@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from obd2_analyzer.advice.adviser import WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.evidence import EvidencePacket
 from obd2_analyzer.advice.from_rules import FOCUS_RULES
 from obd2_analyzer.advice.packet import asked_parameters, evidence_packet
@@ -67,7 +67,7 @@ class Prompt:
         ]
 
 
-def build_prompt(task: WordsTask, *, num_ctx: int, num_predict: int) -> Prompt:
+def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     """Put the facts of a task into a prompt that fits the model's context together with the reply.
 
     Args:
@@ -119,7 +119,7 @@ def response_schema(evidence_ids: Sequence[str]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 0, "maxItems": MAXIMUM_ITEMS}
 
 
-def _user_message(task: WordsTask, lines: Sequence[str]) -> str:
+def _user_message(task: AdviceTask, lines: Sequence[str]) -> str:
     parts = [f"Evidence, all times UTC, from {'several drives' if len(task.subjects) > 1 else 'one drive'}:", *lines]
     if any(subject.facts.prior_drive_count < MINIMUM_DRIVES for subject in task.subjects):
         parts.append("Early baseline: too few earlier drives to say what is usual for this car. Be careful.")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from obd2_analyzer.advice.adviser import EarlierRecommendation, WordsRecommendation
+from obd2_analyzer.advice.adviser import EarlierRecommendation, ModelRecommendation
 from obd2_analyzer.advice.verification import CheckedItem
 
 SIMILARITY = 0.6
@@ -18,7 +18,7 @@ _ENDINGS = ("ing", "ed", "es", "s")
 _SHORTEST_STEM = 3
 
 
-def ranked(items: Iterable[CheckedItem], earlier: Sequence[EarlierRecommendation]) -> tuple[WordsRecommendation, ...]:
+def ranked(items: Iterable[CheckedItem], earlier: Sequence[EarlierRecommendation]) -> tuple[ModelRecommendation, ...]:
     """Rank recommendations from 1: new ones first, then those that repeat earlier ones, marked as such.
 
     Args:
@@ -29,7 +29,7 @@ def ranked(items: Iterable[CheckedItem], earlier: Sequence[EarlierRecommendation
     found = [(checked, _repeated(checked, told)) for checked in items]
     ordered = sorted(found, key=lambda pair: pair[1] is not None)
     return tuple(
-        WordsRecommendation(
+        ModelRecommendation(
             rank, checked.category, checked.recommendation, checked.confidence, checked.evidence, duplicate
         )
         for rank, (checked, duplicate) in enumerate(ordered, start=1)

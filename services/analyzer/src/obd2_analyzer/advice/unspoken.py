@@ -1,6 +1,6 @@
 """Findings that no recommendation speaks of, though they must be told."""
 
-from obd2_analyzer.advice.adviser import WordsTask
+from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.evidence import Kind
 from obd2_analyzer.advice.verification import CheckedItem
 from obd2_analyzer.facts.findings import Finding, Severity
@@ -9,7 +9,7 @@ SPOKEN_FROM = Severity.ALERT
 """A finding from here on is told in any case; below, the model may think it not worth a word."""
 
 
-def unspoken_findings(task: WordsTask, accepted: tuple[CheckedItem, ...]) -> tuple[Finding, ...]:
+def unspoken_findings(task: AdviceTask, accepted: tuple[CheckedItem, ...]) -> tuple[Finding, ...]:
     """Return the findings that must be told and that no accepted item cites, worst first."""
     cited = {
         (held.fact.drives, held.fact.rule, held.fact.started_at)

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from obd2_analyzer.advice.adviser import WordsAnswer, WordsFailure
-from obd2_analyzer.analyses.model_call import ask_for_words, is_requested, model_refusal
-from obd2_analyzer.analyses.outcome import Answer, answer_in_words, answer_without_data, answer_without_words
+from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
+from obd2_analyzer.analyses.model_call import ask_for_advice, is_requested, model_refusal
+from obd2_analyzer.analyses.outcome import Answer, answer_from_rules, answer_with_model, answer_without_data
 from obd2_analyzer.analyses.requested_drives import Subject, load_subjects
 from obd2_analyzer.analyses.stored_advice import Advice, advice_columns, mark_repeated
 from obd2_analyzer.context import Workbench
@@ -53,14 +53,14 @@ def answer_analysis(bench: Workbench, held: Claim) -> None:
     if not is_requested(held) and _is_answered(bench, subjects, facts):
         _finish(bench, held)
         return
-    spoken: WordsAnswer | WordsFailure | None = None
+    spoken: AdviceAnswer | AdviceFailure | None = None
     answer = answer_without_data(request, subjects)
     if answer is None:
-        spoken = ask_for_words(bench, held, request, subjects, facts)
-        if isinstance(spoken, WordsAnswer):
-            answer = answer_in_words(request, facts, spoken, bench.thresholds)
+        spoken = ask_for_advice(bench, held, request, subjects, facts)
+        if isinstance(spoken, AdviceAnswer):
+            answer = answer_with_model(request, facts, spoken, bench.thresholds)
         else:
-            answer = answer_without_words(request, facts, spoken, bench.thresholds)
+            answer = answer_from_rules(request, facts, spoken, bench.thresholds)
     _store(bench, held, answer, _record(held, request, subjects, facts, created_at), spoken)
 
 
@@ -69,7 +69,7 @@ def _store(
     held: Claim,
     answer: Answer,
     record: dict[str, Any],
-    spoken: WordsAnswer | WordsFailure | None,
+    spoken: AdviceAnswer | AdviceFailure | None,
 ) -> None:
     finished_at = bench.clock()
     analysis_id = _analysis_id(held)
@@ -127,7 +127,7 @@ def _still_waits(bench: Workbench, held: Claim) -> bool:
     since, revision = held.previous_result.get(WAITS_SINCE), held.previous_result.get(WAITS_WITH)
     if since is None or revision != held.revision:
         return False  # never answered, or about other facts
-    refusal = model_refusal(bench.words)
+    refusal = model_refusal(bench.adviser)
     if refusal is None:
         return False
     now = bench.clock()
@@ -138,9 +138,9 @@ def _still_waits(bench: Workbench, held: Claim) -> bool:
     return True
 
 
-def _waits_for(bench: Workbench, held: Claim, spoken: WordsAnswer | WordsFailure | None) -> str | None:
+def _waits_for(bench: Workbench, held: Claim, spoken: AdviceAnswer | AdviceFailure | None) -> str | None:
     """Return what a job waits for before it is tried again, None when it is done."""
-    if not isinstance(spoken, WordsFailure) or bench.words is None or is_requested(held):
+    if not isinstance(spoken, AdviceFailure) or bench.adviser is None or is_requested(held):
         return None
     return spoken.detail if spoken.kind.burns_no_attempt else None
 
@@ -159,9 +159,9 @@ def _finish(bench: Workbench, held: Claim) -> None:
 
 def _is_answered(bench: Workbench, subjects: Sequence[Subject], facts: Sequence[DriveFacts]) -> bool:
     """Tell whether the model has spoken about exactly these facts before."""
-    if bench.words is None or len(subjects) != 1:
+    if bench.adviser is None or len(subjects) != 1:
         return False
-    subject, digest, asked = subjects[0], facts_digest(facts[0]), bench.words.identity()
+    subject, digest, asked = subjects[0], facts_digest(facts[0]), bench.adviser.identity()
     return bench.database.read(
         lambda session: model_calls.has_answer(
             session, subject.source, subject.drive_key, facts_digest=digest, asked=asked

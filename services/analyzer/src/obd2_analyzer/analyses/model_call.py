@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from obd2_analyzer.advice.adviser import (
+    AdviceAnswer,
+    AdviceFailure,
+    AdviceTask,
+    Adviser,
     DriveSubject,
     EarlierRecommendation,
-    Words,
-    WordsAnswer,
-    WordsFailure,
-    WordsTask,
 )
 from obd2_analyzer.analyses.requested_drives import Subject
 from obd2_analyzer.context import Workbench
@@ -22,30 +22,30 @@ from obd2_common.jobs.claims import REASON_REQUEST, Claim
 ANSWER_SECONDS = 5.0
 """What is kept of an asker's patience for storing the answer and handing it over."""
 SHORTEST_BUDGET_SECONDS = 1.0
-NO_MODEL = WordsFailure(FailureKind.UNAVAILABLE, "Ollama unavailable")
+NO_MODEL = AdviceFailure(FailureKind.UNAVAILABLE, "Ollama unavailable")
 
 
-def ask_for_words(
+def ask_for_advice(
     bench: Workbench, held: Claim, request: AnalysisRequest, subjects: Sequence[Subject], facts: Sequence[DriveFacts]
-) -> WordsAnswer | WordsFailure:
+) -> AdviceAnswer | AdviceFailure:
     """Let the model comment on facts, if it can be had."""
-    refusal = model_refusal(bench.words)
-    if refusal is not None or bench.words is None:
+    refusal = model_refusal(bench.adviser)
+    if refusal is not None or bench.adviser is None:
         return refusal or NO_MODEL
     drives = zip(subjects, facts, strict=True)
-    task = WordsTask(
+    task = AdviceTask(
         subjects=tuple(DriveSubject(subject.drive_key, known) for subject, known in drives),
         parameters=request.parameters,
         focus_areas=request.focus_areas,
         earlier=_earlier(bench, request, subjects),
         budget_seconds=budget_seconds(held, bench.clock(), bench.patience_seconds),
     )
-    return bench.words.comment(task)
+    return bench.adviser.advise(task)
 
 
-def model_refusal(words: Words | None) -> WordsFailure | None:
+def model_refusal(adviser: Adviser | None) -> AdviceFailure | None:
     """Tell why the model cannot be asked now, None when it can."""
-    return NO_MODEL if words is None else words.preflight()
+    return NO_MODEL if adviser is None else adviser.preflight()
 
 
 def is_requested(held: Claim) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from obd2_analyzer.advice.adviser import WordsAnswer, WordsFailure
+from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
 from obd2_analyzer.advice.audit import CallRecord
 from obd2_analyzer.advice.from_rules import MAXIMUM_RECOMMENDATIONS, of_parameters, recommend
 from obd2_analyzer.analyses.requested_drives import Subject
@@ -40,8 +40,8 @@ class Answer:
     call: CallRecord | None = None
 
 
-def answer_without_words(
-    request: AnalysisRequest, facts: Sequence[DriveFacts], failure: WordsFailure, thresholds: Thresholds
+def answer_from_rules(
+    request: AnalysisRequest, facts: Sequence[DriveFacts], failure: AdviceFailure, thresholds: Thresholds
 ) -> Answer:
     """Answer by rule, or tell why not where the model was required."""
     if request.require_llm:
@@ -53,8 +53,8 @@ def answer_without_words(
     return Answer(Outcome.ANSWERED, message, ENGINE_RULES, advice=advice, call=failure.record)
 
 
-def answer_in_words(
-    request: AnalysisRequest, facts: Sequence[DriveFacts], spoken: WordsAnswer, thresholds: Thresholds
+def answer_with_model(
+    request: AnalysisRequest, facts: Sequence[DriveFacts], spoken: AdviceAnswer, thresholds: Thresholds
 ) -> Answer:
     """Say by rule what the model left out though it must be said, then what the model says."""
     unspoken = recommend(of_parameters(spoken.unspoken, request.parameters), thresholds.grade)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from obd2_analyzer.advice.adviser import WordsRecommendation
+from obd2_analyzer.advice.adviser import ModelRecommendation
 from obd2_analyzer.advice.from_rules import Recommendation
 from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.repository.facts import without_infinities
@@ -28,7 +28,7 @@ def advice_by_rule(held: Recommendation) -> Advice:
     return Advice(held.category, held.confidence, held.recommendation, [_evidence(held.finding)])
 
 
-def advice_in_words(held: WordsRecommendation) -> Advice:
+def advice_in_words(held: ModelRecommendation) -> Advice:
     """Return a recommendation of the language model; its evidence is what it cites."""
     evidence = [cited.to_json() for cited in held.evidence]
     earlier = held.duplicate_of

@@ -11,30 +11,30 @@ ANSWERED = "answered"
 _BUCKETS = (0.5, 1, 2, 5, 10, 20, 40, 60, 90, 120, 180, 300, 600)
 
 
-class WordsMetrics:
+class AdviceMetrics:
     """What is counted of calls, items and pulls."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._calls = Counter(
-            "obd2_words_calls_total",
+            "obd2_advice_calls_total",
             "Calls of the language model by outcome: answered, or the kind of failure.",
             ["outcome"],
             registry=registry,
         )
         self._seconds = Histogram(
-            "obd2_words_call_duration_seconds",
+            "obd2_advice_call_duration_seconds",
             "Time one call took in all, waiting and loading included.",
             buckets=_BUCKETS,
             registry=registry,
         )
         self._tokens = Counter(
-            "obd2_words_tokens_total",
+            "obd2_advice_tokens_total",
             "Tokens the server counted: of prompts it read, of replies the model wrote.",
             ["part"],
             registry=registry,
         )
         self._items = Counter(
-            "obd2_words_items_total",
+            "obd2_advice_items_total",
             "Items of the model's replies: accepted, or the reason why one was refused.",
             ["verdict"],
             registry=registry,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from obd2_analyzer.ollama.errors import OllamaError
-from obd2_analyzer.ollama.metrics import WordsMetrics
+from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.models import OllamaModels, PullProgress
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class BackgroundPull:
         self,
         models: OllamaModels,
         model: str,
-        metrics: WordsMetrics,
+        metrics: AdviceMetrics,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._models, self._model, self._metrics, self._monotonic = models, model, metrics, monotonic

@@ -10,7 +10,7 @@ PROMPT_TOKENS = 1100
 """What the prompt needs to hold any evidence at all."""
 
 
-class WordsSettings(CommonSettings):
+class OllamaSettings(CommonSettings):
     """How Ollama is asked; where it is and which model stands in the common settings."""
 
     ollama_pull: bool = Field(default=False, description="Pull the model when the server lacks it.")
