@@ -11,6 +11,7 @@ from obd2_common.db.database import Database
 from support.database_server import ServerMissingError
 from support.database_servers import ServerPool
 from support.database_sources import DatabaseSource, ServerSource, SqliteSource
+from support.pi_files import build_pi_files
 from support.suite_settings import DatabaseKind, SuiteSettings
 
 SETTINGS = pytest.StashKey[SuiteSettings]()
@@ -51,6 +52,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         else:
             kinds = tuple(kind for kind in kinds if (kind == "sqlite") == (side == "sqlite"))
     metafunc.parametrize("database_kind", kinds)
+
+
+@pytest.fixture(scope="session")
+def pi_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Databases of a Pi by name, `PI_NAMES` in all; a test must not change them."""
+    return build_pi_files(tmp_path_factory.mktemp("pi"))
 
 
 @pytest.fixture(scope="session")

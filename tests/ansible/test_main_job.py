@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from support.ansible_target import Target, eventually
-from support.pi_files import PI_FILES, PI_FILES_MISSING, device_of
+from support.pi_files import IDLE, device_of
 
 pytestmark = [pytest.mark.ansible, pytest.mark.timeout(1800)]
 
 
-@pytest.mark.skipif(not PI_FILES, reason=PI_FILES_MISSING)
-def test_every_row_of_a_real_pi_arrives(target: Target) -> None:
-    file = next(file for file in PI_FILES if file.stem == "eclipse_idle")
+def test_every_row_of_a_pi_arrives(target: Target, pi_files: dict[str, Path]) -> None:
+    file = pi_files[IDLE]
 
     assert "realtime_data" in target.push(file, device_of(file))
 

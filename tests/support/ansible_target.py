@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from support.compose_file import ROOT, ComposeMissingError, require_compose
-from support.stack_images import FAKE_OLLAMA, full_name, require_images
+from support.stack_images import FAKE_OLLAMA, build_stand_in, full_name, require_images
 from support.suite_settings import SuiteSettings
 
 TAG = "0.0.7"
-BOOT_SCRIPT = ROOT.parent / "shared" / "substrate" / "boot-debian13.sh"
+BOOT_PROGRAM = SuiteSettings().boot_target
+"""Boots a Debian 13 to provision; not part of this repository."""
 PLAYBOOK_PROGRAM = ROOT / ".venv-ansible" / "bin" / "ansible-playbook"
 OWN_IMAGES = ("obd2-api", "obd2-analyzer", "obd2-backup", "obd2-ollama")
 MYSQL_IMAGE = "mysql:9.7"
@@ -93,7 +94,8 @@ class Target:
         Raises:
             ComposeMissingError: it cannot be started here; the text says why.
         """
-        text = BOOT_SCRIPT.read_text()
+        assert BOOT_PROGRAM is not None, "see booted_target"
+        text = BOOT_PROGRAM.read_text()
         finished = self._boot_with(text)
         if "CapDrop" in finished.stderr:
             # An engine that lacks the capability itself refuses to drop it.
@@ -268,10 +270,10 @@ def booted_target(folder: Path, engine: str) -> Iterator[Target]:
     target = Target(folder, engine)
     if not PLAYBOOK_PROGRAM.exists():
         raise ComposeMissingError("no target: ansible is not installed, `make test-ansible` does that")
-    if not BOOT_SCRIPT.exists():
-        raise ComposeMissingError("no target: the script that boots a Debian 13 is not beside this checkout")
+    if BOOT_PROGRAM is None:
+        raise ComposeMissingError("no target: OBD2_BOOT_TARGET names no program that boots a Debian 13")
     require_images(target.docker, "python:3.13-slim-trixie", MYSQL_IMAGE)
-    build_images(target.docker)
+    build_images(target.docker, folder)
     try:
         target.boot()
         target.bring_images("/srv/images.tar", *(f"{name}:{TAG}" for name in OWN_IMAGES), MYSQL_IMAGE)
@@ -280,10 +282,9 @@ def booted_target(folder: Path, engine: str) -> Iterator[Target]:
         target.remove()
 
 
-def build_images(docker: str) -> None:
+def build_images(docker: str, folder: Path) -> None:
     """Build this checkout's images, on an Ollama that needs no model."""
-    ollama = [docker, "build", "--quiet", "--tag", FAKE_OLLAMA, "tests/e2e/ollama_image"]
-    subprocess.run(ollama, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
+    build_stand_in(docker, folder / "ollama_image")
     environment = {
         "PATH": f"{Path(docker).parent}:/usr/bin:/bin",
         "HOME": str(Path.home()),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.ansible_target import BOOT_SCRIPT, MYSQL_IMAGE, PATIENCE_SECONDS, PLAYBOOK_PROGRAM, Target
+from support.ansible_target import BOOT_PROGRAM, MYSQL_IMAGE, PLAYBOOK_PROGRAM, Target
 from support.compose_file import ROOT, ComposeMissingError
-from support.stack_images import FAKE_OLLAMA, require_images
+from support.stack_images import FAKE_OLLAMA, build_stand_in, require_images
 
 PYTHON_IMAGE = "python:3.13-slim-trixie"
 MONITORING_IMAGES = ("prom/prometheus:v3.5.3", "prom/alertmanager:v0.33.1")
@@ -107,12 +107,11 @@ def bare_host(folder: Path, listener: str) -> Iterator[BareHost]:
         ComposeMissingError: this machine cannot do that.
     """
     target = Target(folder, "docker")
-    if not PLAYBOOK_PROGRAM.exists() or not BOOT_SCRIPT.exists():
+    if not PLAYBOOK_PROGRAM.exists() or BOOT_PROGRAM is None:
         raise ComposeMissingError("no target: ansible or the script that boots a Debian 13 is missing")
     images = (PYTHON_IMAGE, MYSQL_IMAGE, REGISTRY_IMAGE, *MONITORING_IMAGES)
     require_images(target.docker, *images)
-    ollama = [target.docker, "build", "--quiet", "--tag", FAKE_OLLAMA, "tests/e2e/ollama_image"]
-    subprocess.run(ollama, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603
+    build_stand_in(target.docker, folder / "ollama_image")
     for name in ("obd2_server_version", "obd2_server_images", "obd2_server_image_archive"):
         del target.variables[name]
     target.variables |= {"obd2_server_ollama_image": FAKE_OLLAMA, "obd2_monitoring": True, "obd2_alerts": True}

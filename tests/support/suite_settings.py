@@ -1,5 +1,6 @@
 """What the environment may say about a test run."""
 
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
@@ -12,7 +13,8 @@ class SuiteSettings(BaseSettings):
     """Which databases and servers the tests run on, and where they come from.
 
     `databases` holds any of `sqlite`, `mysql`, `mariadb` and `server`; `server` is the first MySQL-protocol
-    server this machine can give.
+    server this machine can give. `pi_files` is a folder with more databases of a Pi to test on, `boot_target` a
+    program that boots the machine the playbooks are tested on.
     """
 
     databases: Annotated[tuple[DatabaseKind, ...], NoDecode] = Field(
@@ -24,6 +26,9 @@ class SuiteSettings(BaseSettings):
     mariadb_image: str = Field(default="mariadb:11.8", validation_alias="MARIADB_IMAGE")
 
     require_ansible: bool = Field(default=False, validation_alias="OBD2_REQUIRE_ANSIBLE")
+
+    pi_files: Path | None = Field(default=None, validation_alias="OBD2_PI_FILES")
+    boot_target: Path | None = Field(default=None, validation_alias="OBD2_BOOT_TARGET")
 
     ollama_url: str | None = Field(default=None, validation_alias="OLLAMA_TEST_URL")
     ollama_model: str = Field(default="tiny", validation_alias="OLLAMA_TEST_MODEL")
@@ -44,7 +49,7 @@ class SuiteSettings(BaseSettings):
             raise ValueError(f"OBD2_TEST_DATABASES is empty: name some of {', '.join(get_args(DatabaseKind))}")
         return kinds
 
-    @field_validator("database_url", "ollama_url", mode="before")
+    @field_validator("database_url", "pi_files", "boot_target", "ollama_url", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return value or None

@@ -1,41 +1,27 @@
-"""The fake Ollama answers every recorded exchange as the real server did."""
+"""The fake Ollama answers every measured exchange as the real server did."""
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from support.fake_ollama import FakeOllama
+from support.fake_ollama import NEWEST, OLDER, FakeOllama
 from support.fake_ollama_answers import FakeModel
+from support.ollama_exchanges import RAW_BODIES, Exchange, exchanges
 
-RECORDED = Path(__file__).parents[4] / "shared" / "ollama-fixtures"
-FILES = sorted(RECORDED.glob("v*.json")) if RECORDED.is_dir() else []
-UNUSED = {"show", "show missing", "generate", "generate schema"}
-"""Calls the analyzer does not make."""
-RAW_BODIES = {"bad json": b"{bad", "empty body": b""}
-FREE_TEXT = {"content", "thinking", "response"}
 VARIES = {"done_reason"}
-"""What hangs on the random model that was recorded, where its reply is free text."""
-
-pytestmark = pytest.mark.skipif(not FILES, reason="no recorded exchanges beside this checkout")
-
-Exchange = dict[str, Any]
-
-
-def recorded() -> list[Any]:
-    return [
-        pytest.param(file.stem.removeprefix("v"), exchange, id=f"{file.stem}-{exchange['name']}")
-        for file in FILES
-        for exchange in json.loads(file.read_text("utf-8"))
-        if exchange["name"] not in UNUSED
-    ]
+"""What hangs on the random model that was measured, where its reply is free text."""
+MEASURED = [
+    pytest.param(version, exchange, id=f"{version}-{exchange['name']}")
+    for version in (NEWEST, OLDER)
+    for exchange in exchanges(version)
+]
 
 
-@pytest.mark.parametrize(("version", "exchange"), recorded())
-def test_a_recorded_exchange_is_answered_alike(version: str, exchange: Exchange) -> None:
+@pytest.mark.parametrize(("version", "exchange"), MEASURED)
+def test_a_measured_exchange_is_answered_alike(version: str, exchange: Exchange) -> None:
     models = (FakeModel("tiny"), FakeModel("slow"), FakeModel("thinker", is_thinker=True))
     body = RAW_BODIES.get(exchange["name"])
     if body is None and exchange["body"] is not None:
@@ -59,14 +45,14 @@ def shape_of(text: str, exchange: Exchange) -> Any:  # noqa: ANN401
     if "error" in lines[0]:
         return re.sub(r"\d{4,}", "#", lines[0]["error"])
     is_free = "format" not in (exchange["body"] or {})
-    return [_types(held, is_free=is_free) for held in (lines[0], lines[-1])]
+    return [_types(line, is_free=is_free) for line in (lines[0], lines[-1])]
 
 
-def _types(held: Any, *, is_free: bool, name: str = "") -> Any:  # noqa: ANN401
-    if isinstance(held, dict):
-        return {key: _types(value, is_free=is_free, name=key) for key, value in held.items()}
-    if isinstance(held, list):
-        return [_types(value, is_free=is_free) for value in held[:1] if not isinstance(value, str)]
+def _types(content: Any, *, is_free: bool, name: str = "") -> Any:  # noqa: ANN401
+    if isinstance(content, dict):
+        return {key: _types(value, is_free=is_free, name=key) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_types(value, is_free=is_free) for value in content[:1] if not isinstance(value, str)]
     if name in {"done", "done_reason"} and not (is_free and name in VARIES):
-        return held
-    return type(held).__name__
+        return content
+    return type(content).__name__

@@ -1,4 +1,4 @@
-"""The stand-in image of Ollama answers as the recorded server did, word for word but for the model's name."""
+"""The stand-in image of Ollama answers as the measured server did, word for word but for the model's name."""
 
 import json
 import shutil
@@ -7,23 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 
 from support.compose_file import ROOT
+from support.fake_ollama import NEWEST, OLDER
+from support.ollama_exchanges import RAW_BODIES, Exchange, exchanges
 
-RECORDED = sorted((ROOT.parent / "shared" / "ollama-fixtures").glob("v*.json"))
 SOURCE = ROOT / "tests" / "e2e" / "ollama_image"
-RAW_BODIES = {"bad json": b"{bad", "empty body": b""}
 LISTS = {"tags", "host refused"}
 """What depends on the models there are, and on where the server listens."""
 
-Exchange = dict[str, Any]
 
-
-@pytest.fixture(scope="module", params=[*RECORDED, None], ids=lambda path: path.stem if path else "nothing recorded")
+@pytest.fixture(scope="module", params=[NEWEST, OLDER])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, list[Exchange]]]:
@@ -36,8 +33,8 @@ def server(
         shutil.copy(source, package)
     for name in ("tiny:latest", "thinker:latest"):
         (models / name).touch()
-    if request.param is not None:
-        shutil.copy(request.param, package / "recorded.json")
+    recorded = exchanges(request.param)
+    (package / "recorded.json").write_text(json.dumps(recorded), "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         address = f"127.0.0.1:{reserved.getsockname()[1]}"
     environment = {
@@ -53,7 +50,7 @@ def server(
         asking = {"env": environment, "cwd": folder, "capture_output": True, "check": False}
         while subprocess.run([*command, "list"], **asking).returncode:  # type: ignore[call-overload]  # noqa: PLW1510, S603
             assert time.monotonic() < deadline, "the server did not start"
-        yield f"http://{address}", json.loads(request.param.read_text("utf-8")) if request.param else []
+        yield f"http://{address}", recorded
     finally:
         serving.terminate()
         serving.wait(30)
@@ -83,7 +80,7 @@ def test_the_list_names_the_models_that_are_there(server: tuple[str, list[Exchan
 
     listed = httpx.get(f"{url}/api/tags", trust_env=False).json()["models"]
 
-    assert [held["name"] for held in listed] == ["thinker:latest", "tiny:latest"]
+    assert [model["name"] for model in listed] == ["thinker:latest", "tiny:latest"]
 
 
 def test_a_pulled_model_can_be_asked_under_its_own_name(server: tuple[str, list[Exchange]]) -> None:

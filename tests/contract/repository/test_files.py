@@ -63,12 +63,18 @@ def test_every_script_can_be_run(texts: dict[str, str]) -> None:
     assert [str(script) for script in scripts if not script.stat().st_mode & 0o100] == []
 
 
-def test_every_link_in_the_documents_leads_to_a_file(texts: dict[str, str]) -> None:
-    dead = [
-        f"{name}: {target}"
+def test_every_link_in_the_documents_leads_to_a_file_of_the_repository(texts: dict[str, str]) -> None:
+    targets = [
+        (f"{name}: {target}", (ROOT / name).parent.joinpath(target).resolve())
         for name, text in texts.items()
         if name.endswith(".md")
         for target in MARKDOWN_LINK.findall(text)
-        if not (ROOT / name).parent.joinpath(target).exists()
     ]
-    assert dead == []
+    assert [link for link, path in targets if not path.exists() or not path.is_relative_to(ROOT)] == []
+
+
+def test_no_program_looks_beside_the_checkout(texts: dict[str, str]) -> None:
+    in_python = places(texts, re.compile(r"\bROOT" + r"\.parent\b"), suffixes=(".py",))
+    in_scripts = places(texts, re.compile(r"(?<![\w/$}])\.\./[a-z]"), suffixes=(".ci/run", "Makefile"))
+
+    assert in_python + in_scripts == []

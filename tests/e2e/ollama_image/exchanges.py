@@ -88,11 +88,9 @@ def named(text: str, model: str) -> str:
     return text
 
 
-def listing(recorded: list[Exchange], models: list[str]) -> str | None:
-    """Return the recorded list of models, holding these instead; None when none was recorded."""
-    found = next((exchange for exchange in recorded if exchange["path"] == "/api/tags"), None)
-    if found is None:
-        return None
+def listing(recorded: list[Exchange], models: list[str]) -> str:
+    """Return the recorded list of models, holding these instead."""
+    found = next(exchange for exchange in recorded if exchange["path"] == "/api/tags")
     document = json.loads("".join(text for _, text in found["chunks"]))
-    entry = next(held for held in document["models"] if held["name"].startswith(KNOWN_MODEL))
+    entry = next(model for model in document["models"] if model["name"].startswith(KNOWN_MODEL))
     return json.dumps({"models": [{**entry, "name": name, "model": name} for name in models]})

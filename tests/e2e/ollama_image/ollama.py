@@ -1,8 +1,7 @@
 """A stand-in for the program `ollama`: serves its API and asks it, as far as the stack uses either.
 
-A model is a file in OLLAMA_MODELS. Where exchanges of a real server were recorded (a file recorded.json beside this
-one), it answers with the one most like the request, in its chunks; what it says is then what that model said. Without
-a recording a reply is the smallest document that fits the schema asked for.
+A model is a file in OLLAMA_MODELS. The file recorded.json beside this one holds exchanges with a real server: it
+answers with the one most like the request, in its chunks, so what it says is what that model said.
 """
 
 import json
@@ -20,10 +19,8 @@ from e2e.ollama_image.exchanges import Exchange, choose, listing, named
 
 ADDRESS = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434").removeprefix("http://")  # noqa: TID251 - no settings here
 MODELS = Path(os.environ.get("OLLAMA_MODELS", "/tmp/models"))  # noqa: S108, TID251
-RECORDED_FILE = Path(__file__).with_name("recorded.json")
-RECORDED: list[Exchange] = json.loads(RECORDED_FILE.read_text("utf-8")) if RECORDED_FILE.exists() else []
+RECORDED: list[Exchange] = json.loads(Path(__file__).with_name("recorded.json").read_text("utf-8"))
 LONGEST_PAUSE_SECONDS = 0.5
-CREATED_AT = "2026-07-11T18:02:44.000000Z"
 OK = 200
 MISSING = 404
 
@@ -43,46 +40,16 @@ def present() -> list[str]:
     return sorted(file.name.replace("--", "/") for file in MODELS.iterdir() if file.is_file())
 
 
-def smallest(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
-    """Return the smallest document that fits a schema of the simple kinds."""
-    if "const" in schema or "enum" in schema:
-        return schema.get("const", schema.get("enum", [None])[0])
-    if "anyOf" in schema:
-        return smallest(schema["anyOf"][-1])
-    kind = schema.get("type")
-    if kind == "object":
-        return {name: smallest(part) for name, part in schema.get("properties", {}).items()}
-    if kind == "array":
-        return [smallest(schema["items"]) for _ in range(schema.get("minItems", 0))]
-    return {"string": "none", "integer": 0, "number": 0.5, "boolean": False}.get(str(kind))
-
-
 def answer(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """Answer one call of the API."""
+    """Answer a call of the API that nothing was recorded of."""
     model = body.get("model", "")
-    if path == "/api/version":
-        return OK, {"version": "0.32.15"}
-    if path in {"/api/tags", "/api/ps"}:
-        return OK, {"models": [{"name": name, "model": name, "size": 1} for name in present()]}
     if path in {"/api/pull", "/api/create"}:
         place(model).write_text("{}")
         return OK, {"status": "success"}
     if not place(model).exists():
         return MISSING, {"error": f"model '{model}' not found"}
-    return speak(path, model, body.get("format"))
-
-
-def speak(path: str, model: str, schema: object) -> tuple[int, dict[str, Any]]:
-    """Answer one call to a model that is there."""
-    reply = {"model": model, "created_at": CREATED_AT, "done": True, "done_reason": "stop"}
-    counts = {"total_duration": 9, "load_duration": 1, "prompt_eval_count": 30, "eval_count": 3, "eval_duration": 5}
-    text = json.dumps(smallest(schema)) if isinstance(schema, dict) else "ok"
-    answers: dict[str, dict[str, Any]] = {
-        "/api/show": {"details": {"family": "llama"}, "capabilities": ["completion"], "model_info": {}},
-        "/api/generate": {**reply, **counts, "response": text},
-        "/api/chat": {**reply, **counts, "message": {"role": "assistant", "content": text}},
-    }
-    return (OK, answers[path]) if path in answers else (MISSING, {"error": "not found"})
+    known = {"/api/show": {"details": {"family": "llama"}, "capabilities": ["completion"], "model_info": {}}}
+    return (OK, known[path]) if path in known else (MISSING, {"error": "not found"})
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -92,13 +59,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve the calls without a body."""
-        listed = listing(RECORDED, present()) if self.path == "/api/tags" else None
-        if listed is not None:
-            self._send(OK, listed.encode(), "application/json; charset=utf-8")
+        if self.path == "/api/tags":
+            self._send(OK, listing(RECORDED, present()).encode(), "application/json; charset=utf-8")
         elif not self._replay(b""):
-            status, content = answer(self.path, {})
-            body = b"Ollama is running" if self.path == "/" else json.dumps(content).encode()
-            self._send(status if self.path != "/" else OK, body, "application/json; charset=utf-8")
+            self._send(MISSING, b"404 page not found", "text/plain")
 
     def do_POST(self) -> None:
         """Serve the calls with a body."""

@@ -1,4 +1,4 @@
-"""All facts of a drive: the same whatever way its rows came, and true to the real car's rows."""
+"""All facts of a drive: the same whatever way its rows came, and true to a Pi's rows."""
 
 import math
 import random
@@ -14,9 +14,9 @@ from obd2_analyzer.facts.derivation import derive_drives
 from obd2_analyzer.facts.readings import Readings, readings_from_rows
 from obd2_analyzer.thresholds import load_thresholds
 from support.drive_rows import DriveRow, between, drive_rows
+from support.pi_files import IDLE, PI_NAMES
 
 THRESHOLDS = load_thresholds()
-PI_DATA = Path(__file__).parents[4] / "shared" / "pi-data"
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,10 +79,7 @@ def test_rows_of_another_source_leave_the_statistics_alone() -> None:
     assert rpm.maximum == 2200.0
 
 
-def pi_rows(name: str) -> Readings:
-    file = PI_DATA / name
-    if not file.exists():
-        pytest.skip(f"{name} is not here")
+def pi_rows(file: Path) -> Readings:
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
         found = connection.execute(
@@ -94,8 +91,8 @@ def pi_rows(name: str) -> Readings:
     return readings_from_rows(found)
 
 
-def test_the_real_cars_idle_has_the_statistics_it_is_known_for() -> None:
-    readings = pi_rows("eclipse_idle.db")
+def test_an_idle_has_the_statistics_it_is_known_for(pi_files: dict[str, Path]) -> None:
+    readings = pi_rows(pi_files[IDLE])
 
     facts = drive_facts(readings, Surroundings(default_source="real"), THRESHOLDS)
     known = {
@@ -113,9 +110,11 @@ def test_the_real_cars_idle_has_the_statistics_it_is_known_for() -> None:
     assert facts.findings == ()
 
 
-@pytest.mark.parametrize("name", ["eclipse_idle.db", "cold_start.db", "local_loop.db", "session17_single.db"])
-def test_every_sample_database_holds_one_drive_with_the_statistics_of_its_rows(name: str) -> None:
-    readings = pi_rows(name)
+@pytest.mark.parametrize("name", PI_NAMES)
+def test_every_pi_database_holds_one_drive_with_the_statistics_of_its_rows(
+    pi_files: dict[str, Path], name: str
+) -> None:
+    readings = pi_rows(pi_files[name])
 
     (drive,) = derive_drives(readings)
     facts = drive_facts(readings.take(drive.rows), Surroundings(), THRESHOLDS)

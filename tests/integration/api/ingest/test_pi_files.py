@@ -1,4 +1,4 @@
-"""Real databases of a Pi, pushed as the Pi pushes them: the server ends up with exactly what they hold."""
+"""Databases of a Pi, pushed as the Pi pushes them: the server ends up with exactly what they hold."""
 
 import random
 from collections.abc import Iterable
@@ -10,16 +10,15 @@ import pytest
 
 from obd2_common.synced_specs import DELTA_TABLES, SYNCED_TABLES, Kind
 from support.ingest_setup import CHICAGO, Server, as_sent, wire_values
-from support.pi_files import PI_FILES, PI_FILES_MISSING, batches, device_of, wire_rows
+from support.pi_files import COLD_START, IDLE, LOOP, PI_NAMES, batches, device_of, wire_rows
 from support.pi_rows import Row
 
-pytestmark = pytest.mark.skipif(not PI_FILES, reason=PI_FILES_MISSING)
-each_file = pytest.mark.parametrize("path", PI_FILES, ids=lambda path: path.stem)
 SNAPSHOTS = ("profiles", "vehicle_info")
 
 
-def file(stem: str) -> Path:
-    return next(path for path in PI_FILES if path.stem == stem)
+@pytest.fixture(params=PI_NAMES)
+def path(request: pytest.FixtureRequest, pi_files: dict[str, Path]) -> Path:
+    return pi_files[request.param]
 
 
 def push(server: Server, path: Path, *, device: str | None = None) -> dict[str, list[int]]:
@@ -67,7 +66,6 @@ def assert_holds(server: Server, path: Path, *, device: str) -> None:
             assert stored[key]["extra"] is None
 
 
-@each_file
 def test_a_file_sent_once_is_held_row_by_row(server: Server, path: Path) -> None:
     counts = push(server, path)
 
@@ -77,7 +75,6 @@ def test_a_file_sent_once_is_held_row_by_row(server: Server, path: Path) -> None
     assert server.count("quarantine") == 0
 
 
-@each_file
 def test_a_file_sent_twice_changes_nothing(server: Server, path: Path) -> None:
     push(server, path)
     before = {table: server.rows(table) for table in SYNCED_TABLES}
@@ -89,7 +86,6 @@ def test_a_file_sent_twice_changes_nothing(server: Server, path: Path) -> None:
     assert server.count("device_epochs") == 1
 
 
-@each_file
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_file_sent_in_random_order_with_repetitions_is_held_row_by_row(server: Server, path: Path, seed: int) -> None:
     generator = random.Random(seed)  # noqa: S311 - test data
@@ -109,8 +105,8 @@ def test_a_file_sent_in_random_order_with_repetitions_is_held_row_by_row(server:
     assert server.count("device_epochs") == 1
 
 
-def test_the_idle_eclipse_lies_on_one_time_axis(server: Server) -> None:
-    push(server, file("eclipse_idle"))
+def test_the_idle_eclipse_lies_on_one_time_axis(server: Server, pi_files: dict[str, Path]) -> None:
+    push(server, pi_files[IDLE])
 
     events = server.synced("connection_log")
     readings = server.synced("realtime_data")
@@ -124,8 +120,10 @@ def test_the_idle_eclipse_lies_on_one_time_axis(server: Server) -> None:
     assert len([row for row in readings.values() if starts[0] <= row["timestamp"] <= ends[0]]) == 69
 
 
-def test_two_files_under_one_name_and_back_are_two_epochs_with_old_rows_untouched(server: Server) -> None:
-    cold, loop = file("cold_start"), file("local_loop")
+def test_two_files_under_one_name_and_back_are_two_epochs_with_old_rows_untouched(
+    server: Server, pi_files: dict[str, Path]
+) -> None:
+    cold, loop = pi_files[COLD_START], pi_files[LOOP]
     push(server, cold, device="pi")
     first = {table: server.rows(table) for table in DELTA_TABLES}
 
@@ -146,9 +144,9 @@ def test_two_files_under_one_name_and_back_are_two_epochs_with_old_rows_untouche
             assert {row["source_id"] for row in both[table] if row["source_epoch"] == epoch} == source
 
 
-def test_all_files_under_their_own_names_do_not_mix(server: Server) -> None:
-    for path in PI_FILES:
+def test_all_files_under_their_own_names_do_not_mix(server: Server, pi_files: dict[str, Path]) -> None:
+    for path in pi_files.values():
         push(server, path)
 
-    for path in PI_FILES:
+    for path in pi_files.values():
         assert_holds(server, path, device=device_of(path))
