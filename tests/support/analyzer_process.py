@@ -11,7 +11,7 @@ import sys, threading
 from datetime import timedelta
 import obd2_analyzer.facts_job as facts_job
 from obd2_analyzer.thresholds import load_thresholds
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
@@ -22,7 +22,7 @@ def hang(*arguments, **named):
     threading.Event().wait()
 
 facts_job.{hook} = hang
-worker = Worker(Workbench(Database(sys.argv[1]), load_thresholds(), utc_now), name="doomed",
+worker = Worker(Context(Database(sys.argv[1]), load_thresholds(), utc_now), name="doomed",
                 lease=timedelta(seconds=60), max_attempts=5)
 worker.work_once()
 """

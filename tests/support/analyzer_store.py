@@ -1,4 +1,4 @@
-"""A database as ingest leaves it, and an analyzer's workbench over it, for tests."""
+"""A database as ingest leaves it, and what an analyzer's jobs work with, for tests."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from obd2_analyzer.advice.adviser import Adviser
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_analyzer.worker import Worker
 from obd2_common.db import dialect
@@ -33,10 +33,10 @@ class Garage:
     ) -> None:
         self.database = database
         self.clock = HandClock(START)
-        self.bench = Workbench(database, thresholds or load_thresholds(), self.clock, adviser)
+        self.context = Context(database, thresholds or load_thresholds(), self.clock, adviser)
 
     def worker(self, name: str = "worker-1", *, max_attempts: int = 5) -> Worker:
-        return Worker(self.bench, name=name, lease=LEASE, max_attempts=max_attempts)
+        return Worker(self.context, name=name, lease=LEASE, max_attempts=max_attempts)
 
     def know(self, device: str = CAR, *, epochs: int = 1, default_source: str | None = None) -> None:
         """Make a device known, as its first request does."""

@@ -9,12 +9,12 @@ import orjson
 
 import obd2_analyzer.__main__  # noqa: F401 - the memory of the whole program counts
 from bench.facts.stored import queue_drive
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
-from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.claims import JobSelection
 from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.logging import configure_logging
 
@@ -23,8 +23,10 @@ def main(url: str, drive_ids: list[int]) -> None:
     """Compute drives one after the other and write seconds, seconds of processor time and peak memory of each."""
     configure_logging("ERROR", "console")
     database = Database(url)
-    bench = Workbench(database, load_thresholds(), utc_now)
-    worker = Worker(bench, name="bench", lease=timedelta(hours=1), max_attempts=1, chosen=Chosen((DRIVE_FACTS,)))
+    context = Context(database, load_thresholds(), utc_now)
+    worker = Worker(
+        context, name="bench", lease=timedelta(hours=1), max_attempts=1, selection=JobSelection((DRIVE_FACTS,))
+    )
     for drive_id in drive_ids:
         queue_drive(database, drive_id)
         began, worked = time.perf_counter(), time.process_time()

@@ -8,7 +8,7 @@ from support.analyzer_store import Garage
 
 @pytest.fixture
 def garage(database: Database) -> Garage:
-    """A database that knows one car, and a workbench over it."""
+    """A database that knows one car, and what jobs work with."""
     made = Garage(database)
     made.know()
     return made

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
+from obd2_analyzer.context import JOB_KINDS
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.worker import Worker
+from obd2_analyzer.worker import EVERY_JOB, Worker
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
-from obd2_common.jobs.claims import Chosen, Claim, LeaseLostError
+from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
@@ -21,19 +22,23 @@ from support.drive_rows import drive_rows
 
 def claim(garage: Garage, owner: str = "worker-1") -> Claim | None:
     return garage.database.run(
-        lambda session: jobs_repository.claim(session, owner=owner, now=garage.clock(), lease=LEASE)
+        lambda session: jobs_repository.claim_next(
+            session, owner=owner, now=garage.clock(), lease=LEASE, selection=EVERY_JOB
+        )
     )
 
 
 def claimed(garage: Garage, owner: str = "worker-1") -> Claim:
-    held = claim(garage, owner)
-    assert held is not None
-    return held
+    taken = claim(garage, owner)
+    assert taken is not None
+    return taken
 
 
 def release_expired(garage: Garage, max_attempts: int = 5) -> int:
     return garage.database.run(
-        lambda session: jobs_repository.release_expired(session, now=garage.clock(), max_attempts=max_attempts)
+        lambda session: jobs_repository.release_expired(
+            session, JOB_KINDS, now=garage.clock(), max_attempts=max_attempts
+        )
     )
 
 
@@ -63,15 +68,15 @@ def test_somebody_who_waits_for_an_analysis_comes_before_new_facts(garage: Garag
 
 def test_rows_that_arrive_during_the_work_put_the_job_back_in_the_queue(garage: Garage) -> None:
     garage.receive(drive_rows(60))
-    held = claimed(garage)
+    taken = claimed(garage)
     garage.receive(drive_rows(80))
 
-    compute_drives(garage.bench, held)
+    compute_drives(garage.context, taken)
 
-    assert garage.job(held.job_id).state == "queued"
+    assert garage.job(taken.job_id).state == "queued"
     garage.work()
     assert garage.drives()["7"].duration_seconds == 80
-    assert garage.job(held.job_id).state == "done"
+    assert garage.job(taken.job_id).state == "done"
 
 
 def test_a_worker_past_its_lease_writes_nothing(garage: Garage) -> None:
@@ -82,18 +87,18 @@ def test_a_worker_past_its_lease_writes_nothing(garage: Garage) -> None:
     quick = claimed(garage, "quick")
 
     with pytest.raises(LeaseLostError):
-        compute_drives(garage.bench, slow)
+        compute_drives(garage.context, slow)
 
     assert garage.all(Drive) == []
-    compute_drives(garage.bench, quick)
+    compute_drives(garage.context, quick)
     assert len(garage.all(Drive)) == 1
 
 
 def test_a_renewed_lease_does_not_expire(garage: Garage) -> None:
     garage.receive(drive_rows(60))
-    held = claimed(garage)
+    taken = claimed(garage)
     garage.clock.advance(seconds=50)
-    garage.database.run(lambda session: jobs_repository.renew(session, held, now=garage.clock(), lease=LEASE))
+    garage.database.run(lambda session: jobs_repository.renew(session, taken, now=garage.clock(), lease=LEASE))
     garage.clock.advance(seconds=50)
 
     assert release_expired(garage) == 0
@@ -102,11 +107,11 @@ def test_a_renewed_lease_does_not_expire(garage: Garage) -> None:
 def test_a_job_whose_workers_keep_falling_silent_is_given_up(garage: Garage) -> None:
     garage.receive(drive_rows(60))
     for _ in range(2):
-        held = claimed(garage)
+        taken = claimed(garage)
         garage.clock.advance(seconds=61)
         release_expired(garage, max_attempts=2)
 
-    job = garage.job(held.job_id)
+    job = garage.job(taken.job_id)
     assert (job.state, job.last_error) == ("dead", "the worker fell silent")
 
 
@@ -143,7 +148,7 @@ def test_finished_requests_are_pruned_and_subjects_stay(garage: Garage) -> None:
     garage.clock.advance(days=31)
 
     pruned = garage.database.run(
-        lambda session: jobs_repository.prune_finished(session, before=garage.clock() - timedelta(days=30))
+        lambda session: jobs_repository.prune_finished(session, JOB_KINDS, before=garage.clock() - timedelta(days=30))
     )
 
     assert pruned == 1
@@ -159,7 +164,9 @@ def test_jobs_of_other_services_are_left_alone(garage: Garage) -> None:
 
 def test_a_worker_for_facts_leaves_analyses_to_others(garage: Garage) -> None:
     garage.ask({"deviceId": CAR, "driveId": 7})
-    worker = Worker(garage.bench, name="facts", lease=LEASE, max_attempts=5, chosen=Chosen((jobs.DRIVE_FACTS,)))
+    worker = Worker(
+        garage.context, name="facts", lease=LEASE, max_attempts=5, selection=JobSelection((jobs.DRIVE_FACTS,))
+    )
 
     assert not worker.work_once()
     assert garage.work() == 1
@@ -198,7 +205,7 @@ def test_drives_computed_at_once_see_each_others_overlap(garage: Garage) -> None
     garage.receive(drive_rows(300, first_id=10_000, drive_id=24))
     first, second = claimed(garage, "one"), claimed(garage, "two")
 
-    threads = [threading.Thread(target=compute_drives, args=[garage.bench, held]) for held in (first, second)]
+    threads = [threading.Thread(target=compute_drives, args=[garage.context, taken]) for taken in (first, second)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -209,7 +216,7 @@ def test_drives_computed_at_once_see_each_others_overlap(garage: Garage) -> None
 
 def test_a_job_that_vanished_cannot_be_finished(garage: Garage) -> None:
     garage.receive(drive_rows(60))
-    held = claimed(garage)
+    taken = claimed(garage)
 
     def forget(session: Session) -> None:
         session.connection().execute(update(Job.__table__).values(fencing_token=99))  # type: ignore[attr-defined]
@@ -217,4 +224,4 @@ def test_a_job_that_vanished_cannot_be_finished(garage: Garage) -> None:
     garage.database.run(forget)
 
     with pytest.raises(LeaseLostError):
-        garage.database.run(lambda session: jobs_repository.finish(session, held, result={}, now=garage.clock()))
+        garage.database.run(lambda session: jobs_repository.finish(session, taken, result={}, now=garage.clock()))

@@ -8,12 +8,14 @@ from functools import partial
 import pytest
 from sqlmodel import Session
 
+from obd2_analyzer.context import JOB_KINDS
 from obd2_analyzer.facts_job import compute_drives
+from obd2_analyzer.worker import EVERY_JOB
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
-from obd2_common.jobs.claims import Chosen, Claim, LeaseLostError
+from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
 from obd2_common.jobs.queue import JobRequest
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
@@ -28,7 +30,9 @@ HOOKS = ["_load_and_compute", "_follow_up"]
 
 
 def release_expired(garage: Garage, now: datetime) -> int:
-    return garage.database.run(lambda session: jobs_repository.release_expired(session, now=now, max_attempts=5))
+    return garage.database.run(
+        lambda session: jobs_repository.release_expired(session, JOB_KINDS, now=now, max_attempts=5)
+    )
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -39,18 +43,18 @@ def test_a_job_of_a_killed_process_is_done_by_the_next(garage: Garage, database_
     with worker_in_hand(database_url, hook) as process:
         process.kill()
         process.wait()
-    (held,) = garage.all(Job, kind=jobs.DRIVE_FACTS)
+    (taken,) = garage.all(Job, kind=jobs.DRIVE_FACTS)
     after_kill = garage.all(Drive)
     garage.clock.now = utc_now() + timedelta(seconds=61)
     released = release_expired(garage, garage.clock.now)
     garage.work()
 
-    assert (held.state, held.lease_owner) == (jobs.RUNNING, "doomed")
+    assert (taken.state, taken.lease_owner) == (jobs.RUNNING, "doomed")
     assert after_kill == []
     assert released == 1
     assert [drive.row_count for drive in garage.all(Drive)] == [1812]
     assert {job.state for job in garage.all(Job)} == {jobs.DONE}
-    assert garage.job(held.job_id).attempts == 2
+    assert garage.job(taken.job_id).attempts == 2
 
 
 def test_a_worker_that_pauses_past_its_lease_between_reading_and_storing_stores_nothing(
@@ -58,8 +62,12 @@ def test_a_worker_that_pauses_past_its_lease_between_reading_and_storing_stores_
 ) -> None:
     garage.receive(drive_rows(60))
     slow = garage.database.run(
-        lambda session: jobs_repository.claim(
-            session, owner="slow", now=garage.clock(), lease=timedelta(seconds=60), chosen=Chosen((jobs.DRIVE_FACTS,))
+        lambda session: jobs_repository.claim_next(
+            session,
+            owner="slow",
+            now=garage.clock(),
+            lease=timedelta(seconds=60),
+            selection=JobSelection((jobs.DRIVE_FACTS,)),
         )
     )
     assert slow is not None
@@ -77,7 +85,7 @@ def test_a_worker_that_pauses_past_its_lease_between_reading_and_storing_stores_
 
     monkeypatch.setattr(garage.database, "run", pause_then_run)
     with pytest.raises(LeaseLostError):
-        compute_drives(garage.bench, slow)
+        compute_drives(garage.context, slow)
 
     assert has_paused.is_set()
     assert [drive.row_count for drive in garage.all(Drive)] == [13 * 31 - 31 + 12 * 46]
@@ -98,15 +106,17 @@ def test_a_thousand_jobs_and_eight_workers_give_one_result_each(database: Databa
 
     def claim_one(name: str) -> Claim | None:
         return database.run(
-            lambda session: jobs_repository.claim(session, owner=name, now=utc_now(), lease=timedelta(minutes=5))
+            lambda session: jobs_repository.claim_next(
+                session, owner=name, now=utc_now(), lease=timedelta(minutes=5), selection=EVERY_JOB
+            )
         )
 
     def work(name: str) -> None:
         try:
-            while (held := claim_one(name)) is not None:
-                database.run(partial(jobs_repository.finish, held=held, result={"by": name}, now=now))
+            while (taken := claim_one(name)) is not None:
+                database.run(partial(jobs_repository.finish, claim=taken, result={"by": name}, now=now))
                 with guard:
-                    finished[held.job_id] += 1
+                    finished[taken.job_id] += 1
         except Exception as error:  # noqa: BLE001 - told to the test below
             failures.append(error)
 

@@ -36,8 +36,8 @@ def fake() -> Iterator[FakeOllama]:
 def garage(database: Database, fake: FakeOllama) -> Iterator[Garage]:
     made = garage_with(database, fake.base_url)
     yield made
-    assert made.bench.adviser is not None
-    made.bench.adviser.close()
+    assert made.context.adviser is not None
+    made.context.adviser.close()
 
 
 def garage_with(database: Database, base_url: str, **more: Any) -> Garage:  # noqa: ANN401
@@ -227,8 +227,8 @@ def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fa
 
     garage.work()
 
-    assert garage.bench.adviser is not None
-    garage.bench.adviser.close()
+    assert garage.context.adviser is not None
+    garage.context.adviser.close()
     result = AnalysisResult.from_json(garage.job(job_id).result or {})
     (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
     (call,) = garage.all(ModelCall, analysis_id=result.analysis_id)

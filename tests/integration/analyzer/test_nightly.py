@@ -21,7 +21,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 
 
 def run(garage: Garage, slot: str = "2025-07-12", instance: str = "one") -> list[str]:
-    return run_due_tasks(garage.bench, Retention(), slot, instance=instance)
+    return run_due_tasks(garage.context, Retention(), slot, instance=instance)
 
 
 def received(garage: Garage, number: int, days_ago: int) -> None:
@@ -83,7 +83,7 @@ def test_a_task_that_fails_is_recorded_tried_again_and_holds_up_no_other(
         patched.setattr(nightly, "TASKS", {**nightly.TASKS, "refresh_facts": fail})
         heard: list[tuple[str, bool]] = []
         run_due_tasks(
-            garage.bench,
+            garage.context,
             Retention(),
             "2025-07-12",
             instance="one",

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_analyzer.worker import Worker
 from obd2_api.ingest.drive_jobs import Patience
@@ -19,7 +19,7 @@ from obd2_cli.__main__ import build_app
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
-from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.claims import JobSelection
 from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
@@ -106,8 +106,10 @@ def test_a_number_that_is_not_in_quarantine_is_an_error() -> None:
 
 def compute(database: Database) -> None:
     """Do every job that is due, as the analyzer does once the drive has been quiet."""
-    bench = Workbench(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
-    worker = Worker(bench, name="test", lease=timedelta(hours=2), max_attempts=1, chosen=Chosen((DRIVE_FACTS,)))
+    context = Context(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
+    worker = Worker(
+        context, name="test", lease=timedelta(hours=2), max_attempts=1, selection=JobSelection((DRIVE_FACTS,))
+    )
     while worker.work_once():
         pass
 

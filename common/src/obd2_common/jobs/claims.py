@@ -1,6 +1,6 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,16 +10,10 @@ from sqlmodel import Session
 
 from obd2_common.db import dialect
 from obd2_common.errors import Obd2Error
-from obd2_common.jobs.queue import ANALYSIS, DEAD, DONE, DRIVE_FACTS, QUEUED, RUNNING
+from obd2_common.jobs.queue import DEAD, DONE, QUEUED, REASON_REQUEST, RUNNING
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
-KINDS = (ANALYSIS, DRIVE_FACTS)
-"""What this service takes, in the order it prefers: somebody may be waiting for an analysis."""
-
-REASON_REQUEST = "request"
-"""Why a job is there that somebody waits for; any other reason is the server's own."""
-
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 
@@ -47,39 +41,38 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class JobSelection:
     """Which jobs a worker takes.
 
     Args:
         kinds: in the order it prefers.
-        is_requested: only those somebody waits for, or only the server's own; None means both.
+        is_awaited: only those a client waits for, or only those that nobody does; None means both.
     """
 
-    kinds: Sequence[str] = KINDS
-    is_requested: bool | None = None
+    kinds: Sequence[str]
+    is_awaited: bool | None = None
 
     def conditions(self, now: datetime, kinds: Sequence[str]) -> list[ColumnElement[bool]]:
         """Return what a due job of some kinds has to meet."""
         found = [JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(kinds)]
-        if self.is_requested is not None:
+        if self.is_awaited is not None:
             reason = func.coalesce(JOBS.c.reason, "")
-            found.append(reason == REASON_REQUEST if self.is_requested else reason != REASON_REQUEST)
+            found.append(reason == REASON_REQUEST if self.is_awaited else reason != REASON_REQUEST)
         return found
 
 
-ANY_JOB = Chosen()
-
-
-def has_due_job(session: Session, now: datetime, chosen: Chosen = ANY_JOB) -> bool:
+def has_due_job(session: Session, now: datetime, selection: JobSelection) -> bool:
     """Tell whether a claim would find something."""
-    query = select(JOBS.c.job_id).where(*chosen.conditions(now, chosen.kinds))
+    query = select(JOBS.c.job_id).where(*selection.conditions(now, selection.kinds))
     return session.connection().execute(query.limit(1)).first() is not None
 
 
-def claim(session: Session, *, owner: str, now: datetime, lease: timedelta, chosen: Chosen = ANY_JOB) -> Claim | None:
+def claim_next(
+    session: Session, *, owner: str, now: datetime, lease: timedelta, selection: JobSelection
+) -> Claim | None:
     """Take the job that has been due longest, of the first of some kinds that has any; None when nothing is due."""
-    for kind in chosen.kinds:
-        query = select(JOBS).where(*chosen.conditions(now, (kind,))).order_by(JOBS.c.due_at).limit(1)
+    for kind in selection.kinds:
+        query = select(JOBS).where(*selection.conditions(now, (kind,))).order_by(JOBS.c.due_at).limit(1)
         if dialect.skip_locked(session.connection()):
             query = query.with_for_update(skip_locked=True)
         row = session.connection().execute(query).mappings().first()
@@ -116,16 +109,16 @@ def claim(session: Session, *, owner: str, now: datetime, lease: timedelta, chos
     return None
 
 
-def finish(session: Session, held: Claim, *, result: dict[str, Any], now: datetime) -> None:
+def finish(session: Session, claim: Claim, *, result: dict[str, Any], now: datetime) -> None:
     """Record a job's result; it goes back to the queue when it was asked for again meanwhile.
 
     Raises:
         LeaseLostError: the claim is no longer valid; roll back.
     """
-    is_current = JOBS.c.revision == held.revision
+    is_current = JOBS.c.revision == claim.revision
     _write(
         session,
-        held,
+        claim,
         # A list keeps the order: MySQL would judge a later column by the new state.
         {
             "result": result,
@@ -138,17 +131,17 @@ def finish(session: Session, held: Claim, *, result: dict[str, Any], now: dateti
     )
 
 
-def give_back(session: Session, held: Claim, *, error: str, now: datetime, max_attempts: int) -> bool:
+def give_back(session: Session, claim: Claim, *, error: str, now: datetime, max_attempts: int) -> bool:
     """Return a job that failed to the queue, later each time, or bury it after the last attempt; tell if it is dead.
 
     Raises:
         LeaseLostError: the claim is no longer valid.
     """
-    is_dead = held.attempts >= max_attempts
-    pause = min(FIRST_PAUSE * 2 ** (held.attempts - 1), LONGEST_PAUSE)
+    is_dead = claim.attempts >= max_attempts
+    pause = min(FIRST_PAUSE * 2 ** (claim.attempts - 1), LONGEST_PAUSE)
     _write(
         session,
-        held,
+        claim,
         {
             "state": DEAD if is_dead else QUEUED,
             "due_at": JOBS.c.due_at if is_dead else now + pause,
@@ -161,13 +154,13 @@ def give_back(session: Session, held: Claim, *, error: str, now: datetime, max_a
 
 
 def postpone(
-    session: Session, held: Claim, *, result: dict[str, Any], reason: str, due_at: datetime, now: datetime
+    session: Session, claim: Claim, *, result: dict[str, Any], reason: str, due_at: datetime, now: datetime
 ) -> None:
     """Put a job back until something it needs is there; that is no attempt.
 
     Args:
         session: in a transaction.
-        held: the claim.
+        claim: the claim.
         result: what the job has come to so far.
         reason: what it waits for, for people.
         due_at: when to try again; at once when the job was asked for again meanwhile.
@@ -176,14 +169,14 @@ def postpone(
     Raises:
         LeaseLostError: the claim is no longer valid; roll back.
     """
-    is_current = JOBS.c.revision == held.revision
+    is_current = JOBS.c.revision == claim.revision
     _write(
         session,
-        held,
+        claim,
         {
             "result": result,
             "due_at": case((is_current, due_at), else_=JOBS.c.due_at),
-            "attempts": case((is_current, held.attempts - 1), else_=0),
+            "attempts": case((is_current, claim.attempts - 1), else_=0),
             "last_error": reason,
             **_let_go(now),
             "state": QUEUED,
@@ -191,30 +184,30 @@ def postpone(
     )
 
 
-def confirm(session: Session, held: Claim) -> None:
+def confirm(session: Session, claim: Claim) -> None:
     """Make sure that a claim still holds, and keep others from taking it until this transaction ends.
 
     Raises:
         LeaseLostError: it does not.
     """
-    query = select(JOBS.c.fencing_token, JOBS.c.state).where(JOBS.c.job_id == held.job_id).with_for_update()
+    query = select(JOBS.c.fencing_token, JOBS.c.state).where(JOBS.c.job_id == claim.job_id).with_for_update()
     found = session.connection().execute(query).first()
-    if found is None or (found.fencing_token, found.state) != (held.fencing_token, RUNNING):
-        raise LeaseLostError(f"the lease of job {held.job_id} was lost")
+    if found is None or (found.fencing_token, found.state) != (claim.fencing_token, RUNNING):
+        raise LeaseLostError(f"the lease of job {claim.job_id} was lost")
 
 
-def renew(session: Session, held: Claim, *, now: datetime, lease: timedelta) -> None:
+def renew(session: Session, claim: Claim, *, now: datetime, lease: timedelta) -> None:
     """Extend the lease of the job in hand."""
     session.connection().execute(
         update(JOBS)
-        .where(JOBS.c.job_id == held.job_id, JOBS.c.fencing_token == held.fencing_token, JOBS.c.state == RUNNING)
+        .where(JOBS.c.job_id == claim.job_id, JOBS.c.fencing_token == claim.fencing_token, JOBS.c.state == RUNNING)
         .values(lease_until=now + lease)
     )
 
 
-def release_expired(session: Session, *, now: datetime, max_attempts: int) -> int:
-    """Take jobs from workers that fell silent; return how many went back to the queue or were buried."""
-    expired = (JOBS.c.state == RUNNING, JOBS.c.lease_until < now, JOBS.c.kind.in_(KINDS))
+def release_expired(session: Session, kinds: Collection[str], *, now: datetime, max_attempts: int) -> int:
+    """Take jobs of some kinds from workers that fell silent; return how many went back to the queue or were buried."""
+    expired = (JOBS.c.state == RUNNING, JOBS.c.lease_until < now, JOBS.c.kind.in_(kinds))
     values = {**_let_go(now), "last_error": "the worker fell silent"}
     buried = session.connection().execute(
         update(JOBS)
@@ -229,11 +222,11 @@ def release_expired(session: Session, *, now: datetime, max_attempts: int) -> in
     return buried.rowcount + queued.rowcount
 
 
-def prune_finished(session: Session, *, before: datetime) -> int:
+def prune_finished(session: Session, kinds: Collection[str], *, before: datetime) -> int:
     """Delete finished jobs of their own; those with a subject stay, one row each, and remember their last run."""
     result = session.connection().execute(
         delete(JOBS).where(
-            JOBS.c.state == DONE, JOBS.c.dedupe_key.is_(None), JOBS.c.finished_at < before, JOBS.c.kind.in_(KINDS)
+            JOBS.c.state == DONE, JOBS.c.dedupe_key.is_(None), JOBS.c.finished_at < before, JOBS.c.kind.in_(kinds)
         )
     )
     return result.rowcount
@@ -243,11 +236,11 @@ def _let_go(now: datetime) -> dict[str, datetime | None]:
     return {"lease_owner": None, "lease_until": None, "updated_at": now}
 
 
-def _write(session: Session, held: Claim, values: dict[str, Any]) -> None:
+def _write(session: Session, claim: Claim, values: dict[str, Any]) -> None:
     result = session.connection().execute(
         update(JOBS)
-        .where(JOBS.c.job_id == held.job_id, JOBS.c.fencing_token == held.fencing_token, JOBS.c.state == RUNNING)
+        .where(JOBS.c.job_id == claim.job_id, JOBS.c.fencing_token == claim.fencing_token, JOBS.c.state == RUNNING)
         .ordered_values(*((JOBS.c[name], value) for name, value in values.items()))
     )
     if result.rowcount != 1:
-        raise LeaseLostError(f"the lease of job {held.job_id} was lost")
+        raise LeaseLostError(f"the lease of job {claim.job_id} was lost")

@@ -17,6 +17,9 @@ DRIVE_FACTS = "drive_facts"
 ANALYSIS = "analysis"
 """Answer one analysis request, or comment on a drive that was just computed."""
 
+REASON_REQUEST = "request"
+"""Why a job is there whose answer a client waits for."""
+
 QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
 
 

@@ -11,7 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_analyzer.advice.adviser import Adviser, ModelState
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.worker import Worker
@@ -20,7 +20,7 @@ from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
 from obd2_common.jobs import claims as jobs_repository
-from obd2_common.jobs.claims import Chosen
+from obd2_common.jobs.claims import JobSelection
 from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
@@ -37,11 +37,11 @@ LOOK_FOR_NIGHT_SECONDS = 300
 class Analyzer:
     """Computes drives and answers analyses until it is stopped."""
 
-    def __init__(self, settings: AnalyzerSettings, bench: Workbench, on_run: RunCounter | None = None) -> None:
+    def __init__(self, settings: AnalyzerSettings, context: Context, on_run: RunCounter | None = None) -> None:
         self._settings = settings
         self._on_run = on_run
-        self._bench = bench
-        self._started_at = bench.clock()
+        self._context = context
+        self._started_at = context.clock()
         self._stopping = threading.Event()
         self._retention = Retention(
             history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
@@ -51,11 +51,11 @@ class Analyzer:
         # a worker busy for minutes, and one that waits for its turn still answers by rule in time.
         self._workers = [
             *(
-                self._hired(f"facts-{number + 1}", Chosen((DRIVE_FACTS,)))
+                self._worker(f"facts-{number + 1}", JobSelection((DRIVE_FACTS,)))
                 for number in range(settings.analyzer_workers)
             ),
-            self._hired("requests", Chosen((ANALYSIS,), is_requested=True)),
-            self._hired("analyses", Chosen((ANALYSIS,), is_requested=False)),
+            self._worker("requests", JobSelection((ANALYSIS,), is_awaited=True)),
+            self._worker("analyses", JobSelection((ANALYSIS,), is_awaited=False)),
         ]
         self._threads = [
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
@@ -68,13 +68,13 @@ class Analyzer:
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
-        now = self._bench.clock()
+        now = self._context.clock()
         self._every("beat", HEARTBEAT_SECONDS, self._beat, first_at=now)
         self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
         self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
         self._every("nightly", LOOK_FOR_NIGHT_SECONDS, self._nightly, first_at=now)
-        if self._bench.adviser is not None:
-            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._bench.adviser.preflight, first_at=now)
+        if self._context.adviser is not None:
+            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._context.adviser.preflight, first_at=now)
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
@@ -83,20 +83,20 @@ class Analyzer:
     def stop(self) -> None:
         """Stop after the jobs in hand; a language model that is still speaking is cut short."""
         self._stopping.set()
-        if self._bench.adviser is not None:
-            self._bench.adviser.close()
+        if self._context.adviser is not None:
+            self._context.adviser.close()
         for thread in self._threads:
             thread.join()
         self._scheduler.shutdown(wait=True)
         log.info("analyzer_stopped")
 
-    def _hired(self, name: str, chosen: Chosen) -> Worker:
+    def _worker(self, name: str, selection: JobSelection) -> Worker:
         return Worker(
-            self._bench,
+            self._context,
             name=f"{socket.gethostname()}:{os.getpid()}:{name}",
             lease=self._lease,
             max_attempts=self._settings.analyzer_max_attempts,
-            chosen=chosen,
+            selection=selection,
         )
 
     def _work(self, worker: Worker) -> None:
@@ -136,10 +136,10 @@ class Analyzer:
             "jobsDone": sum(worker.done_count for worker in self._workers),
             "lastError": next(iter(errors), None),
         }
-        if self._bench.adviser is not None:
-            details["model"] = _model_details(self._bench.adviser.state())
-        now = self._bench.clock()
-        self._bench.database.run(
+        if self._context.adviser is not None:
+            details["model"] = _model_details(self._context.adviser.state())
+        now = self._context.clock()
+        self._context.database.run(
             lambda session: beat(
                 session,
                 service=SERVICE,
@@ -155,10 +155,10 @@ class Analyzer:
             worker.renew_lease()
 
     def _release_expired(self) -> None:
-        now = self._bench.clock()
-        released = self._bench.database.run(
+        now = self._context.clock()
+        released = self._context.database.run(
             lambda session: jobs_repository.release_expired(
-                session, now=now, max_attempts=self._settings.analyzer_max_attempts
+                session, JOB_KINDS, now=now, max_attempts=self._settings.analyzer_max_attempts
             )
         )
         if released:
@@ -166,8 +166,8 @@ class Analyzer:
 
     def _nightly(self) -> None:
         settings = self._settings
-        slot = due_slot(self._bench.clock(), settings.analyzer_nightly_at, settings.zone)
-        run_due_tasks(self._bench, self._retention, slot, instance=socket.gethostname(), on_run=self._on_run)
+        slot = due_slot(self._context.clock(), settings.analyzer_nightly_at, settings.zone)
+        run_due_tasks(self._context, self._retention, slot, instance=socket.gethostname(), on_run=self._on_run)
 
 
 def _model_details(state: ModelState) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def start(
     thresholds = settings.thresholds()
     database.ping()
     check_schema(database)
-    bench = Workbench(database, thresholds, clock, adviser, settings.analysis_timeout_seconds)
-    analyzer = Analyzer(settings, bench, on_run)
+    context = Context(database, thresholds, clock, adviser, settings.analysis_timeout_seconds)
+    analyzer = Analyzer(settings, context, on_run)
     analyzer.start()
     return analyzer

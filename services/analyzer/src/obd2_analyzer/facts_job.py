@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.derivation import ORIGIN_PI
 from obd2_analyzer.facts.readings import datetime_of
@@ -18,7 +18,7 @@ from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.unassigned_rows import PREMINT, Premint, Settlement, settle, store_settlement
+from obd2_analyzer.unassigned_rows import PREMINT, Assignment, Premint, assign_rows, store_assignment
 from obd2_common.clock import iso_z
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
@@ -35,45 +35,45 @@ RECEIPT_MARGIN = timedelta(minutes=5)
 REASON_COMPUTED = "drive_computed"
 
 
-def compute_drives(bench: Workbench, held: Claim) -> None:
+def compute_drives(context: Context, claim: Claim) -> None:
     """Compute what the job's rows belong to, store it and finish the job; nothing changes when the lease is lost.
 
     Raises:
         LeaseLostError: another worker has taken the job over.
         DatabaseUnavailableError: the database went away.
     """
-    source = Source(held.source_device or "", held.source_epoch or 0)
-    derived_key = held.payload.get(DRIVE_KEY)
-    if held.drive_id:
-        _compute_drive(bench, held, source, held.drive_id)
+    source = Source(claim.source_device or "", claim.source_epoch or 0)
+    derived_key = claim.payload.get(DRIVE_KEY)
+    if claim.drive_id:
+        _compute_drive(context, claim, source, claim.drive_id)
     elif derived_key is not None:
-        _compute_derived(bench, held, source, derived_key)
+        _compute_derived(context, claim, source, derived_key)
     else:
-        _compute_unassigned(bench, held, source)
+        _compute_unassigned(context, claim, source)
 
 
-def _compute_drive(bench: Workbench, held: Claim, source: Source, drive_id: int) -> None:
-    now = bench.clock()
-    computed = _load_and_compute(bench, source, drive_id)
-    settlement = None
+def _compute_drive(context: Context, claim: Claim, source: Source, drive_id: int) -> None:
+    now = context.clock()
+    computed = _load_and_compute(context, source, drive_id)
+    assignment = None
     if computed is not None:
-        settlement = _settle_around(bench, source, computed)
-        premint = settlement.premint.get(computed.drive_key, Premint()) if settlement else Premint()
+        assignment = _assign_around(context, source, computed)
+        premint = assignment.premint.get(computed.drive_key, Premint()) if assignment else Premint()
         computed = replace(computed, premint_row_count=premint.row_count, premint_started_at=premint.started_at)
 
     def store(session: Session) -> FactChanges:
-        changes = _begin(session, held, source)
+        changes = _begin(session, claim, source)
         if computed is None:
             facts_repository.remove_drives(session, source, [str(drive_id)], changes)
         else:
             facts_repository.store_drive(session, source, computed, changes, now=now)
-        if settlement is not None:
-            store_settlement(session, source, settlement, changes, now=now, except_key=str(drive_id))
-        _follow_up(session, held, source, changes, now=now)
-        jobs_repository.finish(session, held, result={"changed": changes.facts}, now=now)
+        if assignment is not None:
+            store_assignment(session, source, assignment, changes, now=now, except_key=str(drive_id))
+        _follow_up(session, claim, source, changes, now=now)
+        jobs_repository.finish(session, claim, result={"changed": changes.facts}, now=now)
         return changes
 
-    changes = bench.database.run(store)
+    changes = context.database.run(store)
     log.info(
         "drive_computed",
         device_id=source.source_device,
@@ -84,7 +84,7 @@ def _compute_drive(bench: Workbench, held: Claim, source: Source, drive_id: int)
     )
 
 
-def _load_and_compute(bench: Workbench, source: Source, drive_id: int) -> ComputedDrive | None:
+def _load_and_compute(context: Context, source: Source, drive_id: int) -> ComputedDrive | None:
     """Compute the facts of a drive with a Pi id from its stored rows; None when it has none."""
 
     def load(session: Session) -> tuple[rows_repository.StoredRows, Surroundings] | None:
@@ -93,7 +93,7 @@ def _load_and_compute(bench: Workbench, source: Source, drive_id: int) -> Comput
             return None
         window = stored.readings.window
         started_at = None if window is None else datetime_of(window[0])
-        history = drives_repository.load_history(session, source, str(drive_id), started_at, bench.thresholds)
+        history = drives_repository.load_history(session, source, str(drive_id), started_at, context.thresholds)
         return stored, Surroundings(
             default_source=drives_repository.default_source(session, source),
             has_future_rows=stored.has_future_rows,
@@ -101,58 +101,60 @@ def _load_and_compute(bench: Workbench, source: Source, drive_id: int) -> Comput
             history=history,
         )
 
-    loaded = bench.database.read(load)
+    loaded = context.database.read(load)
     if loaded is None:
         return None
     stored, around = loaded
-    facts = drive_facts(stored.readings, around, bench.thresholds)
+    facts = drive_facts(stored.readings, around, context.thresholds)
     return ComputedDrive(str(drive_id), drive_id, ORIGIN_PI, facts)
 
 
-def _settle_around(bench: Workbench, source: Source, computed: ComputedDrive) -> Settlement | None:
-    """Settle the rows without drive id before a drive, and any derived drive whose rows may now be this one's."""
+def _assign_around(context: Context, source: Source, computed: ComputedDrive) -> Assignment | None:
+    """Assign the rows without drive id before a drive, and any derived drive whose rows may now be this one's."""
     judged = computed.facts.judgement
     if judged.started_at is None or judged.ended_at is None:
         return None
     started_at, ended_at = datetime_of(judged.started_at), datetime_of(judged.ended_at)
     begin = started_at - PREMINT
-    inside = bench.database.read(
+    inside = context.database.read(
         lambda session: drives_repository.derived_drives_within(session, source, (begin, ended_at))
     )
     edges = [moment for drive in inside for moment in (drive.started_at, drive.ended_at) if moment is not None]
     stretch = (min([begin, *edges]), max([started_at, *edges]))
-    return settle(bench, source, stretch, (computed.drive_key, started_at))
+    return assign_rows(context, source, stretch, (computed.drive_key, started_at))
 
 
-def _compute_derived(bench: Workbench, held: Claim, source: Source, drive_key: str) -> None:
+def _compute_derived(context: Context, claim: Claim, source: Source, drive_key: str) -> None:
     """Compute a drive without a Pi id again; late rows may have given it another key meanwhile."""
-    drive = bench.database.read(lambda session: drives_repository.find_drive(session, source, drive_key))
+    drive = context.database.read(lambda session: drives_repository.find_drive(session, source, drive_key))
     if drive is not None and drive.started_at is not None and drive.ended_at is not None:
-        settlement = settle(bench, source, (drive.started_at, drive.ended_at))
-        _store_unassigned(bench, held, source, settlement)
-    now = bench.clock()
-    bench.database.run(lambda session: jobs_repository.finish(session, held, result={}, now=now))
+        assignment = assign_rows(context, source, (drive.started_at, drive.ended_at))
+        _store_unassigned(context, claim, source, assignment)
+    now = context.clock()
+    context.database.run(lambda session: jobs_repository.finish(session, claim, result={}, now=now))
 
 
-def _compute_unassigned(bench: Workbench, held: Claim, source: Source) -> None:
-    now = bench.clock()
-    since = held.previous_result.get(RECEIVED_UNTIL)
+def _compute_unassigned(context: Context, claim: Claim, source: Source) -> None:
+    now = context.clock()
+    since = claim.previous_result.get(RECEIVED_UNTIL)
     received_since = None if since is None else datetime.fromisoformat(since) - RECEIPT_MARGIN
-    stretches = bench.database.read(lambda session: rows_repository.changed_stretches(session, source, received_since))
-    settled_until: datetime | None = None
+    stretches = context.database.read(
+        lambda session: rows_repository.changed_stretches(session, source, received_since)
+    )
+    assigned_until: datetime | None = None
     changed: list[str] = []
     for stretch in stretches:
-        if settled_until is None or stretch[1] > settled_until:
-            settlement = settle(bench, source, stretch)
-            settled_until = settlement.stretch[1]
-            changed += _store_unassigned(bench, held, source, settlement)
-    bench.database.run(
+        if assigned_until is None or stretch[1] > assigned_until:
+            assignment = assign_rows(context, source, stretch)
+            assigned_until = assignment.stretch[1]
+            changed += _store_unassigned(context, claim, source, assignment)
+    context.database.run(
         lambda session: jobs_repository.finish(
-            session, held, result={RECEIVED_UNTIL: iso_z(now), "changed": changed[-100:]}, now=bench.clock()
+            session, claim, result={RECEIVED_UNTIL: iso_z(now), "changed": changed[-100:]}, now=context.clock()
         )
     )
     log.info(
-        "unassigned_rows_settled",
+        "unassigned_rows_assigned",
         device_id=source.source_device,
         epoch=source.source_epoch,
         stretches=len(stretches),
@@ -160,28 +162,28 @@ def _compute_unassigned(bench: Workbench, held: Claim, source: Source) -> None:
     )
 
 
-def _store_unassigned(bench: Workbench, held: Claim, source: Source, settlement: Settlement) -> list[str]:
-    now = bench.clock()
+def _store_unassigned(context: Context, claim: Claim, source: Source, assignment: Assignment) -> list[str]:
+    now = context.clock()
 
     def store(session: Session) -> FactChanges:
-        changes = _begin(session, held, source)
-        store_settlement(session, source, settlement, changes, now=now)
-        _follow_up(session, held, source, changes, now=now)
+        changes = _begin(session, claim, source)
+        store_assignment(session, source, assignment, changes, now=now)
+        _follow_up(session, claim, source, changes, now=now)
         return changes
 
-    return bench.database.run(store).facts
+    return context.database.run(store).facts
 
 
-def _begin(session: Session, held: Claim, source: Source) -> FactChanges:
-    jobs_repository.confirm(session, held)
+def _begin(session: Session, claim: Claim, source: Source) -> FactChanges:
+    jobs_repository.confirm(session, claim)
     lock_source(session, source.source_device, source.source_epoch)
     return FactChanges()
 
 
-def _follow_up(session: Session, held: Claim, source: Source, changes: FactChanges, *, now: datetime) -> None:
+def _follow_up(session: Session, claim: Claim, source: Source, changes: FactChanges, *, now: datetime) -> None:
     """Leave the work that changed facts call for in the transaction that changed them, so that none is missed."""
     # Another history alone is worth words only where it changed what is found.
-    is_about_history = held.reason == REASON_HISTORY
+    is_about_history = claim.reason == REASON_HISTORY
     _ask_for_analyses(session, source, changes.findings if is_about_history else changes.facts, now=now)
     if changes.history_since is not None:
         recompute_later(session, source.source_device, source.source_epoch, changes.history_since, now=now)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import schedule
 from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_history
@@ -31,7 +31,7 @@ class Retention:
     turns: timedelta = timedelta(days=90)
 
 
-Task = Callable[[Workbench, Retention], dict[str, Any]]
+Task = Callable[[Context, Retention], dict[str, Any]]
 
 
 def due_slot(now: datetime, at: time, zone: ZoneInfo) -> str:
@@ -45,7 +45,7 @@ def due_slot(now: datetime, at: time, zone: ZoneInfo) -> str:
 
 
 def run_due_tasks(
-    bench: Workbench, retention: Retention, slot: str, *, instance: str, on_run: RunCounter | None = None
+    context: Context, retention: Retention, slot: str, *, instance: str, on_run: RunCounter | None = None
 ) -> list[str]:
     """Take every nightly turn that nobody has taken yet; return the names of the tasks done.
 
@@ -54,14 +54,14 @@ def run_due_tasks(
     """
     done = []
     for name, task in TASKS.items():
-        now = bench.clock()
-        if not bench.database.run(
+        now = context.clock()
+        if not context.database.run(
             lambda session: schedule.take_turn(session, name, slot, instance=instance, now=now)  # noqa: B023 - run at once
         ):
             continue
-        is_success, details = _attempt(bench, retention, name, task)
-        ended_at = bench.clock()
-        bench.database.run(
+        is_success, details = _attempt(context, retention, name, task)
+        ended_at = context.clock()
+        context.database.run(
             lambda session: schedule.end_turn(
                 session,
                 name,  # noqa: B023 - run at once
@@ -77,10 +77,10 @@ def run_due_tasks(
     return done
 
 
-def _attempt(bench: Workbench, retention: Retention, name: str, task: Task) -> tuple[bool, dict[str, Any]]:
+def _attempt(context: Context, retention: Retention, name: str, task: Task) -> tuple[bool, dict[str, Any]]:
     """Run a task; one that fails does not keep the next from its turn."""
     try:
-        details = task(bench, retention)
+        details = task(context, retention)
     except DatabaseUnavailableError:
         raise
     except Exception as error:
@@ -90,36 +90,38 @@ def _attempt(bench: Workbench, retention: Retention, name: str, task: Task) -> t
     return True, details
 
 
-def _refresh(bench: Workbench, _retention: Retention) -> dict[str, Any]:
+def _refresh(context: Context, _retention: Retention) -> dict[str, Any]:
     """Enqueue the newest drives of every device: baselines and trends look back on what is known by now."""
-    now, count = bench.clock(), 0
-    newest = bench.thresholds.history.maximum_drives
-    for source in bench.database.read(drives_repository.all_sources):
+    now, count = context.clock(), 0
+    newest = context.thresholds.history.maximum_drives
+    for source in context.database.read(drives_repository.all_sources):
 
         def refresh(session: Session, device: str = source.source_device, epoch: int = source.source_epoch) -> int:
             return recompute_newest(session, device, epoch, limit=newest, now=now)
 
-        count += bench.database.run(refresh)
+        count += context.database.run(refresh)
     return {"drives": count}
 
 
-def _prune_history(bench: Workbench, retention: Retention) -> dict[str, Any]:
-    before, count = bench.clock() - retention.history, 0
+def _prune_history(context: Context, retention: Retention) -> dict[str, Any]:
+    before, count = context.clock() - retention.history, 0
     while True:
-        part = bench.database.run(lambda session: prune_history(session, before=before))
+        part = context.database.run(lambda session: prune_history(session, before=before))
         count += part
         if part < PART_ROWS:
             return {"rows": count}
 
 
-def _prune_jobs(bench: Workbench, retention: Retention) -> dict[str, Any]:
-    before = bench.clock() - retention.jobs
-    return {"rows": bench.database.run(lambda session: jobs_repository.prune_finished(session, before=before))}
+def _prune_jobs(context: Context, retention: Retention) -> dict[str, Any]:
+    before = context.clock() - retention.jobs
+    return {
+        "rows": context.database.run(lambda session: jobs_repository.prune_finished(session, JOB_KINDS, before=before))
+    }
 
 
-def _prune_turns(bench: Workbench, retention: Retention) -> dict[str, Any]:
-    before = bench.clock() - retention.turns
-    return {"rows": bench.database.run(lambda session: schedule.forget_turns(session, before=before))}
+def _prune_turns(context: Context, retention: Retention) -> dict[str, Any]:
+    before = context.clock() - retention.turns
+    return {"rows": context.database.run(lambda session: schedule.forget_turns(session, before=before))}
 
 
 TASKS: Mapping[str, Task] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Settles which drive the rows without drive id belong to, over the whole runs around a stretch of time."""
+"""Decides which drive the rows without drive id belong to, over the whole runs around a stretch of time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.derivation import PREMINT_SECONDS, DerivedDrive, EventWindow, assign_unassigned
 from obd2_analyzer.facts.readings import Integers, Readings, datetime_of
@@ -31,7 +31,7 @@ class Premint:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class Assignment:
     """What the rows without drive id in a stretch of time amount to.
 
     ``premint`` names every drive that starts in the stretch, also those without pre-mint rows.
@@ -50,59 +50,61 @@ class _Region:
     windows: Sequence[EventWindow]
 
 
-def settle(
-    bench: Workbench, source: Source, stretch: Stretch, own_start: tuple[str, datetime] | None = None
-) -> Settlement:
-    """Compute the settlement of a stretch of time from what is stored.
+def assign_rows(
+    context: Context, source: Source, stretch: Stretch, own_start: tuple[str, datetime] | None = None
+) -> Assignment:
+    """Decide which drives the rows of a stretch of time belong to, from what is stored.
 
     Args:
-        bench: database and thresholds.
+        context: database and thresholds.
         source: whose rows.
         stretch: where rows changed; the whole runs that touch it are looked at.
         own_start: key and start of a drive just computed but not stored yet.
     """
-    region = bench.database.read(lambda session: _load(session, source, stretch, own_start))
+    region = context.database.read(lambda session: _load(session, source, stretch, own_start))
     readings = region.stored.readings
     starts = {key: start.timestamp() for key, start in region.starts.items()}
     unassigned = assign_unassigned(readings, starts, region.windows)
     premint = {
         key: _premint(readings, unassigned.premint[key]) if key in unassigned.premint else Premint() for key in starts
     }
-    derived = [_computed(bench, source, region.stored, drive) for drive in unassigned.derived]
-    return Settlement(region.stretch, premint, derived)
+    derived = [_computed(context, source, region.stored, drive) for drive in unassigned.derived]
+    return Assignment(region.stretch, premint, derived)
 
 
-def store_settlement(
+def store_assignment(
     session: Session,
     source: Source,
-    settlement: Settlement,
+    assignment: Assignment,
     changes: FactChanges,
     *,
     now: datetime,
     except_key: str | None = None,
 ) -> None:
-    """Write a settlement. Call `lock_source` first.
+    """Write an assignment. Call `lock_source` first.
 
     Args:
         session: in a transaction.
         source: whose rows.
-        settlement: what to write.
+        assignment: what to write.
         changes: is told what that changed.
         now: when it was computed.
         except_key: a drive that is stored by the caller, pre-mint rows and all.
     """
-    known = drives_repository.derived_drives_within(session, source, settlement.stretch)
-    kept = {computed.drive_key for computed in settlement.derived}
+    known = drives_repository.derived_drives_within(session, source, assignment.stretch)
+    kept = {computed.drive_key for computed in assignment.derived}
     gone = [drive for drive in known if drive.drive_key not in kept]
     facts_repository.remove_drives(session, source, [drive.drive_key for drive in gone], changes)
-    for computed in settlement.derived:
+    for computed in assignment.derived:
         facts_repository.store_drive(session, source, computed, changes, now=now)
     for drive in gone:
-        heirs = [
-            held.drive_key for held in settlement.derived if _shares_a_moment(held, drive.started_at, drive.ended_at)
+        successors = [
+            computed.drive_key
+            for computed in assignment.derived
+            if _shares_a_moment(computed, drive.started_at, drive.ended_at)
         ]
-        operators_repository.bequeath(session, source, drive, heirs)
-    for key, premint in settlement.premint.items():
+        operators_repository.pass_on_marks(session, source, drive, successors)
+    for key, premint in assignment.premint.items():
         if key != except_key:
             facts_repository.store_premint(
                 session, source, key, row_count=premint.row_count, started_at=premint.started_at
@@ -124,7 +126,7 @@ def _load(session: Session, source: Source, stretch: Stretch, own_start: tuple[s
     )
 
 
-def _computed(bench: Workbench, source: Source, stored: StoredRows, drive: DerivedDrive) -> ComputedDrive:
+def _computed(context: Context, source: Source, stored: StoredRows, drive: DerivedDrive) -> ComputedDrive:
     own = stored.readings.take(drive.rows)
     window = own.window
     started_at = None if window is None else datetime_of(window[0])
@@ -133,10 +135,10 @@ def _computed(bench: Workbench, source: Source, stored: StoredRows, drive: Deriv
         return Surroundings(
             default_source=drives_repository.default_source(session, source),
             has_future_rows=stored.has_future_rows,
-            history=drives_repository.load_history(session, source, drive.drive_key, started_at, bench.thresholds),
+            history=drives_repository.load_history(session, source, drive.drive_key, started_at, context.thresholds),
         )
 
-    facts = drive_facts(own, bench.database.read(surroundings), bench.thresholds)
+    facts = drive_facts(own, context.database.read(surroundings), context.thresholds)
     return ComputedDrive(drive.drive_key, None, drive.origin, facts)
 
 

@@ -6,14 +6,16 @@ from datetime import timedelta
 import structlog
 
 from obd2_analyzer.analyses.job import answer_analysis
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.facts_job import compute_drives
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error
 from obd2_common.jobs import claims as jobs_repository
-from obd2_common.jobs.claims import ANY_JOB, Chosen, Claim, LeaseLostError
+from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
 from obd2_common.jobs.queue import ANALYSIS
 
 log = structlog.get_logger(__name__)
+
+EVERY_JOB = JobSelection(JOB_KINDS)
 
 
 class Worker:
@@ -21,15 +23,15 @@ class Worker:
 
     def __init__(
         self,
-        bench: Workbench,
+        context: Context,
         *,
         name: str,
         lease: timedelta,
         max_attempts: int,
-        chosen: Chosen = ANY_JOB,
+        selection: JobSelection = EVERY_JOB,
     ) -> None:
-        self._bench = bench
-        self._chosen = chosen
+        self._context = context
+        self._selection = selection
         self._name = name
         self._lease = lease
         self._max_attempts = max_attempts
@@ -44,12 +46,12 @@ class Worker:
         Raises:
             DatabaseUnavailableError: the database went away.
         """
-        held = self._claim()
-        if held is None:
+        claim = self._claim()
+        if claim is None:
             return False
-        self._hold(held)
+        self._hold(claim)
         try:
-            self._do(held)
+            self._do(claim)
         finally:
             self._hold(None)
         return True
@@ -57,56 +59,58 @@ class Worker:
     def renew_lease(self) -> None:
         """Tell that this worker is still at its job."""
         with self._guard:
-            held = self._in_hand
-        if held is not None:
-            now = self._bench.clock()
-            self._bench.database.run(lambda session: jobs_repository.renew(session, held, now=now, lease=self._lease))
+            claim = self._in_hand
+        if claim is not None:
+            now = self._context.clock()
+            self._context.database.run(
+                lambda session: jobs_repository.renew(session, claim, now=now, lease=self._lease)
+            )
 
     def _claim(self) -> Claim | None:
-        now, database = self._bench.clock(), self._bench.database
+        now, database = self._context.clock(), self._context.database
         # On SQLite a claim takes the only write lock, so look first.
-        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._chosen)):
+        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._selection)):
             return None
         return database.run(
-            lambda session: jobs_repository.claim(
-                session, owner=self._name, now=now, lease=self._lease, chosen=self._chosen
+            lambda session: jobs_repository.claim_next(
+                session, owner=self._name, now=now, lease=self._lease, selection=self._selection
             )
         )
 
-    def _do(self, held: Claim) -> None:
+    def _do(self, claim: Claim) -> None:
         try:
-            work = answer_analysis if held.kind == ANALYSIS else compute_drives
-            work(self._bench, held)
+            work = answer_analysis if claim.kind == ANALYSIS else compute_drives
+            work(self._context, claim)
         except LeaseLostError:
-            log.warning("job_lease_lost", job_id=held.job_id, kind=held.kind)
+            log.warning("job_lease_lost", job_id=claim.job_id, kind=claim.kind)
         except DatabaseUnavailableError:
             # The lease runs out by itself; whoever comes first then takes the job.
-            log.warning("job_waits_for_database", job_id=held.job_id, kind=held.kind)
+            log.warning("job_waits_for_database", job_id=claim.job_id, kind=claim.kind)
             raise
         except Exception as error:
-            log.exception("job_failed", job_id=held.job_id, kind=held.kind, attempt=held.attempts)
+            log.exception("job_failed", job_id=claim.job_id, kind=claim.kind, attempt=claim.attempts)
             self.last_error = _described(error)
-            self._give_back(held, self.last_error)
+            self._give_back(claim, self.last_error)
         else:
             self.last_error = None
             self.done_count += 1
 
-    def _give_back(self, held: Claim, error: str) -> None:
-        now = self._bench.clock()
+    def _give_back(self, claim: Claim, error: str) -> None:
+        now = self._context.clock()
         try:
-            is_dead = self._bench.database.run(
+            is_dead = self._context.database.run(
                 lambda session: jobs_repository.give_back(
-                    session, held, error=error, now=now, max_attempts=self._max_attempts
+                    session, claim, error=error, now=now, max_attempts=self._max_attempts
                 )
             )
         except LeaseLostError:
             return
         if is_dead:
-            log.error("job_given_up", job_id=held.job_id, kind=held.kind, attempts=held.attempts)
+            log.error("job_given_up", job_id=claim.job_id, kind=claim.kind, attempts=claim.attempts)
 
-    def _hold(self, held: Claim | None) -> None:
+    def _hold(self, claim: Claim | None) -> None:
         with self._guard:
-            self._in_hand = held
+            self._in_hand = claim
 
 
 def _described(error: Exception) -> str:

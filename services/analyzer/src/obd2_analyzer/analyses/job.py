@@ -13,7 +13,7 @@ from obd2_analyzer.analyses.model_call import ask_for_advice, is_requested, mode
 from obd2_analyzer.analyses.outcome import Answer, answer_from_rules, answer_with_model, answer_without_data
 from obd2_analyzer.analyses.requested_drives import Subject, load_subjects
 from obd2_analyzer.analyses.stored_advice import Advice, advice_columns, mark_repeated
-from obd2_analyzer.context import Workbench
+from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import DriveFacts, drive_facts, facts_digest, overlapped
 from obd2_analyzer.repository import analyses as analyses_repository
 from obd2_analyzer.repository import model_calls
@@ -21,7 +21,8 @@ from obd2_analyzer.repository.rows import Source
 from obd2_common.clock import iso_z
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.analysis import ID_PREFIX, AnalysisRequest, AnalysisResult, Outcome, analysis_id_of
-from obd2_common.jobs.claims import REASON_REQUEST, Claim
+from obd2_common.jobs.claims import Claim
+from obd2_common.jobs.queue import REASON_REQUEST
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ WAIT_FOR_MODEL = timedelta(days=7)
 """How long a drive that was answered by rule waits for the model to come back; nobody reads old news."""
 
 
-def answer_analysis(bench: Workbench, held: Claim) -> None:
+def answer_analysis(context: Context, claim: Claim) -> None:
     """Answer the job's request, store the answer and finish the job. Nothing but the run's own record is written.
 
     A drive that nobody asked about gets the rules' answer at once when the model cannot be had, and its job waits for
@@ -44,35 +45,35 @@ def answer_analysis(bench: Workbench, held: Claim) -> None:
         LeaseLostError: another worker has taken the job over.
         DatabaseUnavailableError: the database went away.
     """
-    if _still_waits(bench, held):
+    if _still_waits(context, claim):
         return
-    created_at = bench.clock()
-    request = AnalysisRequest.from_payload(held.payload)
-    subjects = bench.database.read(lambda session: load_subjects(session, request, bench.thresholds))
-    facts = [_facts(subject, bench) for subject in subjects]
-    if not is_requested(held) and _is_answered(bench, subjects, facts):
-        _finish(bench, held)
+    created_at = context.clock()
+    request = AnalysisRequest.from_payload(claim.payload)
+    subjects = context.database.read(lambda session: load_subjects(session, request, context.thresholds))
+    facts = [_facts(subject, context) for subject in subjects]
+    if not is_requested(claim) and _is_answered(context, subjects, facts):
+        _finish(context, claim)
         return
     spoken: AdviceAnswer | AdviceFailure | None = None
     answer = answer_without_data(request, subjects)
     if answer is None:
-        spoken = ask_for_advice(bench, held, request, subjects, facts)
+        spoken = ask_for_advice(context, claim, request, subjects, facts)
         if isinstance(spoken, AdviceAnswer):
-            answer = answer_with_model(request, facts, spoken, bench.thresholds)
+            answer = answer_with_model(request, facts, spoken, context.thresholds)
         else:
-            answer = answer_from_rules(request, facts, spoken, bench.thresholds)
-    _store(bench, held, answer, _record(held, request, subjects, facts, created_at), spoken)
+            answer = answer_from_rules(request, facts, spoken, context.thresholds)
+    _store(context, claim, answer, _record(claim, request, subjects, facts, created_at), spoken)
 
 
 def _store(
-    bench: Workbench,
-    held: Claim,
+    context: Context,
+    claim: Claim,
     answer: Answer,
     record: dict[str, Any],
     spoken: AdviceAnswer | AdviceFailure | None,
 ) -> None:
-    finished_at = bench.clock()
-    analysis_id = _analysis_id(held)
+    finished_at = context.clock()
+    analysis_id = _analysis_id(claim)
     record |= {
         "analysis_id": analysis_id,
         "status": STATUS_OF.get(answer.outcome, STATUS_FAILED),
@@ -83,19 +84,19 @@ def _store(
         "processing_time_ms": round((finished_at - record["created_at"]).total_seconds() * 1000),
     }
     result = AnalysisResult(answer.outcome, analysis_id, answer.detail).to_json()
-    waits_for = _waits_for(bench, held, spoken)
+    waits_for = _waits_for(context, claim, spoken)
 
     def store(session: Session) -> None:
         analyses_repository.store_analysis(session, record, advice_columns(_unrepeated(session, record, answer)))
         if answer.call is not None:
             model_calls.store_call(session, analysis_id, answer.call)
         if waits_for is None:
-            jobs_repository.finish(session, held, result=result, now=finished_at)
+            jobs_repository.finish(session, claim, result=result, now=finished_at)
         else:
-            waiting = {**result, WAITS_SINCE: iso_z(finished_at), WAITS_WITH: held.revision}
-            _postpone(session, held, waiting, waits_for, now=finished_at)
+            waiting = {**result, WAITS_SINCE: iso_z(finished_at), WAITS_WITH: claim.revision}
+            _postpone(session, claim, waiting, waits_for, now=finished_at)
 
-    bench.database.run(store)
+    context.database.run(store)
     log.info(
         "analysis_answered",
         analysis_id=analysis_id,
@@ -115,67 +116,67 @@ def _unrepeated(session: Session, record: dict[str, Any], answer: Answer) -> Seq
     return mark_repeated(answer.advice, analyses_repository.told_of_drive(session, source, record["drive_key"]))
 
 
-def _analysis_id(held: Claim) -> str:
+def _analysis_id(claim: Claim) -> str:
     """Return the id of the answer: the one whoever asked was told, unless it is taken by an earlier run."""
-    if is_requested(held) and not held.previous_result:
-        return analysis_id_of(held.job_id)
+    if is_requested(claim) and not claim.previous_result:
+        return analysis_id_of(claim.job_id)
     return f"{ID_PREFIX}{uuid.uuid4().hex[:16]}"
 
 
-def _still_waits(bench: Workbench, held: Claim) -> bool:
+def _still_waits(context: Context, claim: Claim) -> bool:
     """Send a job back that was answered by rule and whose model is still away; tell whether it was sent back."""
-    since, revision = held.previous_result.get(WAITS_SINCE), held.previous_result.get(WAITS_WITH)
-    if since is None or revision != held.revision:
+    since, revision = claim.previous_result.get(WAITS_SINCE), claim.previous_result.get(WAITS_WITH)
+    if since is None or revision != claim.revision:
         return False  # never answered, or about other facts
-    refusal = model_refusal(bench.adviser)
+    refusal = model_refusal(context.adviser)
     if refusal is None:
         return False
-    now = bench.clock()
+    now = context.clock()
     if now - datetime.fromisoformat(since) > WAIT_FOR_MODEL:
-        _finish(bench, held)
+        _finish(context, claim)
         return True
-    bench.database.run(lambda session: _postpone(session, held, held.previous_result, refusal.detail, now=now))
+    context.database.run(lambda session: _postpone(session, claim, claim.previous_result, refusal.detail, now=now))
     return True
 
 
-def _waits_for(bench: Workbench, held: Claim, spoken: AdviceAnswer | AdviceFailure | None) -> str | None:
+def _waits_for(context: Context, claim: Claim, spoken: AdviceAnswer | AdviceFailure | None) -> str | None:
     """Return what a job waits for before it is tried again, None when it is done."""
-    if not isinstance(spoken, AdviceFailure) or bench.adviser is None or is_requested(held):
+    if not isinstance(spoken, AdviceFailure) or context.adviser is None or is_requested(claim):
         return None
     return spoken.detail if spoken.kind.burns_no_attempt else None
 
 
-def _postpone(session: Session, held: Claim, result: dict[str, Any], reason: str, *, now: datetime) -> None:
+def _postpone(session: Session, claim: Claim, result: dict[str, Any], reason: str, *, now: datetime) -> None:
     due_at = now + RETRY_MODEL_AFTER
-    jobs_repository.postpone(session, held, result=result, reason=reason, due_at=due_at, now=now)
+    jobs_repository.postpone(session, claim, result=result, reason=reason, due_at=due_at, now=now)
 
 
-def _finish(bench: Workbench, held: Claim) -> None:
+def _finish(context: Context, claim: Claim) -> None:
     """Finish a job whose last answer stays."""
-    now = bench.clock()
-    result = {name: value for name, value in held.previous_result.items() if name not in {WAITS_SINCE, WAITS_WITH}}
-    bench.database.run(lambda session: jobs_repository.finish(session, held, result=result, now=now))
+    now = context.clock()
+    result = {name: value for name, value in claim.previous_result.items() if name not in {WAITS_SINCE, WAITS_WITH}}
+    context.database.run(lambda session: jobs_repository.finish(session, claim, result=result, now=now))
 
 
-def _is_answered(bench: Workbench, subjects: Sequence[Subject], facts: Sequence[DriveFacts]) -> bool:
+def _is_answered(context: Context, subjects: Sequence[Subject], facts: Sequence[DriveFacts]) -> bool:
     """Tell whether the model has spoken about exactly these facts before."""
-    if bench.adviser is None or len(subjects) != 1:
+    if context.adviser is None or len(subjects) != 1:
         return False
-    subject, digest, asked = subjects[0], facts_digest(facts[0]), bench.adviser.identity()
-    return bench.database.read(
+    subject, digest, asked = subjects[0], facts_digest(facts[0]), context.adviser.identity()
+    return context.database.read(
         lambda session: model_calls.has_answer(
             session, subject.source, subject.drive_key, facts_digest=digest, asked=asked
         )
     )
 
 
-def _facts(subject: Subject, bench: Workbench) -> DriveFacts:
-    facts = drive_facts(subject.readings, subject.around, bench.thresholds)
+def _facts(subject: Subject, context: Context) -> DriveFacts:
+    facts = drive_facts(subject.readings, subject.around, context.thresholds)
     return overlapped(facts) if subject.is_overlapping else facts
 
 
 def _record(
-    held: Claim,
+    claim: Claim,
     request: AnalysisRequest,
     subjects: Sequence[Subject],
     facts: Sequence[DriveFacts],
@@ -186,9 +187,9 @@ def _record(
     is_drive = request.window_started_at is None
     drive_key = request.drive_key or (None if request.drive_id is None else str(request.drive_id))
     return {
-        "job_id": held.job_id,
-        "trigger": held.reason or REASON_REQUEST,
-        "request": held.payload,
+        "job_id": claim.job_id,
+        "trigger": claim.reason or REASON_REQUEST,
+        "request": claim.payload,
         "created_at": created_at,
         "source_device": request.source_device,
         "source_epoch": request.source_epoch or (epochs.pop() if len(epochs) == 1 else None),

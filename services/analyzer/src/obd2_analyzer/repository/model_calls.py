@@ -10,7 +10,7 @@ from obd2_analyzer.advice.audit import CallRecord
 from obd2_analyzer.repository.drives import is_drive
 from obd2_analyzer.repository.facts import without_infinities
 from obd2_analyzer.repository.rows import Source
-from obd2_common.jobs.claims import REASON_REQUEST
+from obd2_common.jobs.queue import REASON_REQUEST
 from obd2_common.tables.analyses import Analysis, ModelCall
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]

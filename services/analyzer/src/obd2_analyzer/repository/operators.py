@@ -15,26 +15,26 @@ from obd2_common.tables.operators import DriveAnnotation
 ANNOTATIONS: Table = DriveAnnotation.__table__  # type: ignore[attr-defined]
 
 
-def bequeath(session: Session, source: Source, gone: Drive, heirs: Sequence[str]) -> None:
-    """Hand on what an operator said about a derived drive to those its rows now make.
+def pass_on_marks(session: Session, source: Source, gone: Drive, successors: Sequence[str]) -> None:
+    """Pass what an operator said about a derived drive on to the drives its rows now make.
 
     All of them stay out of baselines if it did; notes and the choice as reference go to the first.
     """
     if gone.is_held_out:
-        for key in heirs:
+        for key in successors:
             session.connection().execute(
                 update(DRIVES)
                 .where(*is_drive(DRIVES, source, key))
                 .values(is_held_out=True, hold_reason=gone.hold_reason)
             )
-    if not heirs:
+    if not successors:
         return
-    of_gone, of_heir = is_drive(REFERENCES, source, gone.drive_key), is_drive(REFERENCES, source, heirs[0])
-    if session.connection().execute(select(REFERENCES.c.drive_key).where(*of_heir)).first() is not None:
+    of_gone, of_successor = is_drive(REFERENCES, source, gone.drive_key), is_drive(REFERENCES, source, successors[0])
+    if session.connection().execute(select(REFERENCES.c.drive_key).where(*of_successor)).first() is not None:
         session.connection().execute(delete(REFERENCES).where(*of_gone))
-    session.connection().execute(update(REFERENCES).where(*of_gone).values(drive_key=heirs[0]))
+    session.connection().execute(update(REFERENCES).where(*of_gone).values(drive_key=successors[0]))
     notes = is_drive(ANNOTATIONS, source, gone.drive_key)
-    session.connection().execute(update(ANNOTATIONS).where(*notes).values(drive_key=heirs[0]))
+    session.connection().execute(update(ANNOTATIONS).where(*notes).values(drive_key=successors[0]))
 
 
 def recompute_beside_reference(session: Session, source: Source, changed: Collection[str], *, now: datetime) -> None:

@@ -8,13 +8,12 @@ from sqlmodel import Session, col, select
 from obd2_api.repository.drives import about
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.analysis import AnalysisRequest, job_id_of
-from obd2_common.jobs.queue import JobRequest
+from obd2_common.jobs.queue import REASON_REQUEST, JobRequest
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 
-REQUEST_REASON = "request"
 ANALYZER_SERVICE = "analyzer"
 ANSWERED = "ok"
 """Status of an analysis that says something; others tell why there is nothing to say."""
@@ -38,7 +37,7 @@ def find_request(session: Session, analysis_id: str) -> Job | None:
     """Return the job of an analysis that was asked for, answered or not."""
     job_id = job_id_of(analysis_id)
     job = None if job_id is None else session.get(Job, job_id)
-    return job if job is not None and job.kind == jobs.ANALYSIS and job.reason == REQUEST_REASON else None
+    return job if job is not None and job.kind == jobs.ANALYSIS and job.reason == REASON_REQUEST else None
 
 
 def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | None:
@@ -58,7 +57,7 @@ def enqueue_analysis(session: Session, request: AnalysisRequest, *, now: datetim
         session,
         JobRequest(
             kind=jobs.ANALYSIS,
-            reason=REQUEST_REASON,
+            reason=REASON_REQUEST,
             due_at=now,
             source_device=request.source_device,
             source_epoch=request.source_epoch,

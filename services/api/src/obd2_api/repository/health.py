@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from obd2_api.repository.analyses import REQUEST_REASON
 from obd2_common.backups.names import SERVER_DEVICE
 from obd2_common.jobs import queue as jobs
 from obd2_common.tables.analyses import Analysis
@@ -68,7 +67,7 @@ def health_facts(session: Session, *, rotation_id: str | None) -> HealthFacts:
         pending=pending,
         dead_jobs=sum(count for _, state, count in jobs_by_kind if state == jobs.DEAD),
         last_trigger=session.exec(
-            select(Job).where(col(Job.reason) != REQUEST_REASON).order_by(col(Job.updated_at).desc()).limit(1),
+            select(Job).where(col(Job.reason) != jobs.REASON_REQUEST).order_by(col(Job.updated_at).desc()).limit(1),
         ).first(),
         last_backup=session.exec(
             select(Backup)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.repository.analyses import REQUEST_REASON, AnalysisWithAdvice, find_analysis, find_request
+from obd2_api.repository.analyses import AnalysisWithAdvice, find_analysis, find_request
 from obd2_api.schemas.analyses import AnalysisDocument, RecommendationDocument
 from obd2_api.schemas.wire import problem_responses
 from obd2_common.errors import NotFoundError
@@ -56,7 +56,7 @@ def request_document(job: Job) -> AnalysisDocument:
     return AnalysisDocument(
         analysis_id=analysis_id_of(job.job_id),
         status=FAILED if is_over else PENDING,
-        trigger=job.reason or REQUEST_REASON,
+        trigger=job.reason or jobs.REASON_REQUEST,
         source_device=asked.source_device,
         source_epoch=asked.source_epoch,
         drive_key=asked.drive_key,
