@@ -1,15 +1,20 @@
 """What the wire carries for each synced table: its columns, its key on the Pi and what makes a row itself.
 
-To accept another table: a class in `obd2_common.tables.synced`, an entry here, a migration.
+To accept another column: a line in `obd2_common.tables.synced` and a migration. For another table: a class there, an
+entry here, a migration.
 """
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, Double, Table
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
+from obd2_common.db.types import BodyText, KeyText, UtcDateTime
 from obd2_common.tables import synced
+from obd2_common.tables.synced import SyncedTextRow
 
 
 class Kind(Enum):
@@ -26,9 +31,10 @@ class Kind(Enum):
 class SyncedTable:
     """One synced table as the Pi sends it.
 
+    Its columns are those of the table class that the Pi fills, in the Pi's order.
+
     Args:
         model: the table class that stores the rows.
-        columns: wire column -> kind, in the Pi's order; a TIME column fills ``<name>`` (UTC) and ``<name>_raw``.
         identity: columns whose content never changes once written; a stored id that comes back with other content
             in them tells a rebuilt Pi database from a row sent again. Empty where any column may change.
         key: the member of a wire row that holds the Pi's key.
@@ -37,11 +43,16 @@ class SyncedTable:
     """
 
     model: type[SQLModel]
-    columns: dict[str, Kind]
     identity: tuple[str, ...] = ()
     key: str = "id"
     has_text_key: bool = False
     choices: dict[str, frozenset[str]] = field(default_factory=dict)
+    columns: dict[str, Kind] = field(init=False)
+    """Wire column -> kind; a TIME column fills ``<name>`` (UTC) and ``<name>_raw``."""
+
+    def __post_init__(self) -> None:
+        """Read the columns off the table class."""
+        object.__setattr__(self, "columns", _wire_columns(self.model))
 
     @property
     def name(self) -> str:
@@ -60,187 +71,82 @@ class SyncedTable:
         return next((name for name, kind in self.columns.items() if kind is Kind.TIME), None)
 
 
-TEXT, NAME, WHOLE, REAL, TIME = Kind.TEXT, Kind.NAME, Kind.WHOLE, Kind.REAL, Kind.TIME
+_KINDS: dict[type[TypeEngine[Any]], Kind] = {
+    BodyText: Kind.TEXT,
+    KeyText: Kind.NAME,
+    BigInteger: Kind.WHOLE,
+    Double: Kind.REAL,
+    UtcDateTime: Kind.TIME,
+}
+
+
+def _wire_columns(model: type[SQLModel]) -> dict[str, Kind]:
+    """Return the columns the Pi fills: neither the server's own nor the raw texts beside the times."""
+    columns = model.__table__.columns  # type: ignore[attr-defined]
+    own = SyncedTextRow.model_fields
+    kinds = {column.name: _KINDS[type(column.type)] for column in columns if column.name not in own}
+    raw_texts = {f"{name}_raw" for name, kind in kinds.items() if kind is Kind.TIME}
+    return {name: kind for name, kind in kinds.items() if name not in raw_texts}
+
+
 DATA_SOURCES = frozenset({"real", "replay", "physics_sim", "fixture"})
 
 _TABLES = (
     SyncedTable(
         synced.AiRecommendation,
-        {
-            "timestamp": TIME,
-            "recommendation": TEXT,
-            "priority_rank": WHOLE,
-            "is_duplicate_of": WHOLE,
-            "profile_id": NAME,
-            "created_at": TIME,
-        },
         identity=("timestamp", "recommendation"),
     ),
     SyncedTable(
         synced.AlertLog,
-        {
-            "timestamp": TIME,
-            "alert_type": TEXT,
-            "parameter_name": NAME,
-            "value": REAL,
-            "threshold": REAL,
-            "profile_id": NAME,
-            "drive_id": WHOLE,
-        },
         identity=("timestamp", "alert_type", "parameter_name", "value"),
     ),
     SyncedTable(
         synced.BatteryHealthLog,
-        {
-            "start_timestamp": TIME,
-            "end_timestamp": TIME,
-            "start_soc": REAL,
-            "end_soc": REAL,
-            "start_vcell_v": REAL,
-            "end_vcell_v": REAL,
-            "runtime_seconds": WHOLE,
-            "ambient_temp_c": REAL,
-            "load_class": TEXT,
-            "notes": TEXT,
-            "data_source": NAME,
-        },
         identity=("start_timestamp",),
         choices={"data_source": DATA_SOURCES, "load_class": frozenset({"production", "test", "sim"})},
     ),
     SyncedTable(
         synced.CalibrationSession,
-        {
-            "start_time": TIME,
-            "end_time": TIME,
-            "notes": TEXT,
-            "profile_id": NAME,
-            "data_source": NAME,
-            "created_at": TIME,
-        },
         identity=("start_time",),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.ConnectionLog,
-        {
-            "timestamp": TIME,
-            "event_type": NAME,
-            "mac_address": TEXT,
-            "success": WHOLE,
-            "error_message": TEXT,
-            "retry_count": WHOLE,
-            "data_source": NAME,
-            "drive_id": WHOLE,
-        },
         identity=("timestamp", "event_type"),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.DriveSummary,
-        {
-            "drive_start_timestamp": TIME,
-            "ambient_temp_at_start_c": REAL,
-            "starting_battery_v": REAL,
-            "barometric_kpa_at_start": REAL,
-            "data_source": NAME,
-        },
         identity=("drive_start_timestamp",),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.DtcFreezeFrame,
-        {
-            "dtc_log_id": WHOLE,
-            "captured_at_timestamp_utc": TIME,
-            "pid_responses_json": TEXT,
-            "vehicle_info_vin": TEXT,
-            "notes": TEXT,
-            "data_source": NAME,
-        },
         identity=("dtc_log_id", "captured_at_timestamp_utc"),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.DtcLog,
-        {
-            "dtc_code": NAME,
-            "description": TEXT,
-            "status": TEXT,
-            "first_seen_timestamp": TIME,
-            "last_seen_timestamp": TIME,
-            "drive_id": WHOLE,
-            "data_source": NAME,
-        },
         identity=("dtc_code", "first_seen_timestamp"),
         choices={"data_source": DATA_SOURCES, "status": frozenset({"stored", "pending", "cleared"})},
     ),
     SyncedTable(
         synced.RealtimeData,
-        {
-            "timestamp": TIME,
-            "parameter_name": NAME,
-            "value": REAL,
-            "unit": TEXT,
-            "profile_id": NAME,
-            "data_source": NAME,
-            "drive_id": WHOLE,
-        },
         identity=("timestamp", "parameter_name", "value"),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.Statistics,
-        {
-            "parameter_name": NAME,
-            "analysis_date": TIME,
-            "profile_id": NAME,
-            "max_value": REAL,
-            "min_value": REAL,
-            "avg_value": REAL,
-            "mode_value": REAL,
-            "std_1": REAL,
-            "std_2": REAL,
-            "outlier_min": REAL,
-            "outlier_max": REAL,
-            "sample_count": WHOLE,
-            "created_at": TIME,
-            "data_source": NAME,
-            "drive_id": WHOLE,
-        },
         identity=("parameter_name", "analysis_date"),
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.Profile,
-        {
-            "name": TEXT,
-            "description": TEXT,
-            "polling_interval_ms": WHOLE,
-            "data_source": NAME,
-            "created_at": TIME,
-            "updated_at": TIME,
-        },
         has_text_key=True,
         choices={"data_source": DATA_SOURCES},
     ),
     SyncedTable(
         synced.VehicleInfo,
-        {
-            "vin": TEXT,
-            "make": TEXT,
-            "model": TEXT,
-            "year": WHOLE,
-            "engine": TEXT,
-            "fuel_type": TEXT,
-            "transmission": TEXT,
-            "drive_type": TEXT,
-            "body_class": TEXT,
-            "plant_city": TEXT,
-            "plant_country": TEXT,
-            "raw_api_response": TEXT,
-            "created_at": TIME,
-            "updated_at": TIME,
-        },
         key="vin",
         has_text_key=True,
     ),

@@ -1,8 +1,8 @@
 """The tables the Pi sends, one class each, in the Pi's column order plus the server's columns.
 
 Every time column of the Pi stands twice: ``<column>`` is UTC, ``<column>_raw`` the text as it came. Every column the
-Pi fills is nullable here: a row with an id is stored whatever else it lacks. What belongs together is said once more,
-for the wire, in `obd2_common.synced_specs`.
+Pi fills is nullable here: a row with an id is stored whatever else it lacks. What the wire carries is read off these
+classes by `obd2_common.synced_specs`.
 """
 
 from datetime import datetime

@@ -34,9 +34,7 @@ class StartupLog(OwnRegistry, table=True):
     boot_reason: str | None = short_text()
 
 
-STARTUP_LOG = SyncedTable(
-    StartupLog, {"started_at": Kind.TIME, "boot_reason": Kind.NAME}, identity=("started_at", "boot_reason")
-)
+STARTUP_LOG = SyncedTable(StartupLog, identity=("started_at", "boot_reason"))
 
 
 @pytest.fixture
@@ -102,9 +100,7 @@ def add_vcell(server: Server, monkeypatch: pytest.MonkeyPatch) -> int:
     grown = spec.table.to_metadata(MetaData())
     grown.append_column(Column("vcell", Double))
     model: Any = type("GrownRealtimeData", (), {"__table__": grown})
-    monkeypatch.setitem(
-        SYNCED_TABLES, "realtime_data", replace(spec, model=model, columns={**spec.columns, "vcell": Kind.REAL})
-    )
+    monkeypatch.setitem(SYNCED_TABLES, "realtime_data", replace(spec, model=model))
     with server.database.engine.begin() as connection:
         Operations(MigrationContext.configure(connection)).add_column("realtime_data", Column("vcell", Double))
         return promote_column(connection, "realtime_data", "vcell", Kind.REAL)
