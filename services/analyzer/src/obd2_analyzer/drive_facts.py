@@ -13,10 +13,11 @@ from obd2_analyzer.facts.quality import (
     judge_drive,
     rows_of_source,
 )
-from obd2_analyzer.facts.readings import Readings
+from obd2_analyzer.facts.readings import Readings, datetime_of
 from obd2_analyzer.facts.signals import drive_signals, statistic_scopes
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
+from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
 from obd2_analyzer.grade import Grade, grade_drive
 from obd2_analyzer.rules import DriveCase, judge
 from obd2_analyzer.thresholds import Thresholds
@@ -36,6 +37,8 @@ class DriveFacts:
     findings: tuple[Finding, ...]
     grade: Grade | None
     prior_drive_count: int
+    trouble_codes: tuple[TroubleCode, ...] = ()
+    is_lamp_on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Surroundings:
     has_future_rows: bool = False
     ambient_celsius: float | None = None
     history: History = field(default_factory=History)
+    drive_id: int | None = None
+    code_rows: tuple[CodeRow, ...] = ()
 
 
 def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
@@ -55,6 +60,14 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
     signals = drive_signals(counted, thresholds.sampling)
     statistics = summarise_all(statistic_scopes(signals, thresholds))
     history, limits = around.history, thresholds.history
+    state = code_state(signals.series)
+    codes = trouble_codes(
+        around.code_rows,
+        _window(around.drive_id, judgement),
+        state,
+        source=judgement.leading_source,
+        default_source=around.default_source,
+    )
     comparisons = compare(statistics, history, limits)
     findings = judge(DriveCase(signals, statistics, history, thresholds, around.ambient_celsius))
     return DriveFacts(
@@ -68,7 +81,14 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         findings=findings,
         grade=grade_drive(findings, judgement.duration_seconds, thresholds.grade),
         prior_drive_count=len(history.drives),
+        trouble_codes=codes,
+        is_lamp_on=state.is_lamp_on,
     )
+
+
+def _window(drive_id: int | None, judgement: DriveJudgement) -> DriveWindow:
+    moments = [None if second is None else datetime_of(second) for second in (judgement.started_at, judgement.ended_at)]
+    return DriveWindow(drive_id, *moments)
 
 
 def overlapped(facts: DriveFacts) -> DriveFacts:

@@ -15,6 +15,7 @@ from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
 from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
+from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
 from obd2_analyzer.repository.rows import Source
@@ -99,6 +100,8 @@ def _load_and_compute(context: Context, source: Source, drive_id: int) -> Comput
             has_future_rows=stored.has_future_rows,
             ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id),
             history=history,
+            drive_id=drive_id,
+            code_rows=codes_repository.code_rows(session, source),
         )
 
     loaded = context.database.read(load)

@@ -14,6 +14,7 @@ from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
 from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
+from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
 from obd2_analyzer.repository.rows import Source, StoredRows
@@ -136,6 +137,7 @@ def _computed(context: Context, source: Source, stored: StoredRows, drive: Deriv
             default_source=drives_repository.default_source(session, source),
             has_future_rows=stored.has_future_rows,
             history=drives_repository.load_history(session, source, drive.drive_key, started_at, context.thresholds),
+            code_rows=codes_repository.code_rows(session, source),
         )
 
     facts = drive_facts(own, context.database.read(surroundings), context.thresholds)

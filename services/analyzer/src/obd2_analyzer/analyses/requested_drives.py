@@ -11,6 +11,7 @@ from obd2_analyzer.facts.quality import FLAG_OVERLAP
 from obd2_analyzer.facts.readings import Readings, datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import rows as rows_repository
+from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.rows import Source, StoredRows
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.jobs.analysis import AnalysisRequest
@@ -96,6 +97,8 @@ def _subject(
         has_future_rows=stored.has_future_rows,
         ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id) if drive_id else None,
         history=drives_repository.load_history(session, source, drive_key, started_at, thresholds),
+        drive_id=drive_id,
+        code_rows=codes_repository.code_rows(session, source),
     )
     return Subject(source, drive_key, stored.readings, around, is_overlapping)
 
