@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with more patience for broken connections, and less for those that only hold a place."""
+"""Uvicorn's HTTP protocol with bounds on what one connection may send before anybody has looked at its key."""
 
 import asyncio
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -14,6 +14,11 @@ LOOK_SECONDS = 0.005
 LONGEST_WAIT_SECONDS = 1.0
 EVERYBODY = ("0.0.0.0/0", "::/0")
 MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 100
+MAX_FRAMING_BYTES = 64 * 1024
+"""How much may come between two pieces of a body: sizes of chunks, their extensions, and the trailers."""
+MAX_PIPELINED_REQUESTS = 8
+"""How many requests may wait for the answer to the one before; each waits with its headers in memory."""
 MAX_CONNECTIONS_PER_ADDRESS = 200
 """Far more than any client has, and so few that one address cannot use up what a process may open."""
 
@@ -36,10 +41,15 @@ class PatientProtocol(HttpToolsProtocol):
             _tell_once_read(loop, cycle, loop.time() + LONGEST_WAIT_SECONDS)
 
 
-class GuardedProtocol(PatientProtocol):
-    """Ends connections whose headers do not come, do not end, or of which one address has too many.
+class _TooMuchError(Exception):
+    """More came than a connection may send; the arguments are the status and what the client is told."""
 
-    Uvicorn bounds neither; a body is looked after by `obd2_api.middleware.slow_bodies`.
+
+class GuardedProtocol(PatientProtocol):
+    """Ends connections whose headers or trailers do not end, or of which one address has too many.
+
+    Uvicorn bounds none of them; how long a body takes is looked after by `obd2_api.middleware.slow_bodies`. Trailers
+    are dropped: uvicorn would add them to the headers, where a key or an address could come after the fact.
     """
 
     header_timeout_seconds = 15.0
@@ -50,8 +60,9 @@ class GuardedProtocol(PatientProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection, unless its address has enough of them."""
         super().connection_made(transport)
-        self._header_bytes = 0
-        self._is_in_headers = True
+        self._begin_headers()
+        self._framing_bytes = 0
+        self._fault: _TooMuchError | None = None
         self._header_timer: asyncio.TimerHandle | None = None
         self._address = self.client[0] if self.client else ""
         self.connections_by_address[self._address] += 1
@@ -72,23 +83,67 @@ class GuardedProtocol(PatientProtocol):
     def data_received(self, data: bytes) -> None:
         """Take in what came."""
         if self._is_in_headers:
-            self._header_bytes += len(data)
+            self._received_bytes += len(data)
             self._start_timer()
+        else:
+            self._framing_bytes += len(data)
         super().data_received(data)
-        if self._is_in_headers and self._header_bytes > MAX_HEADER_BYTES:
+        if self._is_in_headers and self._received_bytes > MAX_HEADER_BYTES:
             self._refuse(431, "The headers are too large")
+        elif not self._is_in_headers and self._framing_bytes > MAX_FRAMING_BYTES:
+            self._refuse(400, "The trailers or the marks between chunks are too large")
+
+    def on_url(self, url: bytes) -> None:
+        """Take in a part of the request line."""
+        self._count_header(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a header; a trailer is dropped, as RFC 9110 (6.5.1) allows."""
+        if not self._is_in_headers:
+            return
+        self._header_count += 1
+        if self._header_count > MAX_HEADERS:
+            self._end_for(431, "There are too many headers")
+        self._count_header(name + value)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin a request."""
+        if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
+            self._end_for(429, "Too many requests wait on this connection")
         self._is_in_headers = False
+        self._framing_bytes = 0
         self._stop_timer()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Take in a piece of the body."""
+        self._framing_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """End the body of a request; what comes next are the headers of another one."""
-        self._is_in_headers = True
-        self._header_bytes = 0
+        self._begin_headers()
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser did not take, or what was more than it may be, and end the connection."""
+        self._refuse(*(self._fault.args if self._fault is not None else (400, msg)))
+
+    def _begin_headers(self) -> None:
+        self._is_in_headers = True
+        self._received_bytes = self._header_bytes = self._header_count = 0
+
+    def _count_header(self, part: bytes) -> None:
+        self._header_bytes += len(part)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._end_for(431, "The headers are too large")
+
+    def _end_for(self, status: int, said: str) -> NoReturn:
+        """Stop the parser, which makes uvicorn answer with `send_400_response`."""
+        self._fault = _TooMuchError(status, said)
+        raise self._fault
 
     def _start_timer(self) -> None:
         if self._header_timer is None:
@@ -101,7 +156,7 @@ class GuardedProtocol(PatientProtocol):
 
     def _end_headers(self) -> None:
         self._header_timer = None
-        if self._header_bytes:
+        if self._received_bytes:
             self._refuse(408, "The headers took too long")
         else:
             self.transport.close()
