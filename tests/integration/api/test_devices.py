@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from obd2_api.auth.credentials import Scope
 from obd2_common.db.database import Database
 from support.api_client import ApiClient, api_client
+from support.issued_keys import issue
 
 DEVICE = "chi-eclipse-01"
 
@@ -68,15 +72,46 @@ def test_columns_the_server_does_not_know_are_listed(database: Database) -> None
     assert (column["table"], column["column"], column["rowCount"]) == ("realtime_data", "ethanol", 2)
 
 
-def test_a_refused_request_shows_as_the_last_failure(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"tables": {"battery_log": {"rows": []}}}, "battery_log must not leave the Pi; nothing was stored"),
+        ({"tables": []}, "tables must be an object"),
+        ({"tables": {"realtime_data": {"rows": 1}}}, "tables.realtime_data.rows must be an array"),
+        ({"tables": {}, "batchId": ""}, "batchId must be a text of at least one character"),
+        ({"tables": {}, "driveCounter": 0}, "driveCounter.lastDriveId must be a whole number above zero"),
+    ],
+)
+def test_a_refused_request_shows_as_the_last_failure(
+    database: Database, members: dict[str, object], reason: str
+) -> None:
     client = api_client(database)
     push(client, reading(1, 800.0))
-    client.post("/api/v1/sync", {"deviceId": DEVICE, "batchId": "b", "tables": {"battery_log": {"rows": []}}})
+    answer = client.post("/api/v1/sync", {"deviceId": DEVICE, "batchId": "b", **members})
 
     (device,) = devices(client)
 
-    assert device["lastFailureReason"] == "battery_log must not leave the Pi; nothing was stored"
+    assert (answer.status_code, device["lastFailureReason"]) == (422, reason)
     assert device["lastFailureAt"] >= device["lastSuccessAt"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"{", 422), (b"[]", 422), (b" " * 2_000_000, 413), (b'{"deviceId": "other"}', 422)]
+)
+def test_what_comes_with_a_devices_own_key_and_is_refused_is_its_failure_whatever_it_holds(
+    database: Database, content: bytes, status: int
+) -> None:
+    client = api_client(database, max_sync_payload_mb=1)
+    push(client, reading(1, 800.0))
+    push(client, reading(1, 800.0), device="other")
+    key = issue(database, Scope.PUSH, device=DEVICE).text
+
+    answer = client.call("POST", "/sync", content=content, headers={"X-API-Key": key})
+
+    reasons = {device["deviceId"]: device["lastFailureReason"] for device in devices(client)}
+    assert answer.status_code == status
+    assert (reasons[DEVICE] is None) == (b"other" in content)
+    assert reasons["other"] is None
 
 
 def test_a_simulated_device_says_what_its_rows_count_as(database: Database) -> None:

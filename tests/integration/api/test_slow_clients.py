@@ -92,6 +92,18 @@ def test_a_body_that_does_not_come_is_answered_and_its_connection_closed(
     assert server.call("GET", "/api/v1/devices").json["devices"] == []
 
 
+@pytest.mark.parametrize("key", [None, "wrong"])
+def test_a_refusal_does_not_wait_for_a_body_that_stalls(tmp_path: Path, key: str | None) -> None:
+    head = "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n" + (
+        "" if key is None else f"X-API-Key: {key}\r\n"
+    )
+    with sqlite_database(tmp_path) as database, serve_api(database) as server, server.connect() as connection:
+        connection.sendall(head.encode() + b"\r\n{")
+        received = end_of(connection)
+
+    assert received.startswith(b"HTTP/1.1 401")
+
+
 def test_a_resumable_upload_that_stalls_keeps_what_has_come(server: ApiServer) -> None:
     pairs = {"filename": "obd.log", "type": "logs", "deviceId": "chi-eclipse-01"}
     metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in pairs.items())

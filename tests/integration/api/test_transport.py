@@ -73,6 +73,14 @@ def test_options_tells_the_methods_of_a_path(server: ApiServer) -> None:
     assert (answer.status, answer.headers["allow"]) == (204, "OPTIONS, POST")
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_options_tells_nothing_without_the_key(server: ApiServer, path: str) -> None:
+    public = path.startswith("/docs") or path in {"/health", "/api/v1/health", "/openapi.json"}
+    answer = server.call("OPTIONS", path, key=None)
+
+    assert public or (answer.status == 401 and not {"allow", "tus-extension", "tus-max-size"} & answer.headers.keys())
+
+
 def test_a_wrong_method_is_a_problem_that_names_the_right_ones(server: ApiServer) -> None:
     answer = server.call("DELETE", "/api/v1/drives")
 
@@ -189,7 +197,7 @@ def test_every_answer_has_an_id_and_forbids_sniffing_framing_and_caching(server:
         ("GET", "/docs", None, 200),
         ("GET", "/docs/assets/swagger-ui-bundle.js", None, 200),
         ("GET", "/openapi.json", None, 200),
-        ("OPTIONS", "/sync", None, 204),
+        ("OPTIONS", "/sync", KEY, 204),
         ("DELETE", "/api/v1/drives", KEY, 405),
         ("POST", "/api/v1/sync", KEY, 422),
         ("GET", "/api/v1/release/current", KEY, 503),

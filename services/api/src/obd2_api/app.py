@@ -29,7 +29,9 @@ from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.receive import Ingest
 from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
+from obd2_api.middleware.answer_deadline import AnswerDeadline
 from obd2_api.middleware.draining import Draining
+from obd2_api.middleware.options import Options
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.middleware.resumable import Resumable
@@ -45,6 +47,9 @@ from obd2_common.logging import hide_in_logs
 from obd2_common.migrate import check_schema
 
 DRAIN_TIMEOUT_SECONDS = 60
+ANSWER_TIMEOUT_SECONDS = 25
+"""The Pi hangs up after 30 s."""
+PI_PATHS = frozenset({f"{PREFIX}/sync", f"{PREFIX}/ping", f"{PREFIX}/release/current", f"{PREFIX}/release/history"})
 _MULTIPART_ALLOWANCE_BYTES = 1024 * 1024
 _HEALTH_PATH = f"{PREFIX}/health"
 _COMMON_PROBLEMS = problem_responses(
@@ -114,6 +119,8 @@ def create_app(
     document_rest(app)
     add_documentation(app)
     # The last one added is the outermost.
+    app.add_middleware(AnswerDeadline, paths=PI_PATHS, timeout_seconds=ANSWER_TIMEOUT_SECONDS)
+    app.add_middleware(Options, methods_of=methods_by_path(app))
     app.add_middleware(
         Admission,
         keys=app.state.keys,
@@ -121,7 +128,7 @@ def create_app(
         may_fail_again=FailedKeys(settings.failed_keys_per_minute).may_fail_again,
     )
     app.add_middleware(RequestMetrics, metrics=metrics)
-    app.add_middleware(Paths, methods_of=methods_by_path(app))
+    app.add_middleware(Paths)
     app.add_middleware(Resumable, max_bytes=settings.max_backup_size_bytes)
     app.add_middleware(
         Draining,

@@ -199,11 +199,7 @@ def test_a_table_that_must_not_leave_the_pi_is_refused_and_nothing_is_stored(ser
     with pytest.raises(InvalidInputError, match=table):
         receive(server.ingest, envelope)
 
-    after = server.dump()
-    (device,) = after.pop("devices")
-    assert table in device["last_failure_reason"]
-    before.pop("devices")
-    assert after == before
+    assert server.dump() == before
 
 
 def test_the_refusal_names_every_such_table(server: Server) -> None:

@@ -56,7 +56,7 @@ def test_a_table_without_rows_is_empty(content: str) -> None:
         ("null", "must be a JSON object"),
         ('"text"', "must be a JSON object"),
         ("NaN", "must be a JSON object"),
-        ("{}", "tables must be an object"),
+        ("{}", "deviceId must be a text"),
         ('{"deviceId": "pi", "batchId": "b"}', "tables must be an object"),
         ('{"deviceId": "pi", "batchId": "b", "tables": null}', "tables must be an object"),
         ('{"deviceId": "pi", "batchId": "b", "tables": []}', "tables must be an object"),

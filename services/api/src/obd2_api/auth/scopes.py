@@ -34,9 +34,11 @@ def scopes_for(method: str, path: str) -> frozenset[Scope]:
 
     What nobody thought of is closed: a new way to change something needs `admin`.
     """
+    if method == "OPTIONS":
+        return EVERY_SCOPE
     if (found := _PATHS.get((method, path))) is not None:
         return found
     for (below_method, prefix), scopes in _BELOW.items():
         if method == below_method and path.startswith(prefix):
             return scopes
-    return _READ if method in {"GET", "HEAD", "OPTIONS"} else _ADMIN
+    return _READ if method in {"GET", "HEAD"} else _ADMIN

@@ -13,6 +13,14 @@ MAX_WHOLE = 2**63 - 1
 _MAX_DIGITS = 20
 
 
+class RefusedEnvelopeError(InvalidInputError):
+    """A request that is refused as a whole although it says who sent it."""
+
+    def __init__(self, reason: str, device_id: str) -> None:
+        super().__init__(reason)
+        self.device_id = device_id
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One sync request.
@@ -41,16 +49,25 @@ def read_envelope(body: bytes | bytearray) -> Envelope:
     """Decode a request body.
 
     Raises:
-        InvalidInputError: it is not JSON, or the envelope around the rows is not what the protocol says.
+        InvalidInputError: it is not JSON, or does not say who sends it.
+        RefusedEnvelopeError: the envelope around the rows is otherwise not what the protocol says.
     """
     document = _decode(body)
     if not isinstance(document, dict):
         raise InvalidInputError("the body must be a JSON object")
+    device_id = _label(document, "deviceId")
+    try:
+        return _read(document, device_id, body)
+    except InvalidInputError as error:
+        raise RefusedEnvelopeError(str(error), device_id) from error
+
+
+def _read(document: dict[str, Any], device_id: str, body: bytes | bytearray) -> Envelope:
     tables = document.get("tables")
     if not isinstance(tables, dict):
         raise InvalidInputError("tables must be an object")
     return Envelope(
-        device_id=_label(document, "deviceId"),
+        device_id=device_id,
         batch_id=_label(document, "batchId"),
         tables={_table_name(name): _rows(name, content) for name, content in tables.items()},
         drive_counter=_drive_counter(document.get("driveCounter")),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
 from obd2_api.ingest.drive_jobs import DRIVE_END, Patience, collect_changes, schedule_drives
-from obd2_api.ingest.envelope import Envelope
+from obd2_api.ingest.envelope import Envelope, RefusedEnvelopeError
 from obd2_api.ingest.epochs import Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
 from obd2_api.ingest.receipt import Receipt, TableReceipt
@@ -27,7 +27,7 @@ from obd2_common.db import dialect
 from obd2_common.db.bulk import NotLoadedError
 from obd2_common.db.database import Database
 from obd2_common.db.pipelining import run_together
-from obd2_common.errors import DatabaseUnavailableError, InvalidInputError
+from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import Device
 
@@ -59,14 +59,13 @@ def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
     """Store one request and return its receipt; when this returns, everything in it is durable.
 
     Raises:
-        InvalidInputError: the request names a table that must not leave the Pi; nothing was stored.
+        RefusedEnvelopeError: the request names a table that must not leave the Pi; nothing was stored.
         DatabaseUnavailableError: the database did not take the request; nothing was stored.
     """
     forbidden = sorted(PI_ONLY_TABLES & envelope.tables.keys())
     if forbidden:
         reason = f"{', '.join(forbidden)} must not leave the Pi; nothing was stored"
-        _note_failure(ingest, envelope.device_id, reason)
-        raise InvalidInputError(reason)
+        raise RefusedEnvelopeError(reason, envelope.device_id)
     try:
         receipt = _run(ingest, envelope)
     except DatabaseUnavailableError as error:
@@ -98,8 +97,12 @@ def _run(ingest: Ingest, envelope: Envelope) -> Receipt:
         raise DatabaseUnavailableError("the database did not take the request") from error
 
 
-def _note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
-    """Record on a known device that a request of it was refused."""
+def note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
+    """Record on a known device that a request of it was refused.
+
+    Raises:
+        DatabaseUnavailableError: the database did not take the note.
+    """
     now = ingest.clock()
     statement = (
         update(DEVICES)

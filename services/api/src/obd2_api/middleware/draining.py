@@ -14,6 +14,10 @@ from obd2_api.auth.middleware import is_admitted
 
 UNKNOWN_CLIENT_BYTES = 64 * 1024 * 1024
 """How much is read and thrown away for a client without the right key."""
+UNKNOWN_CLIENT_SECONDS = 20.0
+"""How long that may take: the Pi hangs up after 30."""
+STALL_SECONDS = 2.0
+"""A body that pauses this long is not waited for: its client may be listening already."""
 
 
 class Draining:
@@ -32,7 +36,7 @@ class Draining:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request and see to it that its body is gone before the answer starts."""
-        if scope["type"] != "http" or not _has_body(scope):
+        if scope["type"] != "http" or not has_body(scope):
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})  # Shared with every copy of the scope, so that the verdict is seen here.
@@ -59,17 +63,20 @@ class Draining:
 
     async def _drain(self, receive: Receive, scope: Scope) -> bool:
         """Read to the end; False when the body is longer or slower than is worth waiting for."""
-        left = self._admitted_bytes if is_admitted(scope) else UNKNOWN_CLIENT_BYTES
+        is_known = is_admitted(scope)
+        left = self._admitted_bytes if is_known else UNKNOWN_CLIENT_BYTES
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(self._timeout_seconds if is_known else UNKNOWN_CLIENT_SECONDS):
                 while left > 0:
-                    message = await receive()
+                    async with asyncio.timeout(STALL_SECONDS):
+                        message = await receive()
                     left -= len(message.get("body", b""))
                     if message["type"] == "http.disconnect" or not message.get("more_body", False):
                         return True
         return False
 
 
-def _has_body(scope: Scope) -> bool:
+def has_body(scope: Scope) -> bool:
+    """Tell whether a request announces a body."""
     headers = Headers(scope=scope)
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

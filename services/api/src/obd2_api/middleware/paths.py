@@ -1,9 +1,7 @@
-"""Makes every spelling of a path answer directly: slashes, short names, HEAD and OPTIONS; nothing ever redirects."""
+"""Makes every spelling of a path answer directly: slashes, short names, HEAD; nothing ever redirects."""
 
-from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1"
@@ -11,16 +9,10 @@ SHORT_NAMES = frozenset({"/sync", "/analyze", "/backup", "/health", "/ping"})
 
 
 class Paths:
-    """ASGI middleware that gives the routes one spelling of each path.
+    """ASGI middleware that gives the routes one spelling of each path."""
 
-    Args:
-        app: what serves the request.
-        methods_of: tells the methods of a path, none for one that does not exist; asked for OPTIONS only.
-    """
-
-    def __init__(self, app: ASGIApp, methods_of: Callable[[str], frozenset[str]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._methods_of = methods_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its plain path."""
@@ -28,12 +20,6 @@ class Paths:
             await self._app(scope, receive, send)
             return
         scope = {**scope, "path": plain_path(scope)}
-        if scope["method"] == "OPTIONS":
-            methods = self._methods_of(scope["path"])
-            if methods:
-                allowed = ", ".join(sorted(methods | {"OPTIONS"}))
-                await Response(status_code=204, headers={"Allow": allowed})(scope, receive, send)
-                return
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))
             return

@@ -1,5 +1,7 @@
 """Gives every answer under `/uploads` the headers the tus protocol asks for."""
 
+from http import HTTPStatus
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,7 +36,7 @@ class Resumable:
                 headers = MutableHeaders(scope=message)
                 headers["Tus-Resumable"] = VERSION
                 headers["Tus-Version"] = VERSION
-                if scope["method"] == "OPTIONS":
+                if scope["method"] == "OPTIONS" and message["status"] == HTTPStatus.NO_CONTENT:
                     headers["Tus-Extension"] = EXTENSIONS
                     headers["Tus-Max-Size"] = str(self._max_bytes)
                     headers["Tus-Checksum-Algorithm"] = ",".join(CHECKSUM_ALGORITHMS)

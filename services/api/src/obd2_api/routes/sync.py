@@ -4,15 +4,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from obd2_api.auth.middleware import check_device
+from obd2_api.auth.middleware import check_device, own_device
 from obd2_api.dependencies import ingest_of, metrics_of, settings_of
 from obd2_api.ingest.body import decompress, read_body
-from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.envelope import RefusedEnvelopeError, read_envelope
 from obd2_api.ingest.receipt import Receipt
-from obd2_api.ingest.receive import Ingest, receive
+from obd2_api.ingest.receive import Ingest, note_failure, receive
 from obd2_api.middleware.access_log import note
 from obd2_api.schemas.sync import SyncReceipt, SyncRequest
 from obd2_api.schemas.wire import problem_responses, request_body
+from obd2_common.errors import InvalidInputError
 
 router = APIRouter(tags=["sync"])
 
@@ -40,12 +41,17 @@ async def sync(request: Request) -> Response:
     """
     limit_bytes = settings_of(request).max_sync_payload_bytes
     length = request.headers.get("content-length", "")
-    body = await read_body(
-        request.stream(),
-        declared_bytes=int(length) if length.isdigit() else None,
-        limit_bytes=limit_bytes,
-    )
-    receipt = await run_in_threadpool(_store, request, ingest_of(request), body, limit_bytes)
+    ingest = ingest_of(request)
+    try:
+        body = await read_body(
+            request.stream(),
+            declared_bytes=int(length) if length.isdigit() else None,
+            limit_bytes=limit_bytes,
+        )
+        receipt = await run_in_threadpool(_store, request, ingest, body, limit_bytes)
+    except InvalidInputError as error:
+        await run_in_threadpool(_note_refusal, request, ingest, error)
+        raise
     metrics = metrics_of(request)
     for table, rows in receipt.tables.items():
         metrics.count_rows(
@@ -56,6 +62,15 @@ async def sync(request: Request) -> Response:
             quarantined=rows.quarantined,
         )
     return JSONResponse(receipt.as_json())
+
+
+def _note_refusal(request: Request, ingest: Ingest, error: InvalidInputError) -> None:
+    """Record a refusal on the device that sent the request, as far as its key or the request tells."""
+    own = own_device(request.scope)
+    device_id = error.device_id if isinstance(error, RefusedEnvelopeError) else own
+    if device_id is not None and own in {None, device_id}:
+        note(device_id=device_id)
+        note_failure(ingest, device_id, str(error))
 
 
 def _store(request: Request, ingest: Ingest, body: bytes | bytearray, limit_bytes: int) -> Receipt:

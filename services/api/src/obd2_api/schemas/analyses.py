@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 from pydantic.config import JsonDict
@@ -100,6 +101,13 @@ class AnalyzeRequest(WireModel):
     parameters: _Names = Field(default=[], description="Only these; empty means all.", json_schema_extra=_NAMES_SCHEMA)
     focus_areas: _Names = Field(default=[], description="What matters most.", json_schema_extra=_NAMES_SCHEMA)
     require_llm: bool = Field(default=False, description="Rule findings alone are no answer.")
+
+    @field_validator("drive_id", "epoch", mode="before")
+    @classmethod
+    def _is_no_boolean(cls, value: object) -> object:
+        if isinstance(value, bool):  # Pydantic would take true for 1
+            raise ValueError("must be a number")  # noqa: TRY004 - what Pydantic reports
+        return value
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
