@@ -72,8 +72,9 @@ openapi: setup  ## Write docs/openapi.json from the code
 	@mkdir -p docs
 	$(BIN)/python -m obd2_api.openapi docs/openapi.json
 
-docs: openapi  ## Write the reference and the real answers into docs/api.md
+docs: openapi  ## Write docs/rules.md, and the reference and the real answers into docs/api.md
 	$(BIN)/python -m obd2_api.reference docs/api.md
+	$(BIN)/python -m obd2_analyzer.rules_page docs/rules.md
 	PYTHONPATH=tests $(BIN)/python -m support.document_answers docs/api.md
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

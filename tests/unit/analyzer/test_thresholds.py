@@ -17,10 +17,11 @@ def write(folder: Path, text: str) -> Path:
 def test_an_operators_file_changes_only_what_it_names(tmp_path: Path) -> None:
     own = write(tmp_path, "[coolant]\nalert_celsius = 98\n[grade.weights]\nknock_retard = 4\n")
 
-    held = load_thresholds(own)
+    changed = load_thresholds(own)
 
-    assert (held.coolant.alert_celsius, held.coolant.warning_celsius) == (98.0, 100.0)
-    assert (held.grade.weights["knock_retard"], held.grade.weights["coolant"]) == (4.0, 2.5)
+    coolant = changed.rules["coolant"]
+    assert (coolant.alert_celsius, coolant.warning_celsius) == (98.0, 100.0)
+    assert (changed.grade.weights["knock_retard"], changed.grade.weights["coolant"]) == (4.0, 2.5)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """All the facts of one drive in one go: judgement, statistics, history, findings and grade."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from obd2_analyzer.facts.findings import Finding
@@ -19,13 +20,14 @@ from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
 from obd2_analyzer.grade import Grade, grade_drive
-from obd2_analyzer.rules import DriveCase, judge
+from obd2_analyzer.rules import judge, kept_scopes
+from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
 class DriveFacts:
-    """Everything code knows about one drive."""
+    """Everything code knows about one drive; ``not_judged`` says of each rule that could not judge why."""
 
     judgement: DriveJudgement
     data_quality: str
@@ -35,6 +37,7 @@ class DriveFacts:
     trends: tuple[Trend, ...]
     correlations: tuple[Correlation, ...]
     findings: tuple[Finding, ...]
+    not_judged: Mapping[str, str]
     grade: Grade | None
     prior_drive_count: int
     trouble_codes: tuple[TroubleCode, ...] = ()
@@ -58,7 +61,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
     judgement = judge_drive(readings, default_source=around.default_source, has_future_rows=around.has_future_rows)
     counted = rows_of_source(readings, judgement.leading_source, around.default_source)
     signals = drive_signals(counted, thresholds.sampling)
-    statistics = summarise_all(statistic_scopes(signals, thresholds))
+    statistics = summarise_all({**statistic_scopes(signals), **kept_scopes(signals, thresholds.rules)})
     history, limits = around.history, thresholds.history
     state = code_state(signals.series)
     codes = trouble_codes(
@@ -69,7 +72,8 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         default_source=around.default_source,
     )
     comparisons = compare(statistics, history, limits)
-    findings = judge(DriveCase(signals, statistics, history, thresholds, around.ambient_celsius))
+    case = DriveCase(signals, statistics, history, limits.minimum_drives, around.ambient_celsius)
+    findings, not_judged = judge(case, thresholds.rules)
     return DriveFacts(
         judgement=judgement,
         data_quality=drive_quality(judgement.flags),
@@ -79,6 +83,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         trends=trends(statistics, history, limits),
         correlations=correlations(statistics, history, limits),
         findings=findings,
+        not_judged=not_judged,
         grade=grade_drive(findings, judgement.duration_seconds, thresholds.grade),
         prior_drive_count=len(history.drives),
         trouble_codes=codes,

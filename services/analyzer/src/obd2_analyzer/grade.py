@@ -3,8 +3,55 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import Field, NonNegativeFloat, ValidationInfo, field_validator
+
 from obd2_analyzer.facts.findings import Finding, Severity
-from obd2_analyzer.thresholds import GradeLimits
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.rules import RULES
+
+SEVERITIES = frozenset(severity.name for severity in Severity)
+
+
+class GradeStep(Limits):
+    """One grade and the points up to which it is given."""
+
+    grade: str = Field(min_length=1, max_length=8)
+    up_to_points: NonNegativeFloat
+
+
+class GradeLimits(Limits):
+    """Points, weights and the grades they lead to."""
+
+    minimum_drive_seconds: NonNegativeFloat = Field(60, description="a shorter drive gets no grade")
+    steps: tuple[GradeStep, ...] = Field(
+        (
+            GradeStep(grade="A", up_to_points=0.0),
+            GradeStep(grade="A-", up_to_points=1.0),
+            GradeStep(grade="B+", up_to_points=2.5),
+            GradeStep(grade="B", up_to_points=5.0),
+            GradeStep(grade="B-", up_to_points=8.0),
+            GradeStep(grade="C", up_to_points=15.0),
+        ),
+        min_length=1,
+        description="grades, and the points up to which each is given",
+    )
+    worst: str = Field("D", min_length=1, max_length=8, description="beyond the last step, or with any STOP")
+    points: dict[str, NonNegativeFloat] = Field(
+        {"WATCH": 1.0, "ALERT": 2.0, "INVESTIGATE": 3.0, "WARNING": 5.0, "STOP": 15.0},
+        description="what a finding costs by its severity",
+    )
+    weights: dict[str, NonNegativeFloat] = Field(
+        {name: rule.weight for name, rule in RULES.items()}, description="times the weight of its rule"
+    )
+
+    @field_validator("points", "weights")
+    @classmethod
+    def names_are_complete(cls, table: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        """Refuse a table that misses a severity or rule, or names one that does not exist."""
+        wanted = SEVERITIES if info.field_name == "points" else frozenset(RULES)
+        if wanted != set(table):
+            raise ValueError(f"must name exactly {', '.join(sorted(wanted))}")
+        return table
 
 
 @dataclass(frozen=True, slots=True)

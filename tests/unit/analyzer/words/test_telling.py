@@ -8,10 +8,10 @@ import pytest
 from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Direction, Evidence, EvidencePacket, Kind
 from obd2_analyzer.advice.fact_sheet import drive_facts_told
-from obd2_analyzer.advice.from_rules import CATEGORY_OF
 from obd2_analyzer.advice.packet import evidence_packet
 from obd2_analyzer.advice.verification import verify
 from obd2_analyzer.facts.findings import Finding, Severity, number
+from obd2_analyzer.rules import RULES
 from support.words_case import healthy_facts, item
 
 BEGAN = datetime(2026, 7, 11, 17, 49, 5, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_a_finding_keeps_its_numbers_and_its_direction(rule: str) -> None:
 def test_a_true_sentence_about_a_finding_passes(rule: str) -> None:
     packet = told(rule)
 
-    _, verdicts = verify([item(TRUE_SENTENCES[rule], evidence(packet), category=CATEGORY_OF[rule])], packet)
+    _, verdicts = verify([item(TRUE_SENTENCES[rule], evidence(packet), category=RULES[rule].category)], packet)
 
     assert [(verdict.reason, verdict.detail) for verdict in verdicts] == [(None, None)]
 

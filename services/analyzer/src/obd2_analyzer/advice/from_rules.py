@@ -5,45 +5,10 @@ from dataclasses import dataclass
 
 from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.facts.parameters import canonical_name
-from obd2_analyzer.grade import finding_points
-from obd2_analyzer.thresholds import GradeLimits
+from obd2_analyzer.grade import GradeLimits, finding_points
+from obd2_analyzer.rules import RULES, rules_in_focus
 
 MAXIMUM_RECOMMENDATIONS = 5
-
-CATEGORY_OF = {
-    "coolant": "Cooling",
-    "iat": "Boost",
-    "ltft": "Fueling",
-    "stft": "Fueling",
-    "o2": "Fueling",
-    "maf": "Diagnostic",
-    "battery": "Electrical",
-    "knock_retard": "Mechanical",
-    "timing": "Mechanical",
-    "idle": "Mechanical",
-}
-"""Rule to category; hot intake air is the charge cooling of a turbocharged engine, hence Boost."""
-
-FOCUS_RULES = {
-    "cooling": {"coolant", "iat"},
-    "coolant": {"coolant"},
-    "temperature": {"coolant", "iat"},
-    "intake": {"iat", "maf"},
-    "boost": {"iat"},
-    "fueling": {"ltft", "stft", "o2", "maf"},
-    "fuel": {"ltft", "stft", "o2", "maf"},
-    "electrical": {"battery"},
-    "battery": {"battery"},
-    "charging": {"battery"},
-    "mechanical": {"knock_retard", "timing", "idle"},
-    "ignition": {"knock_retard", "timing"},
-    "timing": {"knock_retard", "timing"},
-    "idle": {"idle"},
-    "diagnostic": {"maf", "o2"},
-    "sensors": {"maf", "o2"},
-    "baseline": {"maf", "idle", "ltft"},
-}
-"""What a focus area of a request means, in lower case."""
 
 _CONFIDENCE = {
     Severity.WATCH: 0.5,
@@ -74,10 +39,10 @@ def recommend(
     Args:
         findings: of one or several drives.
         limits: what each finding costs.
-        focus_areas: as in `FOCUS_RULES`, in any case. What lies in one of them comes first, behind any STOP only; areas
-            nobody knows are passed over.
+        focus_areas: words of `FOCUS_WORDS`, in any case. What lies in one of them comes first, behind any STOP only;
+            areas nobody knows are passed over.
     """
-    focused = set().union(*(FOCUS_RULES.get(area.strip().lower(), set()) for area in focus_areas))
+    focused = rules_in_focus(focus_areas)
 
     def place(found: Finding) -> tuple[bool, bool, int, float, str]:
         is_stop = found.severity is Severity.STOP
@@ -88,7 +53,7 @@ def recommend(
         worst_of_rule.setdefault(found.rule, found)
     chosen = list(worst_of_rule.values())[:MAXIMUM_RECOMMENDATIONS]
     return tuple(
-        Recommendation(rank, CATEGORY_OF[found.rule], found.sentence, _confidence(found), found)
+        Recommendation(rank, RULES[found.rule].category, found.sentence, _confidence(found), found)
         for rank, found in enumerate(chosen, start=1)
     )
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Fact, Kind
 from obd2_analyzer.advice.fact_sheet import TOLD_PARAMETERS, drive_facts_told
-from obd2_analyzer.advice.from_rules import FOCUS_RULES
 from obd2_analyzer.advice.tokens import token_estimate
 from obd2_analyzer.facts.parameters import canonical_name
+from obd2_analyzer.rules import rules_in_focus
 
 MAXIMUM_EVIDENCE = 40
 STOP = 5
@@ -49,7 +49,7 @@ def asked_parameters(names: Sequence[str]) -> frozenset[str]:
 
 def _ordered(task: AdviceTask) -> list[Fact]:
     wanted = asked_parameters(task.parameters)
-    focused = set().union(*(FOCUS_RULES.get(area.strip().lower(), set()) for area in task.focus_areas))
+    focused = rules_in_focus(task.focus_areas)
     told = [fact for subject in reversed(task.subjects) for fact in _of_subject(subject)]
     if task.parameters:
         told = [fact for fact in told if not fact.parameters or wanted & set(fact.parameters)]

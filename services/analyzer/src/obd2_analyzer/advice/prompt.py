@@ -6,9 +6,9 @@ from typing import Any
 
 from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.evidence import EvidencePacket
-from obd2_analyzer.advice.from_rules import FOCUS_RULES
 from obd2_analyzer.advice.packet import asked_parameters, evidence_packet
 from obd2_analyzer.advice.tokens import message_tokens
+from obd2_analyzer.rules import FOCUS_WORDS
 
 PROMPT_VERSION = "3"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""
@@ -123,7 +123,7 @@ def _user_message(task: AdviceTask, lines: Sequence[str]) -> str:
     parts = [f"Evidence, all times UTC, from {'several drives' if len(task.subjects) > 1 else 'one drive'}:", *lines]
     if any(subject.facts.prior_drive_count < MINIMUM_DRIVES for subject in task.subjects):
         parts.append("Early baseline: too few earlier drives to say what is usual for this car. Be careful.")
-    areas = sorted({area.strip().lower() for area in task.focus_areas} & FOCUS_RULES.keys())
+    areas = sorted({area.strip().lower() for area in task.focus_areas} & FOCUS_WORDS)
     if areas:
         parts.append(f"The owner cares most about: {', '.join(areas)}.")
     asked = sorted(asked_parameters(task.parameters))

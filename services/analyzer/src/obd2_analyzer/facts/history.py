@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from obd2_analyzer.facts.limits import HistoryLimits
 from obd2_analyzer.facts.parameters import FUEL_TRIMS
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
 from obd2_analyzer.facts.statistics import OUTLIER_SIGMA, SCOPE_ALL, Statistic, Statistics
-from obd2_analyzer.thresholds import HistoryLimits
 
 SMALLEST_SAMPLE = 2
 

@@ -5,22 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from obd2_analyzer.facts.limits import Sampling
 from obd2_analyzer.facts.parameters import (
     CLOSED_LOOP,
     COOLANT_TEMP,
     ENGINE_LOAD,
     FUEL_SYSTEM_STATUS,
     FUEL_TRIMS,
-    LONG_FUEL_TRIM_1,
-    MAF,
     RPM,
     SPEED,
-    TIMING_ADVANCE,
     UNIT_OF,
 )
 from obd2_analyzer.facts.readings import Booleans, Floats, Readings, Series, series_by_parameter
 from obd2_analyzer.facts.statistics import SCOPE_ALL
-from obd2_analyzer.thresholds import Sampling, Thresholds
 
 SCOPE_CLOSED_LOOP = "closed_loop_warm"
 SCOPE_WARM_IDLE = "warm_idle"
@@ -92,28 +89,21 @@ def is_standstill(signals: DriveSignals, target: Series) -> Booleans:
     return standing
 
 
-def statistic_scopes(signals: DriveSignals, thresholds: Thresholds) -> dict[tuple[str, str], Series]:
-    """Return the samples behind every statistic of a drive, by (parameter, scope).
+def statistic_scopes(signals: DriveSignals) -> dict[tuple[str, str], Series]:
+    """Return the samples behind the statistics every drive has, by (parameter, scope).
 
-    Each parameter has the scope of all its samples. Fuel trims have one of the samples that count for judging them;
-    engine speed one of warm idle; air mass and timing one per band of engine speed and load.
+    Each parameter has the scope of all its samples, fuel trims one of the samples that count for judging them.
     """
     scopes = {(name, SCOPE_ALL): series for name, series in signals.series.items()}
     for name in FUEL_TRIMS & signals.timed.keys():
-        trim = signals.of(name)
-        counted = is_closed_loop(signals, trim) & is_warm(signals, trim)
-        if name == LONG_FUEL_TRIM_1:
-            counted &= ~((trim.values == thresholds.ltft.idle_lock_percent) & is_standstill(signals, trim))
-        scopes[name, SCOPE_CLOSED_LOOP] = trim.take(counted)
-    scopes[RPM, SCOPE_WARM_IDLE] = warm_idle(signals)
-    maf = signals.of(MAF)
-    for scope, rows in _by_band(rpm_bands(signals, maf)).items():
-        scopes[MAF, scope] = maf.take(rows)
-    timing = signals.of(TIMING_ADVANCE)
-    under_load = rpm_load_bands(signals, timing, thresholds.knock_retard.load_percent)
-    for scope, rows in _by_band(under_load).items():
-        scopes[TIMING_ADVANCE, scope] = timing.take(rows)
+        scopes[name, SCOPE_CLOSED_LOOP] = trims_that_count(signals, name)
     return scopes
+
+
+def trims_that_count(signals: DriveSignals, parameter: str) -> Series:
+    """Return the samples of a fuel trim taken in closed loop with a warm engine."""
+    trim = signals.of(parameter)
+    return trim.take(is_closed_loop(signals, trim) & is_warm(signals, trim))
 
 
 def warm_idle(signals: DriveSignals) -> Series:
@@ -155,9 +145,10 @@ def _floor(value: float, width: float) -> str:
     return f"{int(value // width) * width:g}"
 
 
-def _by_band(bands: list[str | None]) -> dict[str, Booleans]:
+def banded(parameter: str, bands: list[str | None], series: Series) -> dict[tuple[str, str], Series]:
+    """Return the samples of each band by (parameter, band); `bands` names the band of each sample or None."""
     column = np.array([band or "" for band in bands], dtype=np.str_)
-    return {str(name): column == name for name in np.unique(column) if name}
+    return {(parameter, str(name)): series.take(column == name) for name in np.unique(column) if name}
 
 
 def _distances(signal: Series, target: Series, picks: np.ndarray) -> Floats:

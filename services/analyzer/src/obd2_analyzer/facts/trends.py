@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from obd2_analyzer.facts.history import SMALLEST_SAMPLE, History, comparable, judged_scope
+from obd2_analyzer.facts.limits import HistoryLimits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, INTAKE_TEMP, RPM, SHORT_FUEL_TRIM_1
 from obd2_analyzer.facts.statistics import Statistics
-from obd2_analyzer.thresholds import HistoryLimits
 
 CORRELATED_PAIRS = ((INTAKE_TEMP, SHORT_FUEL_TRIM_1), (RPM, COOLANT_TEMP))
 STEADY, RISING, FALLING = "STABLE", "RISING", "FALLING"

@@ -1,39 +1,57 @@
-"""The post-drive rules: one small function per signal, each with at most one finding."""
+"""The post-drive rules: each is one record in a file of its own, collected here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from obd2_analyzer.facts.findings import Finding
-from obd2_analyzer.rules.battery import judge_battery
-from obd2_analyzer.rules.coolant import judge_coolant
+from obd2_analyzer.facts.readings import Series
+from obd2_analyzer.facts.signals import DriveSignals
+from obd2_analyzer.rules.battery import BATTERY
+from obd2_analyzer.rules.coolant import COOLANT
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.rules.iat import judge_iat
-from obd2_analyzer.rules.idle import judge_idle
-from obd2_analyzer.rules.knock_retard import judge_knock_retard
-from obd2_analyzer.rules.ltft import judge_ltft
-from obd2_analyzer.rules.maf import judge_maf
-from obd2_analyzer.rules.o2 import judge_o2
-from obd2_analyzer.rules.stft import judge_stft
-from obd2_analyzer.rules.timing import judge_timing
+from obd2_analyzer.rules.iat import IAT
+from obd2_analyzer.rules.idle import IDLE
+from obd2_analyzer.rules.knock_retard import KNOCK_RETARD
+from obd2_analyzer.rules.ltft import LTFT
+from obd2_analyzer.rules.maf import MAF_DRIFT
+from obd2_analyzer.rules.o2 import O2
+from obd2_analyzer.rules.rule import AnyRule, NotJudged
+from obd2_analyzer.rules.stft import STFT
+from obd2_analyzer.rules.timing import TIMING
 
-__all__ = ["RULES", "DriveCase", "judge"]
+__all__ = ["FOCUS_WORDS", "RULES", "LimitsOf", "judge", "kept_scopes", "rules_in_focus"]
 
-Rule = Callable[[DriveCase], Finding | None]
-
-RULES: Mapping[str, Rule] = {
-    "coolant": judge_coolant,
-    "knock_retard": judge_knock_retard,
-    "battery": judge_battery,
-    "iat": judge_iat,
-    "timing": judge_timing,
-    "ltft": judge_ltft,
-    "stft": judge_stft,
-    "maf": judge_maf,
-    "idle": judge_idle,
-    "o2": judge_o2,
+RULES: Mapping[str, AnyRule] = {
+    rule.name: rule for rule in (COOLANT, KNOCK_RETARD, BATTERY, IAT, TIMING, LTFT, STFT, MAF_DRIFT, IDLE, O2)
 }
+"""Every rule by its name; of equally severe findings the rule named first comes first."""
+
+FOCUS_WORDS = frozenset().union(*(rule.focus for rule in RULES.values()))
+"""What the focus areas of a request may be, in lower case."""
+
+LimitsOf = Mapping[str, Any]
+"""Name of a rule to its limits."""
 
 
-def judge(case: DriveCase) -> tuple[Finding, ...]:
-    """Return what the rules find, the most severe first, of equals in the order of `RULES`."""
-    found = [finding for rule in RULES.values() if (finding := rule(case)) is not None]
-    return tuple(sorted(found, key=lambda finding: -finding.severity))
+def judge(case: DriveCase, limits: LimitsOf) -> tuple[tuple[Finding, ...], Mapping[str, str]]:
+    """Return what the rules find, the most severe first, and of each rule that could not judge the reason why."""
+    found: list[Finding] = []
+    not_judged: dict[str, str] = {}
+    for name, rule in RULES.items():
+        verdict = rule.judge(case, limits[name])
+        if isinstance(verdict, NotJudged):
+            not_judged[name] = verdict.reason
+        else:
+            found.extend(verdict)
+    return tuple(sorted(found, key=lambda finding: -finding.severity)), not_judged
+
+
+def kept_scopes(signals: DriveSignals, limits: LimitsOf) -> dict[tuple[str, str], Series]:
+    """Return the samples, by (parameter, scope), whose statistics the rules compare with those of earlier drives."""
+    return {key: series for name, rule in RULES.items() for key, series in rule.scopes(signals, limits[name]).items()}
+
+
+def rules_in_focus(areas: Iterable[str]) -> frozenset[str]:
+    """Return the names of the rules some focus areas ask for; areas nobody knows are passed over."""
+    wanted = {area.strip().lower() for area in areas}
+    return frozenset(name for name, rule in RULES.items() if wanted & rule.focus)

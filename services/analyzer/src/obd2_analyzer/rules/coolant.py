@@ -1,14 +1,18 @@
 """Coolant that stays too hot once the engine has warmed up."""
 
 import numpy as np
+from pydantic import Field, NonNegativeFloat
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes, hold_seconds
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number, tier_down, worst
-from obd2_analyzer.facts.parameters import COOLANT_TEMP
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.readings import Booleans, Series
 from obd2_analyzer.facts.signals import is_standstill
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.thresholds import CoolantLimits
+from obd2_analyzer.rules.missing import too_brief, unread
+from obd2_analyzer.rules.rule import Category, Rule, Verdict, single
 
 ADVICE = {
     Severity.ALERT: "keep an eye on it",
@@ -17,17 +21,37 @@ ADVICE = {
 }
 
 
-def judge_coolant(case: DriveCase) -> Finding | None:
+class CoolantLimits(Limits):
+    """Coolant temperature, sustained, warmed up."""
+
+    alert_celsius: float = Field(96.0, description="from here on an ALERT")
+    warning_celsius: float = Field(100.0, description="from here on a WARNING")
+    stop_above_celsius: float = Field(104.0, description="above this a STOP")
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+    skip_first_seconds: NonNegativeFloat = Field(300.0, description="the start of a drive is not judged")
+    cold_start_below_celsius: float = Field(
+        30.0, description="a drive that begins colder is judged once the engine was warm"
+    )
+    standstill_downgrade_seconds: NonNegativeFloat = Field(
+        600.0, description="a shorter spell at standstill counts one step less"
+    )
+
+
+def judge_coolant(case: DriveCase, limits: CoolantLimits) -> Verdict:
     """Find the worst sustained coolant temperature.
 
     The first minutes are not judged, after a cold start nothing before the engine was warm once. A shorter spell at
     standstill counts one tier less: the fan catches up with it.
     """
-    limits, sampling = case.thresholds.coolant, case.thresholds.sampling
+    absent = unread(case, COOLANT_TEMP)
+    if absent is not None:
+        return absent
+    sampling = case.sampling
     coolant = case.signals.of(COOLANT_TEMP)
-    if not len(coolant):
-        return None
     judged = _judged(coolant, case.signals.started_at, limits, sampling.warm_coolant_celsius)
+    brief = too_brief(case, coolant, limits.sustained_seconds, counted=judged, when="after the engine had warmed up")
+    if brief is not None:
+        return brief
     moving = ~is_standstill(case.signals, coolant)
     moving_seconds = np.where(moving, hold_seconds(coolant.times, sampling.maximum_hole_seconds), 0.0)
     tiers = (
@@ -46,7 +70,7 @@ def judge_coolant(case: DriveCase) -> Finding | None:
             severity = tier_down(tier) if is_brief_stand else tier
             if severity is not None:
                 found.append(_finding(severity, threshold, episode, coolant, stood=stood))
-    return worst(found)
+    return single(worst(found))
 
 
 def _judged(coolant: Series, started_at: float, limits: CoolantLimits, warm_celsius: float) -> Booleans:
@@ -75,3 +99,37 @@ def _finding(severity: Severity, threshold: float, episode: Episode, coolant: Se
         details={"sample_count": episode.sample_count, "where": where},
     )
     return during(finding, episode)
+
+
+COOLANT = Rule(
+    name="coolant",
+    title="Coolant temperature",
+    about=(
+        "Coolant that stays hot for a minute once the engine is warm: ALERT from 96 °C, WARNING from 100 °C, STOP "
+        "above 104 °C. A spell of less than ten minutes at standstill counts one step less."
+    ),
+    category=Category.COOLING,
+    focus=frozenset({"cooling", "coolant", "temperature"}),
+    parameters=(COOLANT_TEMP, RPM, SPEED),
+    weight=2.5,
+    is_weighty=True,
+    limits=CoolantLimits(),
+    judge=judge_coolant,
+    checks=(
+        Check(
+            "coolant.stop",
+            "When the gauge nears red or the lamp comes on, stop where it is safe, switch the engine off and let it "
+            "cool for at least an hour; keep the cooling system closed until then.",
+        ),
+        Check(
+            "coolant.level",
+            "With the engine cold, check the coolant level at the marks of the expansion tank and look for wet or "
+            "crusted spots around hoses and radiator.",
+        ),
+        Check("coolant.fan", "Have the radiator fan, its fuse and its switch tested."),
+        Check(
+            "coolant.thermostat",
+            "Have the thermostat and the water pump tested, and the cooling system pressure tested.",
+        ),
+    ),
+)

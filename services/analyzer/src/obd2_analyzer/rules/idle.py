@@ -1,30 +1,47 @@
 """A warm idle less steady than the car's own."""
 
+from pydantic import Field, PositiveFloat, PositiveInt
+
 from obd2_analyzer.facts.findings import Finding, Severity, number
-from obd2_analyzer.facts.parameters import RPM
-from obd2_analyzer.facts.signals import SCOPE_WARM_IDLE
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
+from obd2_analyzer.facts.signals import SCOPE_WARM_IDLE, DriveSignals, warm_idle
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.missing import too_few_drives, unread
+from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict
 
 
-def judge_idle(case: DriveCase) -> Finding | None:
+class IdleLimits(Limits):
+    """Unsteadiness of the warm idle."""
+
+    sigma_ratio: PositiveFloat = Field(2.0, description="so many times the usual spread is worth watching")
+    sigma_floor_rpm: PositiveFloat = Field(10.0, description="a baseline steadier than this is taken as this")
+    minimum_samples: PositiveInt = Field(30, description="readings a drive needs to be judged")
+
+
+def judge_idle(case: DriveCase, limits: IdleLimits) -> Verdict:
     """Compare the spread of the warm idle speed with that of enough earlier drives."""
-    limits = case.thresholds.idle
+    absent = unread(case, RPM, SPEED, COOLANT_TEMP)
+    if absent is not None:
+        return absent
     own = case.statistics.find(RPM, SCOPE_WARM_IDLE)
     if own is None or own.sample_count < limits.minimum_samples:
-        return None
+        count = 0 if own is None else own.sample_count
+        return NotJudged(f"{count} readings at warm idle; {limits.minimum_samples} are needed")
     past = case.history.past(RPM, SCOPE_WARM_IDLE, minimum_samples=limits.minimum_samples)
-    if len(past) < case.thresholds.history.minimum_drives:
-        return None
-    usual = max(sum(held.sigma for held in past) / len(past), limits.sigma_floor_rpm)
+    if len(past) < case.minimum_drives:
+        return too_few_drives(case, len(past))
+    usual = max(sum(earlier.sigma for earlier in past) / len(past), limits.sigma_floor_rpm)
     threshold = limits.sigma_ratio * usual
     if own.sigma <= threshold:
-        return None
+        return ()
     sentence = (
         f"RPM at warm idle spread by {number(own.sigma)} rpm around {number(own.mean, 0)} rpm, more than "
         f"{number(limits.sigma_ratio)} times the {number(usual)} rpm of {len(past)} earlier drives; "
         "look for a vacuum leak or a misfire."
     )
-    return Finding(
+    finding = Finding(
         "idle",
         RPM,
         Severity.WATCH,
@@ -34,3 +51,29 @@ def judge_idle(case: DriveCase) -> Finding | None:
         sentence,
         details={"sample_count": own.sample_count, "baseline_drives": len(past)},
     )
+    return (finding,)
+
+
+def _scopes(signals: DriveSignals, _limits: IdleLimits) -> Scopes:
+    return {(RPM, SCOPE_WARM_IDLE): warm_idle(signals)}
+
+
+IDLE = Rule(
+    name="idle",
+    title="Warm idle",
+    about="A warm idle that wanders more than twice as much as in the car's earlier drives: WATCH.",
+    category=Category.MECHANICAL,
+    focus=frozenset({"mechanical", "idle", "baseline"}),
+    parameters=(RPM, SPEED, COOLANT_TEMP),
+    weight=0.8,
+    limits=IdleLimits(),
+    judge=judge_idle,
+    checks=(
+        Check("idle.hoses", "With the engine off and cold, look for cracked or loose vacuum hoses around the intake."),
+        Check("idle.throttle", "Have the throttle body and the idle control valve cleaned and tested."),
+        Check(
+            "idle.ignition", "Have spark plugs, leads and coils inspected for a cylinder that misfires now and then."
+        ),
+    ),
+    scopes=_scopes,
+)

@@ -2,27 +2,44 @@
 
 from collections import deque
 
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
 from obd2_analyzer.facts.episodes import Episode, find_episodes
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
-from obd2_analyzer.facts.parameters import O2_B1S1
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1
 from obd2_analyzer.facts.readings import Floats
 from obd2_analyzer.facts.signals import is_closed_loop, is_warm
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.missing import never_closed_loop, too_brief
+from obd2_analyzer.rules.rule import Category, Rule, Verdict
 
 
-def judge_o2(case: DriveCase) -> Finding | None:
+class O2Limits(Limits):
+    """The narrow-band sensor's swing in closed loop."""
+
+    minimum_range_volts: PositiveFloat = Field(0.2, description="a sensor that moves less is stuck")
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+
+
+def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     """Find the longest stretch of warm closed loop in which the sensor moved less than it must."""
-    limits, sampling = case.thresholds.o2, case.thresholds.sampling
     sensor = case.signals.of(O2_B1S1)
     counted = is_closed_loop(case.signals, sensor) & is_warm(case.signals, sensor)
+    if not counted.any():
+        return never_closed_loop(case, O2_B1S1)
+    brief = too_brief(case, sensor, limits.sustained_seconds, counted=counted, when="in closed loop with a warm engine")
+    if brief is not None:
+        return brief
     flat: list[Episode] = []
-    for stretch in find_episodes(sensor.times, counted, sampling.maximum_hole_seconds):
+    for stretch in find_episodes(sensor.times, counted, case.sampling.maximum_hole_seconds):
         flat.extend(_flat_parts(sensor.times, sensor.values, stretch, limits.minimum_range_volts))
     longest = max(flat, key=lambda part: (part.duration_seconds, -part.first), default=None)
     if longest is None or longest.duration_seconds < limits.sustained_seconds:
-        return None
-    held = sensor.values[longest.samples]
-    swing = float(held.max() - held.min())
+        return ()
+    volts = sensor.values[longest.samples]
+    swing = float(volts.max() - volts.min())
     sentence = (
         f"O2_B1S1 moved by only {number(swing, 2)} V (less than {number(limits.minimum_range_volts, 2)} V) for "
         f"{lasting(longest.duration_seconds)} in closed loop with a warm engine; the sensor or the mixture is stuck."
@@ -35,9 +52,9 @@ def judge_o2(case: DriveCase) -> Finding | None:
         "V",
         limits.minimum_range_volts,
         sentence,
-        details={"sample_count": longest.sample_count, "mean_volts": float(held.mean())},
+        details={"sample_count": longest.sample_count, "mean_volts": float(volts.mean())},
     )
-    return during(finding, longest)
+    return (during(finding, longest),)
 
 
 def _flat_parts(times: Floats, values: Floats, stretch: Episode, minimum_range: float) -> list[Episode]:
@@ -66,3 +83,24 @@ def _flat_parts(times: Floats, values: Floats, stretch: Episode, minimum_range: 
         Episode(start, end, float(times[start]), float(times[end]), float(times[end] - times[start]))
         for start, end in parts
     ]
+
+
+O2 = Rule(
+    name="o2",
+    title="Front oxygen sensor",
+    about=(
+        "A narrow-band oxygen sensor before the catalyst that moves by less than 0.2 V for a minute, in closed loop "
+        "with a warm engine: WATCH. It is the sensor, or a mixture it cannot correct."
+    ),
+    category=Category.FUELING,
+    focus=frozenset({"fueling", "fuel", "diagnostic", "sensors"}),
+    parameters=(O2_B1S1, FUEL_SYSTEM_STATUS, COOLANT_TEMP),
+    weight=0.8,
+    limits=O2Limits(),
+    judge=judge_o2,
+    checks=(
+        Check("o2.wiring", "With the engine and the exhaust cold, look at the sensor's plug and cable for damage."),
+        Check("o2.exhaust", "Have the exhaust before the sensor tested for leaks."),
+        Check("o2.sensor", "Have the oxygen sensor tested; sensors age and are renewed as a matter of course."),
+    ),
+)

@@ -1,27 +1,42 @@
 """A short-term fuel trim that works on one side while the long-term trim does not follow."""
 
+from pydantic import Field, PositiveFloat, PositiveInt
+
 from obd2_analyzer.facts.findings import Finding, Severity, number
-from obd2_analyzer.facts.parameters import LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.missing import too_few
+from obd2_analyzer.rules.rule import Category, Rule, Verdict
 
 
-def judge_stft(case: DriveCase) -> Finding | None:
+class StftLimits(Limits):
+    """Short-term trim away from its centre."""
+
+    centred_percent: PositiveFloat = Field(5.0, description="a mean further from zero, either way, is off its centre")
+    ltft_stable_sigma_percent: PositiveFloat = Field(1.0, description="a long-term trim that varies more does follow")
+    minimum_samples: PositiveInt = Field(100, description="readings of either trim a drive needs to be judged")
+
+
+def judge_stft(case: DriveCase, limits: StftLimits) -> Verdict:
     """Find a mean short-term trim off its centre in closed loop, warm, with a stable long-term trim."""
-    limits = case.thresholds.stft
     short = case.statistics.find(SHORT_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
     long = case.statistics.find(LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
-    if short is None or long is None or min(short.sample_count, long.sample_count) < limits.minimum_samples:
-        return None
+    if short is None or short.sample_count < limits.minimum_samples:
+        return too_few(case, SHORT_FUEL_TRIM_1, 0 if short is None else short.sample_count, limits.minimum_samples)
+    if long is None or long.sample_count < limits.minimum_samples:
+        return too_few(case, LONG_FUEL_TRIM_1, 0 if long is None else long.sample_count, limits.minimum_samples)
     if abs(short.mean) <= limits.centred_percent or long.sigma > limits.ltft_stable_sigma_percent:
-        return None
+        return ()
     direction = "lean" if short.mean > 0 else "rich"
     sentence = (
         f"SHORT_FUEL_TRIM_1 averaged {number(short.mean)} % in closed loop with a warm engine, beyond "
         f"{number(limits.centred_percent)} % either way ({direction}), while LONG_FUEL_TRIM_1 stayed at "
         f"{number(long.mean)} %; the mixture is being corrected all the time."
     )
-    return Finding(
+    finding = Finding(
         "stft",
         SHORT_FUEL_TRIM_1,
         Severity.WATCH,
@@ -31,3 +46,26 @@ def judge_stft(case: DriveCase) -> Finding | None:
         sentence,
         details={"sample_count": short.sample_count},
     )
+    return (finding,)
+
+
+STFT = Rule(
+    name="stft",
+    title="Short-term fuel trim",
+    about=(
+        "What the engine computer adds or takes away at the moment, as the mean of a drive in closed loop with a warm "
+        "engine: WATCH beyond 5 % either way while the long-term trim stays where it is."
+    ),
+    category=Category.FUELING,
+    focus=frozenset({"fueling", "fuel"}),
+    parameters=(SHORT_FUEL_TRIM_1, LONG_FUEL_TRIM_1, FUEL_SYSTEM_STATUS, COOLANT_TEMP),
+    weight=0.8,
+    is_weighty=True,
+    limits=StftLimits(),
+    judge=judge_stft,
+    checks=(
+        Check("stft.leaks", "With the engine off and cold, look for cracked or loose vacuum hoses."),
+        Check("stft.injectors", "Have the injectors and the tank venting valve tested."),
+        Check("stft.sensor", "Have the front oxygen sensor tested before other parts are renewed."),
+    ),
+)

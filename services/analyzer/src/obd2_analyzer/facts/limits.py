@@ -1,0 +1,54 @@
+"""The numbers by which facts are computed: how samples come together, and what earlier drives are asked for."""
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+
+class Limits(BaseModel):
+    """One section of an operator's file: every number has a default, nothing unknown is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Sampling(Limits):
+    """How samples of different signals are brought together."""
+
+    maximum_hole_seconds: PositiveFloat = Field(15.0, description="a longer silence ends whatever was sustained")
+    neighbour_seconds: PositiveFloat = Field(
+        10.0, description="how far away in time another signal's sample may still describe this one"
+    )
+    status_hold_seconds: PositiveFloat = Field(15.0, description="how long a fuel system status counts")
+    coolant_hold_seconds: PositiveFloat = Field(
+        60.0, description="how long a coolant temperature counts; it moves slowly"
+    )
+    warm_coolant_celsius: float = Field(80.0, description="from here on the engine is warm")
+    idle_minimum_rpm: float = Field(500.0, description="below, the engine does not idle but stops or starts")
+    idle_maximum_rpm: float = Field(1100.0, description="above, somebody has a foot on the pedal")
+    band_rpm: PositiveFloat = Field(500.0, description="width of an engine speed band")
+    band_load_percent: PositiveFloat = Field(10.0, description="width of a load band")
+
+
+class HistoryLimits(Limits):
+    """What earlier drives are asked for."""
+
+    minimum_drives: PositiveInt = Field(5, description="earlier real drives before a baseline speaks")
+    maximum_drives: PositiveInt = Field(50, description="the newest so many are looked at")
+    minimum_drive_seconds: NonNegativeFloat = Field(120, description="a shorter drive is no part of the history")
+    watch_sigma: PositiveFloat = Field(2.0, description="further from the history, a mean is worth watching")
+    investigate_sigma: PositiveFloat = Field(3.0, description="further from the history, it should be looked into")
+    trend_drives: PositiveInt = Field(10, description="drives a trend looks at")
+    stable_percent: PositiveFloat = Field(5.0, description="a parameter that drifts no further is stable")
+    stable_share_of_scale: PositiveFloat = Field(
+        0.05, description="near zero: the same as a share of the largest absolute value"
+    )
+    near_zero_share: PositiveFloat = Field(
+        0.1, description="a first value below this share of the largest one is near zero"
+    )
+    significant_correlation: PositiveFloat = Field(0.7, description="from here on a correlation is told")
+    never_compared: frozenset[str] = Field(
+        frozenset({"FUEL_SYSTEM_STATUS", "MIL_ON", "DTC_COUNT", "RUNTIME_SEC"}),
+        description="parameters whose mean says nothing",
+    )
+    absolute_drift: dict[str, PositiveFloat] = Field(
+        {"SHORT_FUEL_TRIM_1": 1.0, "LONG_FUEL_TRIM_1": 1.0},
+        description="parameters around zero: stable up to so much of their own unit",
+    )

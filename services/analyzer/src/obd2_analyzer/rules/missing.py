@@ -1,0 +1,63 @@
+"""Why a rule cannot judge a drive, in plain words."""
+
+from obd2_analyzer.facts.episodes import hold_seconds
+from obd2_analyzer.facts.findings import lasting
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
+from obd2_analyzer.facts.plain_names import plain_name
+from obd2_analyzer.facts.readings import Booleans, Series
+from obd2_analyzer.facts.signals import is_warm
+from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.rule import NotJudged
+
+
+def unread(case: DriveCase, *parameters: str) -> NotJudged | None:
+    """Name the parameters a rule needs and the drive does not have; None when all are there."""
+    absent = [plain_name(name) for name in parameters if not len(case.signals.of(name))]
+    if not absent:
+        return None
+    verb = "was" if len(absent) == 1 else "were"
+    return NotJudged(f"{' and '.join(absent)} {verb} not read")
+
+
+def too_brief(
+    case: DriveCase, series: Series, wanted_seconds: float, *, counted: Booleans | None = None, when: str = ""
+) -> NotJudged | None:
+    """Tell that the samples that count speak for less time than a rule wants; None when they suffice.
+
+    Args:
+        case: the drive.
+        series: what is judged.
+        wanted_seconds: for how long its samples have to speak.
+        counted: marks the samples that count; absent, all do.
+        when: which samples count, such as ``with the engine running``.
+    """
+    holds = hold_seconds(series.times, case.sampling.maximum_hole_seconds)
+    seconds = float((holds if counted is None else holds[counted]).sum())
+    if seconds >= wanted_seconds:
+        return None
+    read = f"{plain_name(series.parameter)} was {{}}read {when}".rstrip()
+    if not seconds:
+        return NotJudged(read.format("never "))
+    return NotJudged(f"{read.format('')} for {lasting(seconds)} only; {lasting(wanted_seconds)} are needed")
+
+
+def never_closed_loop(case: DriveCase, parameter: str) -> NotJudged:
+    """Tell why no sample of a parameter counts that is judged in closed loop with a warm engine."""
+    absent = unread(case, parameter, COOLANT_TEMP)
+    if absent is not None:
+        return absent
+    if not is_warm(case.signals, case.signals.of(parameter)).any():
+        return NotJudged(f"{plain_name(parameter)} was never read with a warm engine")
+    return NotJudged(f"{plain_name(FUEL_SYSTEM_STATUS)} never showed closed loop with a warm engine")
+
+
+def too_few(case: DriveCase, parameter: str, count: int, wanted: int) -> NotJudged:
+    """Tell that too few samples of a parameter count that is judged in closed loop with a warm engine."""
+    if not count:
+        return never_closed_loop(case, parameter)
+    return NotJudged(f"{count} readings of the {plain_name(parameter)} count; {wanted} are needed")
+
+
+def too_few_drives(case: DriveCase, count: int) -> NotJudged:
+    """Tell that a rule which compares has too few earlier drives to compare with."""
+    return NotJudged(f"{count} earlier drives to compare with; {case.minimum_drives} are needed")
