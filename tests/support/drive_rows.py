@@ -93,3 +93,8 @@ def at(seconds: float) -> datetime:
 def engine_rows(duration_seconds: float, *, after: float, first_id: int) -> list[DriveRow]:
     """Return rows of the engine speed alone and of no drive, as while cranking; `after` in seconds after noon."""
     return drive_rows(duration_seconds, without=ALL_BUT_RPM, started_at=NOON + after, first_id=first_id, drive_id=None)
+
+
+def read_every(seconds: float, rows: Sequence[DriveRow], *names: str) -> list[DriveRow]:
+    """Return the rows as if some of the signals were read only every so many seconds."""
+    return [row for row in rows if row[2] not in names or ((row[1] or 0.0) - NOON) % seconds == 0]

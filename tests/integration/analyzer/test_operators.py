@@ -152,7 +152,7 @@ def test_the_reference_drive_is_loaded_with_its_statistics(garage: Garage) -> No
 
     assert found.reference is not None
     assert found.reference.drive_key == "2"
-    assert found.reference.statistics["RPM", "all"] == PastStatistic(2200.0, 0.0, 151)
+    assert found.reference.statistics["RPM", "all"] == PastStatistic(2200.0, 0.0, 151, 302.0)
 
 
 def test_an_era_has_one_reference_drive_and_another_era_its_own(garage: Garage) -> None:

@@ -62,7 +62,10 @@ class Drive(SQLModel, table=True):
 
 
 class DriveStatistic(SQLModel, table=True):
-    """One parameter's statistics over one drive; ``scope`` says which of its samples count."""
+    """One parameter's statistics over one drive; ``scope`` says which of its samples count.
+
+    ``covered_seconds`` is how long the samples speak for, 0 where their times do not tell, NULL in older rows.
+    """
 
     __tablename__ = "drive_parameter_statistics"
     __table_args__ = TABLE_OPTIONS
@@ -74,6 +77,7 @@ class DriveStatistic(SQLModel, table=True):
     unit: str | None = text()
     data_source: str | None = short_text()
     sample_count: int = whole(required=True)
+    covered_seconds: float | None = real()
     min_value: float | None = real()
     max_value: float | None = real()
     avg_value: float | None = real()

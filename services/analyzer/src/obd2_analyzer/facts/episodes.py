@@ -1,10 +1,14 @@
-"""For how long something really held, as far as samples can tell."""
+"""For how long something really held, as far as samples can tell: a slow signal speaks for longer than a quick one."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from obd2_analyzer.facts.readings import Booleans, Floats
+from obd2_analyzer.facts.readings import Booleans, Floats, typical_interval
+
+INTERVALS_PER_HOLE = 3.0
+LONGEST_HOLE_SECONDS = 120.0
+"""A signal read more slowly than this is not known well enough for anything to be sustained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class Episode:
         return slice(self.first, self.last + 1)
 
 
+def hole_seconds(times: Floats, at_least_seconds: float) -> float:
+    """Return the silence that ends whatever a signal showed: several of its own intervals, within bounds."""
+    return max(at_least_seconds, min(INTERVALS_PER_HOLE * typical_interval(times), LONGEST_HOLE_SECONDS))
+
+
 def hold_seconds(times: Floats, maximum_hole_seconds: float) -> Floats:
     """Return for how long each sample speaks: until the next one, but not across a hole.
 
@@ -35,10 +44,10 @@ def hold_seconds(times: Floats, maximum_hole_seconds: float) -> Floats:
 
     Args:
         times: seconds since 1970, in the order the samples were taken.
-        maximum_hole_seconds: a longer silence is a hole.
+        maximum_hole_seconds: a longer silence is a hole, unless the signal is read that slowly (`hole_seconds`).
     """
     steps = np.diff(times)
-    joined = (steps >= 0) & (steps <= maximum_hole_seconds)
+    joined = (steps >= 0) & (steps <= hole_seconds(times, maximum_hole_seconds))
     typical = float(np.median(steps[joined])) if joined.any() else 0.0
     holds = np.full(len(times), typical)
     holds[:-1][joined] = steps[joined]
@@ -50,15 +59,20 @@ def find_episodes(times: Floats, condition: Booleans, maximum_hole_seconds: floa
 
     A stretch lasts from its first sample until the first sample that no longer meets the condition, though never
     longer past its last good sample than the typical time between samples.
+
+    Args:
+        times: seconds since 1970, of every sample of the signal.
+        condition: which of them meet it.
+        maximum_hole_seconds: a longer silence is a hole, unless the signal is read that slowly (`hole_seconds`).
     """
     if not condition.any():
         return []
     steps = np.diff(times)
-    joined = condition[1:] & condition[:-1] & (steps >= 0) & (steps <= maximum_hole_seconds)
+    inside = (steps >= 0) & (steps <= hole_seconds(times, maximum_hole_seconds))
+    joined = condition[1:] & condition[:-1] & inside
     firsts = np.flatnonzero(condition & ~np.concatenate(([False], joined)))
     lasts = np.flatnonzero(condition & ~np.concatenate((joined, [False])))
     holds = hold_seconds(times, maximum_hole_seconds)
-    inside = (steps >= 0) & (steps <= maximum_hole_seconds)
     typical = float(np.median(steps[inside])) if inside.any() else 0.0
     newest = float(np.nanmax(times))
     found = []

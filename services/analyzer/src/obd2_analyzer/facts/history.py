@@ -9,18 +9,19 @@ import numpy as np
 from obd2_analyzer.facts.limits import HistoryLimits
 from obd2_analyzer.facts.parameters import FUEL_TRIMS
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
-from obd2_analyzer.facts.statistics import OUTLIER_SIGMA, SCOPE_ALL, Statistic, Statistics
+from obd2_analyzer.facts.statistics import OUTLIER_SIGMA, SCOPE_ALL, Statistic, Statistics, is_enough
 
 SMALLEST_SAMPLE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PastStatistic:
-    """What is kept of a parameter's statistic for later drives."""
+    """What is kept of a parameter's statistic for later drives; ``seconds`` as in `Statistic`."""
 
     mean: float
     sigma: float
     sample_count: int
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class History:
     ) -> list[PastStatistic]:
         """Return the earlier statistics of a parameter with enough samples, oldest first, the newest few if asked."""
         found = [drive.statistics.get((parameter, scope)) for drive in self.drives]
-        enough = [held for held in found if held is not None and held.sample_count >= minimum_samples]
+        enough = [held for held in found if held is not None and is_enough(held, minimum_samples)]
         return enough if newest is None else enough[-newest:]
 
 

@@ -10,7 +10,10 @@ class Limits(BaseModel):
 
 
 class Sampling(Limits):
-    """How samples of different signals are brought together."""
+    """How samples of different signals are brought together.
+
+    A signal that is read more slowly than the first four allow speaks for its own interval, up to two minutes.
+    """
 
     maximum_hole_seconds: PositiveFloat = Field(15.0, description="a longer silence ends whatever was sustained")
     neighbour_seconds: PositiveFloat = Field(

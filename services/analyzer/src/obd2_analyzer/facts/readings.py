@@ -1,7 +1,7 @@
 """Rows of realtime data as numpy arrays: ordered by the Pi's id, each row once, in our names and units."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,13 +101,18 @@ class Readings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """The valid samples of one parameter, ascending by the Pi's id."""
+    """The valid samples of one parameter, ascending by the Pi's id.
+
+    ``interval_seconds`` is the typical time between samples of the parameter, whichever of them these are; 0 where it
+    cannot be told.
+    """
 
     parameter: str
     unit: str
     source_ids: Integers
     times: Floats
     values: Floats
+    interval_seconds: float = 0.0
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -115,7 +120,7 @@ class Series:
 
     def take(self, rows: NDArray[np.generic]) -> "Series":
         """Return some of the samples."""
-        return Series(self.parameter, self.unit, self.source_ids[rows], self.times[rows], self.values[rows])
+        return replace(self, source_ids=self.source_ids[rows], times=self.times[rows], values=self.values[rows])
 
 
 def readings_from_rows(rows: Iterable[Row]) -> Readings:
@@ -177,8 +182,20 @@ def series_by_parameter(readings: Readings) -> dict[str, Series]:
         if name is None or not len(rows):
             continue
         unit = conversion_for(name, most_frequent(readings.units.take(rows))).unit
-        found[name] = Series(name, unit, readings.source_ids[rows], readings.times[rows], readings.values[rows])
+        times = readings.times[rows]
+        values = readings.values[rows]
+        found[name] = Series(name, unit, readings.source_ids[rows], times, values, typical_interval(times))
     return dict(sorted(found.items()))
+
+
+def typical_interval(times: Floats) -> float:
+    """Return the median of the seconds between neighbouring samples, steps back left out; 0 where there is none.
+
+    Of samples so close that most share a stamp of whole seconds it is the mean.
+    """
+    steps = np.diff(times)
+    steps = steps[steps >= 0]
+    return float(np.median(steps)) or float(steps.mean()) if len(steps) else 0.0
 
 
 def most_frequent(column: TextColumn) -> str | None:

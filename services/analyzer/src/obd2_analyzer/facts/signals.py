@@ -22,6 +22,10 @@ from obd2_analyzer.facts.statistics import SCOPE_ALL
 SCOPE_CLOSED_LOOP = "closed_loop_warm"
 SCOPE_WARM_IDLE = "warm_idle"
 
+INTERVALS_REACHED = 1.5
+LONGEST_REACH_SECONDS = 120.0
+"""How far a sample may speak for others: past its signal's own interval by half, and never farther than this."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DriveSignals:
@@ -50,7 +54,10 @@ def drive_signals(readings: Readings, sampling: Sampling) -> DriveSignals:
 
 
 def value_before(signal: Series, target: Series, maximum_age_seconds: float) -> Floats:
-    """Return, per sample of the target, the signal's last value before it, NaN when too old or absent."""
+    """Return, per sample of the target, the signal's last value before it, NaN when too old or absent.
+
+    Here and below a signal that is read more slowly than the limit allows speaks for its own interval.
+    """
     return _picked(signal, target, np.searchsorted(signal.source_ids, target.source_ids) - 1, maximum_age_seconds)
 
 
@@ -160,7 +167,8 @@ def _distances(signal: Series, target: Series, picks: np.ndarray) -> Floats:
 
 
 def _picked(signal: Series, target: Series, picks: np.ndarray, maximum_seconds: float) -> Floats:
-    is_near = _distances(signal, target, picks) <= maximum_seconds
+    own = min(INTERVALS_REACHED * signal.interval_seconds, LONGEST_REACH_SECONDS)
+    is_near = _distances(signal, target, picks) <= max(maximum_seconds, own)
     values = np.full(len(target), np.nan)
     values[is_near] = signal.values[picks[is_near]]
     return values

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -14,13 +15,29 @@ SCOPE_ALL = "all"
 FEW_SAMPLES = 10
 FULL_SAMPLES = 100
 OUTLIER_SIGMA = 2.0
+USUAL_INTERVAL_SECONDS = 2.2
+"""How often the Pi reads each of its 16 parameters."""
+QUICK_SHARE = 0.25
+"""The part of the usual time that even the quickest samples have to cover."""
 RELATIVE_TOLERANCE = 1e-9
 """How far rounding may carry a mean outside minimum and maximum: a constant series' mean is off by a few ulps."""
 
 
+class Sampled(Protocol):
+    """Whatever comes of samples: how many they were, and how long they speak for, 0 where that is unknown."""
+
+    @property
+    def sample_count(self) -> int: ...  # noqa: D102 - see the class
+    @property
+    def seconds(self) -> float: ...  # noqa: D102 - see the class
+
+
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """What the samples of one parameter in one scope amount to; ``sigma`` is the sample standard deviation."""
+    """What the samples of one parameter in one scope amount to.
+
+    ``sigma`` is the sample standard deviation. ``seconds`` is how long the samples speak for, 0 where that is unknown.
+    """
 
     parameter: str
     scope: str
@@ -31,6 +48,7 @@ class Statistic:
     mean: float
     sigma: float
     data_quality: str
+    seconds: float = 0.0
 
     @property
     def outlier_minimum(self) -> float:
@@ -91,7 +109,20 @@ def summarise(series: Series, scope: str = SCOPE_ALL) -> Statistic:
         mean,
         sigma,
         sample_quality(count),
+        round(count * series.interval_seconds, 3),
     )
+
+
+def is_enough(sampled: Sampled, minimum_samples: int) -> bool:
+    """Tell whether samples suffice for a judgement that asks for so many of them at the usual rate.
+
+    Of a signal that is read more slowly fewer do, if they speak for the same time and are not few in themselves. One
+    that is read more quickly has to be known for a good part of that time as well.
+    """
+    usual_seconds = minimum_samples * USUAL_INTERVAL_SECONDS
+    if sampled.sample_count < minimum_samples:
+        return sampled.sample_count >= FEW_SAMPLES and sampled.seconds >= usual_seconds
+    return not 0 < sampled.seconds < QUICK_SHARE * usual_seconds
 
 
 def sample_quality(sample_count: int) -> str:

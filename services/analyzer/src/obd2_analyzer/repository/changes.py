@@ -74,6 +74,7 @@ def _is_same(before: Contribution | None, after: Contribution | None) -> bool:
 def _is_close(first: PastStatistic, second: PastStatistic) -> bool:
     return (
         first.sample_count == second.sample_count
+        and math.isclose(first.seconds, second.seconds, rel_tol=PRECISION)
         and math.isclose(first.mean, second.mean, rel_tol=PRECISION)
         and math.isclose(first.sigma, second.sigma, rel_tol=PRECISION)
     )

@@ -158,13 +158,19 @@ def past_statistics(
         return {}
     table = STATISTICS.c
     query = select(
-        table.drive_key, table.parameter_name, table.scope, table.avg_value, table.std_value, table.sample_count
+        table.drive_key,
+        table.parameter_name,
+        table.scope,
+        table.avg_value,
+        table.std_value,
+        table.sample_count,
+        table.covered_seconds,
     ).where(
         *of_source(STATISTICS, source),
         table.drive_key.in_(sorted(keys)),
     )
     found: dict[str, dict[tuple[str, str], PastStatistic]] = {}
-    for key, parameter, scope, mean, sigma, count in session.connection().execute(query):
+    for key, parameter, scope, mean, sigma, count, seconds in session.connection().execute(query):
         if mean is not None and sigma is not None:
-            found.setdefault(key, {})[parameter, scope] = PastStatistic(mean, sigma, count)
+            found.setdefault(key, {})[parameter, scope] = PastStatistic(mean, sigma, count, seconds or 0.0)
     return found

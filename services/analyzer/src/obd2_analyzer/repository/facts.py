@@ -162,6 +162,7 @@ def _replace_statistics(session: Session, source: Source, drive_key: str, facts:
             "unit": held.unit,
             "data_source": facts.judgement.leading_source,
             "sample_count": held.sample_count,
+            "covered_seconds": held.seconds,
             "min_value": held.minimum,
             "max_value": held.maximum,
             "avg_value": held.mean,

@@ -6,9 +6,10 @@ from obd2_analyzer.facts.findings import Finding, Severity, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.signals import SCOPE_WARM_IDLE, DriveSignals, warm_idle
+from obd2_analyzer.facts.statistics import is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.rules.missing import too_few_drives, unread
+from obd2_analyzer.rules.missing import too_few_drives, too_few_of, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict
 
 
@@ -26,9 +27,8 @@ def judge_idle(case: DriveCase, limits: IdleLimits) -> Verdict:
     if absent is not None:
         return absent
     own = case.statistics.find(RPM, SCOPE_WARM_IDLE)
-    if own is None or own.sample_count < limits.minimum_samples:
-        count = 0 if own is None else own.sample_count
-        return NotJudged(f"{count} readings at warm idle; {limits.minimum_samples} are needed")
+    if own is None or not is_enough(own, limits.minimum_samples):
+        return NotJudged(too_few_of("readings at warm idle", own, limits.minimum_samples))
     past = case.history.past(RPM, SCOPE_WARM_IDLE, minimum_samples=limits.minimum_samples)
     if len(past) < case.minimum_drives:
         return too_few_drives(case, len(past))

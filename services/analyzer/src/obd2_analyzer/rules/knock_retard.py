@@ -8,6 +8,7 @@ from obd2_analyzer.facts.findings import Finding, Severity, during, number, wors
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import ENGINE_LOAD, RPM, TIMING_ADVANCE
 from obd2_analyzer.facts.signals import DriveSignals, banded, rpm_load_bands
+from obd2_analyzer.facts.statistics import is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
@@ -85,7 +86,7 @@ def band_baseline(case: DriveCase, band: str, limits: KnockRetardLimits) -> tupl
     """Return the usual timing of a band and where it comes from: reference drive, earlier drives, or the default."""
     reference = case.history.reference
     chosen = None if reference is None else reference.statistics.get((TIMING_ADVANCE, band))
-    if chosen is not None and chosen.sample_count >= limits.minimum_band_samples:
+    if chosen is not None and is_enough(chosen, limits.minimum_band_samples):
         return chosen.mean, FROM_REFERENCE
     past = case.history.past(TIMING_ADVANCE, band, minimum_samples=limits.minimum_band_samples)
     if len(past) >= case.minimum_drives:

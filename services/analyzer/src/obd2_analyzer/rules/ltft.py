@@ -7,7 +7,7 @@ from obd2_analyzer.facts.history import baseline
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, LONG_FUEL_TRIM_1, SPEED
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP, DriveSignals, is_standstill, trims_that_count
-from obd2_analyzer.facts.statistics import Statistic
+from obd2_analyzer.facts.statistics import Statistic, is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_few
@@ -33,8 +33,8 @@ class LtftLimits(Limits):
 def judge_ltft(case: DriveCase, limits: LtftLimits) -> Verdict:
     """Judge the mean long-term trim in closed loop with a warm engine; too few samples give no judgement."""
     own = case.statistics.find(LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
-    if own is None or own.sample_count < limits.minimum_samples:
-        return too_few(case, LONG_FUEL_TRIM_1, 0 if own is None else own.sample_count, limits.minimum_samples)
+    if own is None or not is_enough(own, limits.minimum_samples):
+        return too_few(case, LONG_FUEL_TRIM_1, own, limits.minimum_samples)
     candidates = [_against_reference(own, case, limits), _against_latest(own, case, limits), _lean(own, limits)]
     return single(worst([found for found in candidates if found is not None]))
 
@@ -49,7 +49,7 @@ def _lean(own: Statistic, limits: LtftLimits) -> Finding | None:
 def _against_reference(own: Statistic, case: DriveCase, limits: LtftLimits) -> Finding | None:
     reference = case.history.reference
     chosen = None if reference is None else reference.statistics.get((LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP))
-    if reference is None or chosen is None or chosen.sample_count < limits.minimum_samples:
+    if reference is None or chosen is None or not is_enough(chosen, limits.minimum_samples):
         return None
     sigma = max(chosen.sigma, limits.sigma_floor_percent)
     distance = abs(own.mean - chosen.mean) / sigma

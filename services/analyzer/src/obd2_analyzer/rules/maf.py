@@ -7,6 +7,7 @@ from obd2_analyzer.facts.history import baseline
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, MAF, RPM
 from obd2_analyzer.facts.signals import DriveSignals, banded, rpm_bands
+from obd2_analyzer.facts.statistics import is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_few_drives, unread
@@ -37,7 +38,7 @@ def judge_maf(case: DriveCase, limits: MafLimits) -> Verdict:
         return absent
     judged: list[tuple[str, float, float, float]] = []
     for own in case.statistics.of:
-        if own.parameter != MAF or not own.scope.startswith("rpm_") or own.sample_count < limits.minimum_band_samples:
+        if own.parameter != MAF or not own.scope.startswith("rpm_") or not is_enough(own, limits.minimum_band_samples):
             continue
         past = case.history.past(MAF, own.scope, minimum_samples=limits.minimum_band_samples)
         known = baseline([earlier.mean for earlier in past])
@@ -80,7 +81,7 @@ def judge_maf(case: DriveCase, limits: MafLimits) -> Verdict:
 def _too_little(case: DriveCase, limits: MafLimits) -> NotJudged:
     """Tell why no engine speed band could be judged."""
     counts = [own for own in case.statistics.of if own.parameter == MAF and own.scope.startswith("rpm_")]
-    bands = [own.scope for own in counts if own.sample_count >= limits.minimum_band_samples]
+    bands = [own.scope for own in counts if is_enough(own, limits.minimum_band_samples)]
     if not bands:
         return NotJudged(f"no engine speed band has {limits.minimum_band_samples} air mass readings with a warm engine")
     known = (len(case.history.past(MAF, band, minimum_samples=limits.minimum_band_samples)) for band in bands)

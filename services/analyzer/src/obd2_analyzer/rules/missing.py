@@ -6,6 +6,7 @@ from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
 from obd2_analyzer.facts.plain_names import plain_name
 from obd2_analyzer.facts.readings import Booleans, Series
 from obd2_analyzer.facts.signals import is_warm
+from obd2_analyzer.facts.statistics import USUAL_INTERVAL_SECONDS, Statistic
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import NotJudged
 
@@ -51,11 +52,21 @@ def never_closed_loop(case: DriveCase, parameter: str) -> NotJudged:
     return NotJudged(f"{plain_name(FUEL_SYSTEM_STATUS)} never showed closed loop with a warm engine")
 
 
-def too_few(case: DriveCase, parameter: str, count: int, wanted: int) -> NotJudged:
+def too_few(case: DriveCase, parameter: str, known: Statistic | None, wanted: int) -> NotJudged:
     """Tell that too few samples of a parameter count that is judged in closed loop with a warm engine."""
-    if not count:
+    if known is None:
         return never_closed_loop(case, parameter)
-    return NotJudged(f"{count} readings of the {plain_name(parameter)} count; {wanted} are needed")
+    return NotJudged(too_few_of(f"readings of the {plain_name(parameter)} count", known, wanted))
+
+
+def too_few_of(what: str, known: Statistic | None, wanted: int) -> str:
+    """Say that samples are too few, or cover too little time, where so many are wanted at the usual rate."""
+    usual = lasting(wanted * USUAL_INTERVAL_SECONDS)
+    if known is None:
+        return f"no {what}; {wanted} are needed, or {usual} of slower ones"
+    if known.sample_count < wanted:
+        return f"{known.sample_count} {what}; {wanted} are needed, or {usual} of slower ones"
+    return f"the {known.sample_count} {what} cover {lasting(known.seconds)} only; more time is needed"
 
 
 def too_few_drives(case: DriveCase, count: int) -> NotJudged:

@@ -6,6 +6,7 @@ from obd2_analyzer.facts.findings import Finding, Severity, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
+from obd2_analyzer.facts.statistics import is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_few
@@ -24,10 +25,10 @@ def judge_stft(case: DriveCase, limits: StftLimits) -> Verdict:
     """Find a mean short-term trim off its centre in closed loop, warm, with a stable long-term trim."""
     short = case.statistics.find(SHORT_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
     long = case.statistics.find(LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
-    if short is None or short.sample_count < limits.minimum_samples:
-        return too_few(case, SHORT_FUEL_TRIM_1, 0 if short is None else short.sample_count, limits.minimum_samples)
-    if long is None or long.sample_count < limits.minimum_samples:
-        return too_few(case, LONG_FUEL_TRIM_1, 0 if long is None else long.sample_count, limits.minimum_samples)
+    if short is None or not is_enough(short, limits.minimum_samples):
+        return too_few(case, SHORT_FUEL_TRIM_1, short, limits.minimum_samples)
+    if long is None or not is_enough(long, limits.minimum_samples):
+        return too_few(case, LONG_FUEL_TRIM_1, long, limits.minimum_samples)
     if abs(short.mean) <= limits.centred_percent or long.sigma > limits.ltft_stable_sigma_percent:
         return ()
     direction = "lean" if short.mean > 0 else "rich"
