@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from obd2_common.db.database import Database
@@ -18,6 +19,10 @@ SETTINGS = pytest.StashKey[SuiteSettings]()
 POOL = pytest.StashKey[ServerPool]()
 WORKER_INPUT = "obd2_database_servers"
 MISSING = "no database: "
+
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
