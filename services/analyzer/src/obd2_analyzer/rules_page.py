@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from obd2_analyzer.facts.plain_names import plain_name
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.rules.rule import AnyRule
 from obd2_analyzer.thresholds import load_thresholds
+from obd2_common.plain_names import plain_name
 
 INTRODUCTION = """# The rules
 

@@ -3,12 +3,12 @@
 from obd2_analyzer.facts.episodes import hold_seconds
 from obd2_analyzer.facts.findings import lasting
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
-from obd2_analyzer.facts.plain_names import plain_name
 from obd2_analyzer.facts.readings import Booleans, Series
 from obd2_analyzer.facts.signals import is_warm
 from obd2_analyzer.facts.statistics import USUAL_INTERVAL_SECONDS, Statistic
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import NotJudged
+from obd2_common.plain_names import plain_name
 
 
 def unread(case: DriveCase, *parameters: str) -> NotJudged | None:
