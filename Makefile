@@ -81,14 +81,14 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
   $(foreach name,common api analyzer backup cli,--no-emit-package obd2-$(name)) --custom-compile-command "make lock"
 
 lock:  ## Pin the requirements again, with hashes (needs uv)
-	$(LOCK) $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) --all-extras $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
-	@for service in api analyzer backup; do \
-	  $(LOCK) -c requirements/dev.txt common/pyproject.toml services/$$service/pyproject.toml \
-	    -o requirements/$$service.txt || exit 1; \
+	$(LOCK) -c requirements/dev.txt common/pyproject.toml services/analyzer/pyproject.toml -o requirements/analyzer.txt
+	@for service in api backup; do \
+	  $(LOCK) -c requirements/dev.txt {common,services/$$service,cli}/pyproject.toml -o requirements/$$service.txt || exit 1; \
 	done
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt
-	$(LOCK) -c requirements/dev.txt $(PACKAGES:=/pyproject.toml) -o requirements/host.txt
+	$(LOCK) --all-extras -c requirements/dev.txt $(PACKAGES:=/pyproject.toml) -o requirements/host.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
 
 $(AUDIT_STAMP): requirements/audit.txt
@@ -155,7 +155,7 @@ rotate-key: $(ENV_FILE)  ## Give the api a new key beside the old one; finish=1 
 	  && $(COMPOSE) restart api && $(MAKE) --no-print-directory wait && echo "$$done"
 
 keys: $(ENV_FILE)  ## Look after keys of devices: make keys do="create pi --device chi-eclipse-01" (list, revoke, rotate)
-	@$(COMPOSE) exec -T api python -m obd2_api.keys $(do)
+	@$(COMPOSE) exec -T api obd2 keys $(do)
 
 # Nothing waits for the model's download nor for what only watches: these start once the rest is healthy.
 up: $(ENV_FILE) secrets  ## Start the stack and wait until it is healthy (profile=monitoring for more)
@@ -196,7 +196,7 @@ backup: $(ENV_FILE)  ## Dump the database into backups/
 	  || { rm -f $$file.part; echo "the dump failed; nothing was kept" >&2; exit 1; }
 
 # SQL of a dump: of a file that `make backup` wrote, or of one that the backup service keeps in the vault.
-VAULT := $(COMPOSE) run --rm --no-deps --no-TTY --entrypoint python backup -m obd2_backup.command
+VAULT := $(COMPOSE) run --rm --no-deps --no-TTY --entrypoint obd2 backup backups
 SQL = $(if $(dump),$(VAULT) sql "$(dump)",gunzip -c "$(file)")
 
 dumps: $(ENV_FILE)  ## List the dumps of the database in the vault

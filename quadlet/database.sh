@@ -15,8 +15,8 @@ give() { # exports the settings of a file, from which podman hands on those that
     done <"$1"
 }
 
-vault() ( # runs the backup service's command in a container of its own, with what its unit gives it
-    section='' options=(--rm --pull never --read-only --cap-drop all --network obd2-data --entrypoint python)
+vault() ( # runs `obd2 backups` in a container of its own, with what its unit gives it
+    section='' options=(--rm --pull never --read-only --cap-drop all --network obd2-data --entrypoint obd2)
     while IFS='=' read -r key value; do
         [[ $key != \[* ]] || section=$key
         if [[ $section = "[Service]" ]]; then
@@ -33,7 +33,7 @@ vault() ( # runs the backup service's command in a container of its own, with wh
         Tmpfs) options+=(--tmpfs "$value") ;;
         esac
     done <"$unit"
-    podman run "${options[@]}" "$image" -m obd2_backup.command "$@" </dev/null
+    podman run "${options[@]}" "$image" backups "$@" </dev/null
 )
 
 sql() {

@@ -1,6 +1,7 @@
 """The `obd2` command: finds the subcommand asked for and loads only that one."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
@@ -9,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from obd2_common.errors import Obd2Error
+from obd2_common.errors import ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 
 
@@ -56,12 +57,20 @@ def build_app(wanted: str | None) -> typer.Typer:
         """Keep subcommands even when there is only one."""
 
     for name, subcommand in SUBCOMMANDS.items():
-        found = import_module(subcommand.module).command if name == wanted else _not_loaded
+        found = _load(name) if name == wanted else _not_loaded
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name, short_help=subcommand.summary)
         else:
             app.command(name, short_help=subcommand.summary)(found)
     return app
+
+
+def _load(name: str) -> Callable[[], None] | typer.Typer:
+    try:
+        found: Callable[[], None] | typer.Typer = import_module(SUBCOMMANDS[name].module).command
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"`obd2 {name}` needs {error.name}, which is not installed here") from error
+    return found
 
 
 def _not_loaded() -> None:

@@ -115,10 +115,14 @@ def load_settings(kind: type[Settings], **given: object) -> Settings:
         given: settings that go before the environment.
 
     Raises:
-        ConfigurationError: a setting is unusable; the message names it and never its value.
+        ConfigurationError: a setting is unusable, or `.env` unreadable; the message names it and never its value.
     """
     try:
         return kind(**given)  # type: ignore[arg-type]  # Pydantic checks them
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         raise ConfigurationError("; ".join(faults)) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename or 'a file of settings'} cannot be read: {error.strerror}"
+        ) from error

@@ -10,14 +10,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[3]
+EVERYTHING = ("common", "services/api", "services/analyzer", "services/backup", "cli", "cli[all]")
 PACKAGES = {
-    "dev": ("common", "services/api", "services/analyzer", "services/backup", "cli"),
-    "host": ("common", "services/api", "services/analyzer", "services/backup", "cli"),
-    "api": ("common", "services/api"),
+    "dev": EVERYTHING,
+    "host": EVERYTHING,
+    "api": ("common", "services/api", "cli"),
     "analyzer": ("common", "services/analyzer"),
-    "backup": ("common", "services/backup"),
+    "backup": ("common", "services/backup", "cli"),
 }
-"""File below requirements -> the packages that are installed on it."""
+"""File below requirements -> the packages, or their extras, that are installed on it."""
 
 
 def pinned(name: str) -> dict[str, set[str]]:
@@ -30,13 +31,18 @@ def pinned(name: str) -> dict[str, set[str]]:
     return found
 
 
+def asked_for(package: str) -> list[str]:
+    """Return what a package requires, or what one of its extras adds."""
+    folder, _, extra = package.rstrip("]").partition("[")
+    project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+    found: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return found
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_everything_the_packages_ask_for_is_pinned(name: str) -> None:
     wanted = [
-        Requirement(text)
-        for folder in PACKAGES[name]
-        for text in tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]["dependencies"]
-        if not text.startswith("obd2-")
+        Requirement(text) for package in PACKAGES[name] for text in asked_for(package) if not text.startswith("obd2-")
     ]
     versions = pinned(name)
 

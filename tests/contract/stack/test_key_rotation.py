@@ -79,4 +79,4 @@ def test_keys_are_looked_after_inside_the_api_s_container(host: Host) -> None:
     asked = host.make("keys", do="create pi --device chi-eclipse-01")
 
     assert asked.returncode == 0
-    assert "exec -T api python -m obd2_api.keys create pi --device chi-eclipse-01\n" in host.calls
+    assert "exec -T api obd2 keys create pi --device chi-eclipse-01\n" in host.calls

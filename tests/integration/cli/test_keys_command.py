@@ -1,7 +1,5 @@
-"""`obd2 keys`, and its sibling inside the api's container, run as an operator does."""
+"""`obd2 keys`, run as an operator does."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from obd2_cli.__main__ import build_app
 from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
 from support.api_client import api_client
-from support.embedded_server import embedded_database, serve_environment
+from support.embedded_server import embedded_database
 
 DEVICE = "chi-eclipse-01"
 
@@ -27,17 +25,6 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(build_app(arguments[0]), arguments)
-
-
-def program(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "obd2_api.keys", *arguments],
-        env=serve_environment(Path.cwd()),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def ping(database: Database, key: str) -> int:
@@ -102,35 +89,3 @@ def test_a_key_that_is_exchanged_without_grace_is_dead_at_once(database: Databas
 
     assert (ping(database, key), ping(database, new)) == (401, 200)
     assert "admin,read" in run("keys", "list").stdout
-
-
-def test_the_container_s_own_program_does_the_same(database: Database) -> None:
-    key = program("create", "pi", "--device", DEVICE).stdout.strip()
-    new = program("rotate", "pi", "--grace-days", "1").stdout.strip()
-    admitted = [ping(database, key), ping(database, new)]
-    revoked = program("revoke", str(id_of(new.encode())))
-    listed = program("list").stdout
-
-    assert (admitted, ping(database, new)) == ([200, 200], 401)
-    assert revoked.stdout == f"revoked {id_of(new.encode())}\n"
-    assert [line.split("\t")[1:5] for line in listed.splitlines()] == [
-        ["pi", DEVICE, "push", "in_force"],
-        ["pi", DEVICE, "push", "revoked"],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["revoke", "nobody"], "no key in force"),
-        (["create", "x"], "say what the key opens"),
-        (["create", "x", "--scope", "read", "--days", "inf"], "--days"),
-        ([], "required"),
-    ],
-)
-def test_the_container_s_own_program_says_what_is_wrong_in_words(arguments: list[str], words: str) -> None:
-    ended = program(*arguments)
-
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert words in ended.stderr
-    assert "Traceback" not in ended.stderr

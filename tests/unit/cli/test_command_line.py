@@ -49,6 +49,18 @@ def test_every_subcommand_explains_itself(name: str) -> None:
     assert "Usage" in result.output
 
 
+def test_a_subcommand_whose_service_is_not_installed_says_what_is_missing() -> None:
+    script = (
+        "import sys; sys.modules['obd2_backup'] = None; sys.argv = ['obd2', 'backups', 'list'];"
+        "from obd2_cli.__main__ import main; main()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 2
+    assert done.stderr.strip() == "obd2: `obd2 backups` needs obd2_backup, which is not installed here"
+
+
 def test_a_mistake_is_said_in_one_line(tmp_path: Path) -> None:
     missing = tmp_path / "no[such].db"
 

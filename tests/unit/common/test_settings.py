@@ -1,12 +1,14 @@
 """The settings every service shares."""
 
+from errno import EACCES
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
-from obd2_common.settings import CommonSettings
+from obd2_common.errors import ConfigurationError
+from obd2_common.settings import CommonSettings, load_settings
 
 VARIABLES = [name.upper() for name in CommonSettings.model_fields]
 
@@ -110,3 +112,15 @@ def test_a_value_that_cannot_work_is_refused_by_name(
 
     with pytest.raises(ValidationError, match=variable.lower()):
         CommonSettings()
+
+
+class UnreadableSettings(CommonSettings):
+    """Settings whose file another user keeps to himself."""
+
+    def __init__(self) -> None:
+        raise PermissionError(EACCES, "Permission denied", ".env")
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^\.env cannot be read: Permission denied$"):
+        load_settings(UnreadableSettings)

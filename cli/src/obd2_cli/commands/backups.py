@@ -1,5 +1,6 @@
 """`obd2 backups`: what the vault holds, what retention would delete, and how a backup comes back."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +10,15 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
+from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from obd2_api.repository.backups import BackupFilter, list_backups
 from obd2_backup import repository
 from obd2_backup.adoption import adopt
 from obd2_backup.context import BackupContext
 from obd2_backup.dumping import dump as dump_database
 from obd2_backup.repository import Bucket
-from obd2_backup.restoring import restore_dump, restore_file
+from obd2_backup.restoring import replacing_sql, restore_dump, restore_file
 from obd2_backup.rotation import plan_bucket
 from obd2_backup.sealing import SEALED_EXTENSION, read_identities, unseal
 from obd2_backup.settings import BackupSettings
@@ -56,9 +57,8 @@ def list_kept(
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
 ) -> None:
     """List the stored backups, latest first."""
-    wanted = BackupFilter(device, kind, "stored")
     with _opened() as (_settings, database):
-        rows, _next = database.read(lambda session: list_backups(session, wanted, limit=limit, cursor=None))
+        rows = database.read(lambda session: repository.stored(session, device, kind, limit=limit))
     table = _table("id", NAME, "received (UTC)", "size", "check")
     for row in rows:
         table.add_row(
@@ -140,6 +140,24 @@ def dump() -> None:
         )
         backup_id = dump_database(context)
     Console(highlight=False).print(f"Dumped as {backup_id}; it waits in the spool.")
+
+
+@command.command()
+def dumps() -> None:
+    """List the server's own dumps by their files, latest first; works without a database."""
+    settings = load_settings(BackupSettings)
+    for path, size_bytes in Vault(settings.backup_dir, settings.spool_dir).dumps():
+        typer.echo(f"{path}  {size_bytes} bytes")
+
+
+@command.command()
+def sql(path: Annotated[str, typer.Argument(help="A dump as `dumps` shows it.")]) -> None:
+    """Write a dump to standard output as SQL that replaces the database of DATABASE_URL; works without a database."""
+    settings = load_settings(BackupSettings)
+    place = Vault(settings.backup_dir, settings.spool_dir).path(path)
+    for part in replacing_sql(place, make_url(settings.effective_database_url).database or ""):
+        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
 
 
 @command.command("adopt")

@@ -28,6 +28,16 @@ def in_state(session: Session, state: str) -> list[Backup]:
     return list(session.exec(query))
 
 
+def stored(session: Session, source_device: str | None, kind: str | None, *, limit: int) -> list[Backup]:
+    """Return the stored backups of a device and type, None meaning any, latest first."""
+    query = select(Backup).where(Backup.state == "stored").order_by(col(Backup.received_at).desc()).limit(limit)
+    if source_device is not None:
+        query = query.where(Backup.source_device == source_device)
+    if kind is not None:
+        query = query.where(Backup.type == kind)
+    return list(session.exec(query))
+
+
 def waiting_for_rotation(session: Session) -> list[Backup]:
     """Return the stored backups after which their bucket was not rotated yet, oldest first."""
     query = (

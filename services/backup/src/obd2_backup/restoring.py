@@ -122,6 +122,32 @@ def _load_sql(file: Path, url: URL) -> None:
             process.stdin.write(chunk)
 
 
+def replacing_sql(file: Path, database_name: str) -> Iterator[bytes]:
+    """Yield a dump as SQL that replaces a database.
+
+    Args:
+        file: as the vault holds it. Nothing is yielded before the first of it could be read.
+        database_name: of the database that is dropped and made again.
+
+    Raises:
+        RestoreError: it is no dump of a MySQL or MariaDB database, is not there, or is damaged.
+    """
+    if content_kind(file.name)[0] != "dump":
+        raise RestoreError(f"{file.name} is no dump of a MySQL or MariaDB database")
+    name = f"`{database_name.replace('`', '``')}`"
+    create = f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+    try:
+        statements = sql_of(file)
+        first = next(statements, b"")
+        yield f"DROP DATABASE IF EXISTS {name};\n{create};\nUSE {name};\n".encode()
+        yield first
+        yield from statements
+    except UNPACKING_ERRORS as error:
+        raise RestoreError(f"{file.name} is damaged: {error}") from error
+    except OSError as error:
+        raise RestoreError(f"{file.name} cannot be read: {error.strerror}") from error
+
+
 def sql_of(file: Path) -> Iterator[bytes]:
     """Yield the statements of a dump, so that the clients of both kinds of database take them.
 

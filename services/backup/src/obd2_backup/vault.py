@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from obd2_common.backups.names import SERVER_DEVICE
 from obd2_common.backups.spool import prepare_spool, ready_path, resumable_path, sync_folder
 from obd2_common.errors import ConfigurationError, Obd2Error
 
@@ -139,6 +140,12 @@ class Vault:
             for path in self._files(folder)
             if path.lstat().st_mtime < older_than_timestamp
         ]
+
+    def dumps(self) -> list[tuple[str, int]]:
+        """Return path and size in bytes of the dumps of the server's own database, latest first."""
+        # A name begins with the same word and goes on with the time, so that the order of names is that of times.
+        places = sorted((self.root / SERVER_DEVICE / "database").glob("*"), reverse=True)
+        return [(str(place.relative_to(self.root)), place.stat().st_size) for place in places]
 
     def _files(self, folder: str) -> Iterator[Path]:
         try:
