@@ -120,7 +120,7 @@ class Bench:
         """Measure the api's memory after all of it, and what one large body adds."""
         resident = self.api.resident_mb()
         yield Figure("resident memory of the api", resident, "MB", "<= 150", resident <= 150)
-        large = next(bodies(self._device(), 1, 45_000, 45_000))
+        large = next(bodies(self._device(), 1, 20_000, 20_000))
         send(self.api.port, [[large]])
         added = self.api.peak_mb() - resident
         detail = f"a body of {len(large) / 1e6:.1f} MB"

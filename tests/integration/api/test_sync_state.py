@@ -132,3 +132,4 @@ def test_capabilities_name_what_sync_takes(database: Database) -> None:
     assert set(told["tables"]) == set(SYNCED_TABLES)
     assert told["refusedTables"] == ["battery_log", "power_log"]
     assert told["limits"]["maxSyncPayloadBytes"] == 10 * 1024 * 1024
+    assert (told["limits"]["maxSyncRows"], told["limits"]["maxSyncTables"]) == (20_000, 64)

@@ -4,13 +4,16 @@ import gzip
 import io
 import os
 import socket
+import time
 import zlib
 
 import pytest
 import zstandard
 
+from obd2_api.ingest.envelope import MAX_ROWS, MAX_TABLES
 from obd2_common.db.database import Database
 from support.api_process import KEY, ApiProcess
+from support.ingest_setup import all_rows
 from support.sync_requests import MEGABYTE, device_rows, post, request_of
 
 
@@ -115,6 +118,42 @@ def test_bombs_are_refused_and_memory_stays_flat(server: ApiProcess) -> None:
 
     assert answers == [413, 413, 422]
     assert server.peak_bytes() - before < 60 * MEGABYTE
+
+
+@pytest.mark.parametrize("size", [MEGABYTE, 10 * MEGABYTE - 100])
+@pytest.mark.parametrize(
+    "row", ["0", "[]", "{}", '{"a":"b"}', '"\U0001f697"', "[" * 500 + "]" * 500, '{"id":1,"value":"x"}', "Infinity"]
+)
+def test_many_junk_rows_are_refused_quickly_and_in_little_memory(server: ApiProcess, row: str, size: int) -> None:
+    post(server, gzip.compress(request_of("warm", 5000)), Content_Encoding="gzip")
+    before = server.peak_bytes()
+    count = size // (len(row.encode()) + 1) - 10
+
+    began = time.monotonic()
+    status, _, problem = post(server, junk(["nope"], row, count))
+
+    assert status == (200 if count <= MAX_ROWS and size == MEGABYTE else 422), problem
+    assert time.monotonic() - began < 20
+    assert server.peak_bytes() - before < 100 * MEGABYTE
+
+
+def test_as_much_junk_as_the_limits_admit_is_stored_in_little_memory(server: ApiProcess, database: Database) -> None:
+    tables = [f"table {number}" for number in range(MAX_TABLES)]
+    before = server.peak_bytes()
+
+    status, _, receipt = post(server, junk(tables, f'["{"x" * 480}", #]', MAX_ROWS // MAX_TABLES))
+
+    assert status == 200
+    assert sum(counts["quarantined"] for counts in receipt["tablesProcessed"].values()) == MAX_ROWS // 64 * 64
+    assert server.peak_bytes() - before < 100 * MEGABYTE
+    assert len(all_rows(database, "quarantine", "junk")) >= MAX_ROWS // 64 * 64
+
+
+def junk(tables: list[str], row: str, count: int) -> bytes:
+    """Return a body with copies of a row, `#` in it counted up."""
+    rows = {name: ",".join(row.replace("#", str(number)) for number in range(count)) for name in tables}
+    parts = ",".join(f'"{name}":{{"rows":[{content}]}}' for name, content in rows.items())
+    return f'{{"deviceId":"junk","batchId":"b","tables":{{{parts}}}}}'.encode()
 
 
 def gzip_bomb() -> bytes:

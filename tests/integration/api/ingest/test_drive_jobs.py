@@ -37,6 +37,18 @@ def test_every_further_batch_puts_the_computation_off(server: Server) -> None:
     assert server.rows("jobs")[0]["revision"] == 2
 
 
+def test_a_batch_of_many_drives_makes_each_of_them_due(server: Server) -> None:
+    server.send({"realtime_data": [reading(row_id, drive_id=row_id) for row_id in range(1, 51)]})
+    server.send({"realtime_data": [reading(row_id + 100, drive_id=row_id) for row_id in range(1, 51)]})
+
+    found = server.rows("jobs")
+    assert {(row["drive_id"], row["revision"], row["state"]) for row in found} == {
+        (n, 2, "queued") for n in range(1, 51)
+    }
+    assert waiting(server)[50] == ("rows", QUIET)
+    assert waiting(server)[1] == ("newer_drive", SETTLE)
+
+
 def test_rows_sent_again_do_not_put_it_off(server: Server) -> None:
     server.send({"realtime_data": readings(1, 5)})
     server.clock.advance(seconds=60)

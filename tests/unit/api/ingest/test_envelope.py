@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.envelope import MAX_ROWS, MAX_TABLES, RefusedEnvelopeError, read_envelope
 from obd2_common.errors import InvalidInputError
 from support.pi_rows import body, document, readings
 
@@ -79,6 +79,27 @@ def test_a_table_without_rows_is_empty(content: str) -> None:
 def test_an_envelope_that_is_not_as_described_is_refused_with_its_reason(content: str, reason: str) -> None:
     with pytest.raises(InvalidInputError, match=reason):
         read_envelope(content.encode())
+
+
+def test_a_request_holds_so_many_rows_and_tables_and_no_more() -> None:
+    rows: list[object] = [0] * MAX_ROWS
+    tables: dict[str, list[object]] = {f"table {number}": [0] for number in range(MAX_TABLES)}
+
+    assert read_envelope(body({"a": rows[1:], "b": [0]})).row_count == MAX_ROWS
+    assert len(read_envelope(body(tables)).tables) == MAX_TABLES
+    with pytest.raises(RefusedEnvelopeError, match="rows of a request"):
+        read_envelope(body({"a": rows, "b": [0]}))
+    with pytest.raises(RefusedEnvelopeError, match="tables must not be more"):
+        read_envelope(body({**tables, "one more": []}))
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", '{"a": {"b": 1}}', "1"])
+def test_a_body_whose_values_would_fill_the_memory_is_refused(value: str) -> None:
+    few, many = (f'{EMPTY}, "x": [{", ".join([value] * count)}]}}'.encode() for count in (100, 1_500_000))
+
+    assert read_envelope(few).row_count == 0
+    with pytest.raises(InvalidInputError, match="more values than the server takes"):
+        read_envelope(many)
 
 
 def test_labels_may_have_255_characters_and_no_more() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obd2_api.ingest.envelope import read_envelope
-from obd2_api.ingest.verbatim import row_texts
+from obd2_api.ingest.verbatim import RowTexts
 from obd2_common.errors import InvalidInputError
 from support.pi_rows import document
 
@@ -42,29 +42,37 @@ def request(rows: str, table: str = "t") -> bytes:
     ],
 )
 def test_a_row_is_kept_word_for_word(text: str) -> None:
-    assert row_texts(request(f'{{"id": 1}} ,\n{text}\t, 3'), "t") == ['{"id": 1}', text, "3"]
+    assert RowTexts(request(f'{{"id": 1}} ,\n{text}\t, 3')).of("t") == ['{"id": 1}', text, "3"]
 
 
 def test_of_tables_and_rows_that_occur_twice_the_last_counts() -> None:
     content = b'{"tables": {"t": {"rows": [1]}}, "tables": {"t": {"rows": [2]}, "t": {"rows": [3], "rows": [4, 5]}}}'
 
-    assert row_texts(content, "t") == ["4", "5"]
+    assert RowTexts(content).of("t") == ["4", "5"]
+
+
+@pytest.mark.parametrize("other", ["1", "[]", "null", '"t"', '{"t": 2}', '{"t": {"rows": {"t": [3]}}}', '{"t": [4]}'])
+def test_what_is_no_object_or_array_is_stepped_over_where_a_later_one_counts(other: str) -> None:
+    tables = f'"tables": {other}, "tables": {{"t": {other}, "t": {{"rows": {other}, "rows": [1]}}, "u": {{}}}}'
+    texts = RowTexts(f'{{{tables}, "z": {other}}}'.encode())
+
+    assert (texts.of("t"), texts.of("u"), texts.of("no such table")) == (["1"], [], [])
 
 
 @pytest.mark.parametrize("rows", ["", " ", "\n"])
 def test_no_rows_have_no_texts(rows: str) -> None:
-    assert row_texts(request(rows), "t") == []
+    assert RowTexts(request(rows)).of("t") == []
 
 
 def test_names_are_compared_decoded() -> None:
-    assert row_texts(request("1", table="\\u0074"), "t") == ["1"]
+    assert RowTexts(request("1", table="\\u0074")).of("t") == ["1"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_bytes_that_are_no_utf8_stay_recognisable(mark: bytes) -> None:
     content = mark + request('"?C", 2').replace(b"?", b"\xb0")
 
-    texts = row_texts(content, "t")
+    texts = RowTexts(content).of("t")
 
     assert [text.encode(errors="surrogateescape") for text in texts] == [b'"\xb0C"', b"2"]
 
@@ -80,7 +88,7 @@ def test_every_row_the_envelope_lets_in_has_its_text(depth: int) -> None:
         assert depth > 500
         return
 
-    assert row_texts(content, "t") == [deep, '{"a": "]"}']
+    assert RowTexts(content).of("t") == [deep, '{"a": "]"}']
 
 
 @given(st.lists(JSON_VALUES, max_size=4), st.booleans(), JSON_VALUES)
@@ -89,6 +97,6 @@ def test_the_texts_are_those_of_the_decoded_rows(rows: list[object], is_spaced: 
     content = {"x": around, **document({"a": [around], "t": rows, "z": []}), "y": around}
     encoded = json.dumps(content, separators=separators).encode()
 
-    texts = row_texts(encoded, "t")
+    texts = RowTexts(encoded).of("t")
 
     assert [repr(json.loads(text)) for text in texts] == [repr(row) for row in json.loads(json.dumps(rows))]

@@ -19,6 +19,8 @@ from obd2_common.tables.devices import SyncHistory, UnknownColumn
 
 HISTORY: Table = SyncHistory.__table__  # type: ignore[attr-defined]
 UNKNOWN_COLUMNS: Table = UnknownColumn.__table__  # type: ignore[attr-defined]
+MAX_LISTED_COLUMNS = 100
+"""How many unknown columns one request may add to the list; the values of all are kept with the rows."""
 
 
 def save_cursor(
@@ -69,6 +71,7 @@ def record_unknown_columns(
             counts[name[:KEY_TEXT_CHARACTERS]] = counts.get(name[:KEY_TEXT_CHARACTERS], 0) + 1
     if not counts:
         return
+    most = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_LISTED_COLUMNS]
     connection = session.connection()
     connection.execute(
         dialect.prepared(connection, _count_unknown_columns),
@@ -79,9 +82,9 @@ def record_unknown_columns(
                 "column_name": name,
                 "first_seen_at": stamp.received_at,
                 "last_seen_at": stamp.received_at,
-                "row_count": count,
+                "row_count": counts[name],
             }
-            for name, count in counts.items()
+            for name in most
         ],
     )
 

@@ -17,6 +17,8 @@ from obd2_common.tables.jobs import Job
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 NO_DRIVE = 0
 DRIVE_END = "drive_end"
+FEW_DRIVES = 10
+"""So many go to the database with the account; more go in statements of their own, which are quicker for many."""
 UNASSIGNED_TOLERANCE = timedelta(seconds=120)
 """Rows without a drive this close behind a drive_end belong to what it ended."""
 
@@ -80,19 +82,25 @@ def schedule_drives(
     previous_newest = epoch.max_drive_id
     _update_epoch(session, stamp, epoch, changes)
     triggered = False
+    requests = []
     for drive_id in sorted(changes.changed | changes.ended):
         reason = _reason_it_is_over(drive_id, epoch, changes)
         triggered = triggered or reason is not None
-        request = jobs.JobRequest(
-            kind=jobs.DRIVE_FACTS,
-            reason=reason or "rows",
-            due_at=now + (patience.settle if reason else patience.quiet),
-            dedupe_key=jobs.drive_facts_key(stamp.source_device, stamp.source_epoch, drive_id),
-            source_device=stamp.source_device,
-            source_epoch=stamp.source_epoch,
-            drive_id=drive_id,
+        requests.append(
+            jobs.JobRequest(
+                kind=jobs.DRIVE_FACTS,
+                reason=reason or "rows",
+                due_at=now + (patience.settle if reason else patience.quiet),
+                dedupe_key=jobs.drive_facts_key(stamp.source_device, stamp.source_epoch, drive_id),
+                source_device=stamp.source_device,
+                source_epoch=stamp.source_epoch,
+                drive_id=drive_id,
+            )
         )
-        state.account.append(jobs.enqueuing(request, now=now))
+    if len(requests) > FEW_DRIVES:
+        jobs.enqueue_many(session, requests, now=now)
+    else:
+        state.account.extend(jobs.enqueuing(request, now=now) for request in requests)
     if epoch.max_drive_id > previous_newest > 0:
         triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + patience.settle) or triggered
     return triggered

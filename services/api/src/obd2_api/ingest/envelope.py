@@ -6,11 +6,21 @@ from typing import Any
 
 import orjson
 
+from obd2_api.ingest.verbatim import RowTexts, text_of
 from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.errors import InvalidInputError
 
 MAX_WHOLE = 2**63 - 1
 _MAX_DIGITS = 20
+
+MAX_ROWS = 20_000
+MAX_TABLES = 64
+"""Forty times what the Pi sends at once, and so little that nothing of it keeps the device's lock for seconds."""
+MAX_DECODED_BYTES = 64 * 1024 * 1024
+"""What a decoded body may take in memory: `{},` takes 24 times its three bytes."""
+_SMALL_BYTES = 1024 * 1024
+"""A body up to here cannot take more than `MAX_DECODED_BYTES`, whatever it holds."""
+_OBJECT_BYTES, _VALUE_BYTES = 184, 64
 
 
 class RefusedEnvelopeError(InvalidInputError):
@@ -30,14 +40,14 @@ class Envelope:
         batch_id: the sender's label of the request, not unique.
         tables: table name -> rows as decoded, in the order of the body. A row may be anything JSON can be.
         drive_counter: the Pi's last drive id, when the request tells.
-        body: the request as it came, for rows that must be kept word for word.
+        texts: the rows as they came, for those that must be kept word for word.
     """
 
     device_id: str
     batch_id: str
     tables: dict[str, list[Any]]
     drive_counter: int | None = None
-    body: bytes | bytearray = field(default=b"", repr=False)
+    texts: RowTexts = field(default_factory=lambda: RowTexts(b"{}"), repr=False)
 
     @property
     def row_count(self) -> int:
@@ -49,9 +59,11 @@ def read_envelope(body: bytes | bytearray) -> Envelope:
     """Decode a request body.
 
     Raises:
-        InvalidInputError: it is not JSON, or does not say who sends it.
+        InvalidInputError: it is not JSON, would fill the memory, or does not say who sends it.
         RefusedEnvelopeError: the envelope around the rows is otherwise not what the protocol says.
     """
+    if len(body) > _SMALL_BYTES and _decoded_bytes(body) > MAX_DECODED_BYTES:
+        raise InvalidInputError("the body holds more values than the server takes at once")
     document = _decode(body)
     if not isinstance(document, dict):
         raise InvalidInputError("the body must be a JSON object")
@@ -66,18 +78,24 @@ def _read(document: dict[str, Any], device_id: str, body: bytes | bytearray) -> 
     tables = document.get("tables")
     if not isinstance(tables, dict):
         raise InvalidInputError("tables must be an object")
-    return Envelope(
+    if len(tables) > MAX_TABLES:
+        raise InvalidInputError(f"tables must not be more than {MAX_TABLES}")
+    envelope = Envelope(
         device_id=device_id,
         batch_id=_label(document, "batchId"),
         tables={_table_name(name): _rows(name, content) for name, content in tables.items()},
         drive_counter=_drive_counter(document.get("driveCounter")),
-        body=body,
+        texts=RowTexts(body),
     )
+    if envelope.row_count > MAX_ROWS:
+        raise InvalidInputError(f"the rows of a request must not be more than {MAX_ROWS}")
+    return envelope
 
 
-def text_of(body: bytes | bytearray) -> str:
-    """Return a body as text; bytes that are no UTF-8 become lone surrogates, to be caught row by row."""
-    return body.decode("utf-8-sig", errors="surrogateescape")
+def _decoded_bytes(body: bytes | bytearray) -> int:
+    """Return a bound of the memory that the values of a body take, beside their texts."""
+    values = body.count(b"[") + body.count(b",")
+    return body.count(b"{") * _OBJECT_BYTES + values * _VALUE_BYTES
 
 
 def _decode(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value

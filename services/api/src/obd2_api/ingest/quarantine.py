@@ -10,7 +10,7 @@ from sqlalchemy import Table, func
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import BadRow
-from obd2_api.ingest.verbatim import row_texts
+from obd2_api.ingest.verbatim import RowTexts
 from obd2_api.ingest.write import Stamp
 from obd2_common.db import dialect
 from obd2_common.db.types import KEY_TEXT_CHARACTERS
@@ -27,7 +27,7 @@ def quarantine_rows(
     table_name: str,
     bad: Sequence[BadRow],
     *,
-    body: bytes | bytearray,
+    texts: RowTexts,
     stamp: Stamp,
     receipt_id: str,
 ) -> None:
@@ -37,7 +37,7 @@ def quarantine_rows(
         session: in the request's transaction.
         table_name: as the request names it.
         bad: the rows, by their position in the request.
-        body: the request, from which the rows' exact text is taken.
+        texts: the exact text of the request's rows.
         stamp: device, epoch, batch and time of receipt.
         receipt_id: the request's entry in the history.
     """
@@ -56,10 +56,10 @@ def quarantine_rows(
             "column_name": func.coalesce(new.column_name, QUARANTINE.c.column_name),
         },
     )
-    texts = row_texts(body, table_name)
+    table_texts = texts.of(table_name)
     kept: dict[str, dict[str, Any]] = {}
     for row in bad:
-        text = texts[row.position].encode(errors="backslashreplace").decode()
+        text = table_texts[row.position].encode(errors="backslashreplace").decode()
         digest = hashlib.sha256(f"{table_name}\0{text}".encode()).hexdigest()
         if digest in kept:
             kept[digest]["times_received"] += 1

@@ -127,7 +127,7 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
         _store_placement(ingest, session, state, envelope, receipt, placement=placement, may_load=may_load)
     for name in [name for name in envelope.tables if name not in SYNCED_TABLES]:
         bad = [BadRow(position, UNKNOWN_TABLE) for position in range(len(envelope.tables[name]))]
-        quarantine_rows(session, name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
+        quarantine_rows(session, name, bad, texts=envelope.texts, stamp=stamp, receipt_id=receipt.receipt_id)
         receipt.tables[name] = TableReceipt(quarantined=len(bad))
 
     receipt.drive_data_received = _has_drive_end(envelope)
@@ -178,7 +178,7 @@ def _finish_table(
     stamp: Stamp,
 ) -> None:
     bad = [*rows.bad, *result.refused]
-    quarantine_rows(session, spec.name, bad, body=envelope.body, stamp=stamp, receipt_id=receipt.receipt_id)
+    quarantine_rows(session, spec.name, bad, texts=envelope.texts, stamp=stamp, receipt_id=receipt.receipt_id)
     counts = TableReceipt(result.inserted, result.updated, result.unchanged, len(bad))
     receipt.tables[spec.name] = receipt.tables.get(spec.name, TableReceipt()).plus(counts)
     keep_account(session, state, spec, rows, result, stamp=stamp)

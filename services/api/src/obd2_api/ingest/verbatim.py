@@ -4,68 +4,118 @@ import json
 import re
 from collections.abc import Iterator
 
-from obd2_api.ingest.envelope import text_of
-
 _DECODER = json.JSONDecoder(parse_int=float)
 """Values are skipped, not used: float takes whole numbers of any length."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _MARKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+Place = tuple[int, int]
+"""Where a row's text begins and ends."""
 
 
-def row_texts(body: bytes | bytearray, table_name: str) -> list[str]:
-    """Return the JSON text of every row of one table, as it stands in a body that `read_envelope` accepted.
+class RowTexts:
+    """The JSON texts of the rows in a body that `read_envelope` accepted; it is walked once, when first asked.
 
     Where a key occurs twice the last one counts, as in the decoders.
     """
-    text = text_of(body)
-    start = 0
-    for key in ("tables", table_name, "rows"):
-        found = [value_start for name, value_start, _ in _members(text, start) if name == key]
-        if not found:
-            return []
-        start = found[-1]
-    return [text[element_start:end] for element_start, end in _elements(text, start)]
+
+    def __init__(self, body: bytes | bytearray) -> None:
+        self._body = body
+        self._text = ""
+        self._places: dict[str, list[Place]] | None = None
+
+    def of(self, table_name: str) -> list[str]:
+        """Return the texts of the rows of one table, in the order of the request."""
+        if self._places is None:
+            self._text = text_of(self._body)
+            self._places = _tables(_Cursor(self._text))
+        return [self._text[start:end] for start, end in self._places.get(table_name, ())]
 
 
-def _skip(text: str, index: int) -> int:
-    blank = _BLANK.match(text, index)
-    return index if blank is None else blank.end()
+def text_of(body: bytes | bytearray) -> str:
+    """Return a body as text; bytes that are no UTF-8 become lone surrogates, to be caught row by row."""
+    return body.decode("utf-8-sig", errors="surrogateescape")
 
 
-def _end(text: str, index: int) -> int:
-    """Return the index behind the value that begins at index."""
-    try:
-        return _DECODER.raw_decode(text, index)[1]
-    except RecursionError:
-        # The envelope's decoder goes deeper than this one: count the brackets instead.
-        depth = 0
-        for mark in _MARKS.finditer(text, index):
-            depth += _STEPS.get(mark[0], 0)
-            if depth == 0:
-                return mark.end()
-        raise
+def _tables(cursor: "_Cursor") -> dict[str, list[Place]]:
+    tables: dict[str, list[Place]] = {}
+    for name in cursor.members():
+        if name == "tables":
+            tables = {table: _rows(cursor) for table in cursor.members()} if cursor.is_at("{") else {}
+    return tables
 
 
-def _members(text: str, index: int) -> Iterator[tuple[str, int, int]]:
-    """Yield name, start and end of each member's value of the object at index."""
-    index = _skip(text, _skip(text, index) + 1)
-    while text[index] != "}":
-        name, index = _DECODER.raw_decode(text, index)
-        value_start = _skip(text, _skip(text, index) + 1)
-        end = _end(text, value_start)
-        yield name, value_start, end
-        index = _skip(text, end)
-        if text[index] == ",":
-            index = _skip(text, index + 1)
+def _rows(cursor: "_Cursor") -> list[Place]:
+    rows: list[Place] = []
+    if cursor.is_at("{"):
+        for name in cursor.members():
+            if name == "rows":
+                rows = list(cursor.elements()) if cursor.is_at("[") else []
+    return rows
 
 
-def _elements(text: str, index: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each element of the array at index."""
-    index = _skip(text, _skip(text, index) + 1)
-    while text[index] != "]":
-        end = _end(text, index)
-        yield index, end
-        index = _skip(text, end)
-        if text[index] == ",":
-            index = _skip(text, index + 1)
+class _Cursor:
+    """A place in a JSON text, which moves on as members and elements are read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._index = 0
+        self._skip_blank()
+
+    def is_at(self, mark: str) -> bool:
+        """Tell whether the value that comes next begins with a mark."""
+        return self._text[self._index] == mark
+
+    def members(self) -> Iterator[str]:
+        """Yield the name of each member of the object here, standing at its value; one that is not read is skipped."""
+        self._step()
+        while not self.is_at("}"):
+            name, self._index = _DECODER.raw_decode(self._text, self._index)
+            self._skip_blank()
+            self._step()
+            start = self._index
+            yield name
+            if self._index == start:
+                self._skip_value()
+            self._end_item()
+        self._step()
+
+    def elements(self) -> Iterator[Place]:
+        """Yield start and end of each element of the array here."""
+        self._step()
+        while not self.is_at("]"):
+            start = self._index
+            self._skip_value()
+            yield start, self._index
+            self._end_item()
+        self._step()
+
+    def _step(self) -> None:
+        self._index += 1
+        self._skip_blank()
+
+    def _end_item(self) -> None:
+        self._skip_blank()
+        if self.is_at(","):
+            self._step()
+
+    def _skip_blank(self) -> None:
+        blank = _BLANK.match(self._text, self._index)
+        if blank is not None:
+            self._index = blank.end()
+
+    def _skip_value(self) -> None:
+        try:
+            self._index = _DECODER.raw_decode(self._text, self._index)[1]
+        except RecursionError:
+            # The envelope's decoder goes deeper than this one: count the brackets instead.
+            self._index = _end_by_brackets(self._text, self._index)
+
+
+def _end_by_brackets(text: str, index: int) -> int:
+    depth = 0
+    for mark in _MARKS.finditer(text, index):
+        depth += _STEPS.get(mark[0], 0)
+        if depth == 0:
+            return mark.end()
+    raise ValueError("the value does not end")

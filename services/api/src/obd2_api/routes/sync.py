@@ -21,7 +21,8 @@ _PROBLEMS = problem_responses(
     s403="The key is another device's, or does not open this; nothing was stored.",
     s413="The body is larger than the server takes; nothing was stored.",
     s415="The Content-Encoding is neither gzip nor zstd.",
-    s422="Not JSON, an envelope that is not as described, or a table that must not leave the Pi; nothing was stored.",
+    s422="Not JSON, an envelope that is not as described, a table that must not leave the Pi, or more than "
+    "20 000 rows, 64 tables or 64 MB of decoded values; nothing was stored.",
     s503="The database did not take the request; nothing was stored. Send the same body again.",
 )
 

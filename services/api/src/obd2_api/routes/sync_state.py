@@ -8,6 +8,7 @@ from sqlmodel import Session
 from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import DatabaseDep, SettingsDep
 from obd2_api.ingest.body import ENCODINGS
+from obd2_api.ingest.envelope import MAX_ROWS, MAX_TABLES
 from obd2_api.repository import sync_state
 from obd2_api.schemas.sync_state import (
     BlockState,
@@ -87,6 +88,8 @@ def read_capabilities(settings: SettingsDep) -> Capabilities:
         refused_tables=sorted(PI_ONLY_TABLES),
         limits=Limits(
             max_sync_payload_bytes=settings.max_sync_payload_bytes,
+            max_sync_rows=MAX_ROWS,
+            max_sync_tables=MAX_TABLES,
             max_backup_size_bytes=settings.max_backup_size_bytes,
             device_id_characters=KEY_TEXT_CHARACTERS,
             batch_id_characters=KEY_TEXT_CHARACTERS,

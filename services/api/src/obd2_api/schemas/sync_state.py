@@ -61,6 +61,8 @@ class Limits(WireModel):
     """What a request may not exceed."""
 
     max_sync_payload_bytes: int = Field(description="Largest body of /sync, after decompression.")
+    max_sync_rows: int = Field(description="Most rows of one request, all tables together.")
+    max_sync_tables: int = Field(description="Most tables of one request.")
     max_backup_size_bytes: int = Field(description="Largest backup file.")
     device_id_characters: int
     batch_id_characters: int
