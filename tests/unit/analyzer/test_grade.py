@@ -4,7 +4,7 @@ import pytest
 
 from obd2_analyzer.advice.from_rules import of_parameters, recommend
 from obd2_analyzer.facts.findings import Finding, Severity
-from obd2_analyzer.grade import grade_drive
+from obd2_analyzer.grade import grade_drive, why_ungraded
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.thresholds import load_thresholds
 
@@ -36,9 +36,8 @@ WATCH, ALERT, INVESTIGATE, WARNING, STOP = Severity
     ],
 )
 def test_the_grade_follows_the_points(costs: list[tuple[str, Severity]], points: float, grade: str) -> None:
-    graded = grade_drive([finding(*cost) for cost in costs], 600, LIMITS)
+    graded = grade_drive([finding(*cost) for cost in costs], LIMITS)
 
-    assert graded is not None
     assert graded.points == pytest.approx(points)
     assert graded.grade == grade
 
@@ -46,15 +45,27 @@ def test_the_grade_follows_the_points(costs: list[tuple[str, Severity]], points:
 def test_any_stop_is_a_d_even_where_the_weights_are_small() -> None:
     lenient = LIMITS.model_copy(update={"points": {**LIMITS.points, "STOP": 0.0}})
 
-    graded = grade_drive([finding("stft", STOP)], 600, lenient)
+    graded = grade_drive([finding("stft", STOP)], lenient)
 
-    assert graded is not None
     assert graded.grade == "D"
 
 
-@pytest.mark.parametrize(("seconds", "is_graded"), [(None, False), (0, False), (59, False), (60, True)])
-def test_drives_under_a_minute_get_no_grade(seconds: float | None, is_graded: bool) -> None:  # noqa: FBT001
-    assert (grade_drive([], seconds, LIMITS) is not None) is is_graded
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [(None, "the length of the drive is not known"), (59, "the drive is shorter than 60 s"), (60, None)],
+)
+def test_a_drive_too_short_or_of_unknown_length_gets_no_grade(seconds: float | None, reason: str | None) -> None:
+    assert why_ungraded(seconds, (), LIMITS) == reason
+
+
+def test_a_grade_needs_one_weighty_rule_that_could_judge() -> None:
+    weighty = [rule.name for rule in RULES.values() if rule.is_weighty]
+
+    nothing_judged = why_ungraded(600, weighty, LIMITS)
+
+    assert nothing_judged is not None
+    assert "coolant temperature" in nothing_judged
+    assert all(why_ungraded(600, set(weighty) - {one}, LIMITS) is None for one in weighty)
 
 
 def test_recommendations_are_ranked_by_what_matters_most() -> None:

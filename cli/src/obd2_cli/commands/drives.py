@@ -159,6 +159,6 @@ def _cells(drive: Drive) -> tuple[str, ...]:
         "-" if drive.started_at is None else f"{drive.started_at:%Y-%m-%d %H:%M}",
         "-" if drive.duration_seconds is None else f"{drive.duration_seconds / 60:.0f}",
         str(drive.row_count),
-        drive.grade or "-",
+        drive.grade or "not judged",
         "; ".join([*(drive.flags or ()), *held]) or "-",
     )

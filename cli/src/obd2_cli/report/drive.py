@@ -122,7 +122,11 @@ def _facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     grade = grade_text(drive)
     if drive.grade_points is not None:
         grade = Text.assemble(grade, (f"  ({drive.grade_points:g} points; 0 is best)", "dim"))
+    if drive.ungraded_because is not None:
+        grade = Text.assemble(grade, (f"  ({words.plain(drive.ungraded_because)})", "dim"))
     listed.add_row("grade", grade)
+    if drive.judged_rule_count is not None:
+        listed.add_row("judged", _judged(drive, drive.judged_rule_count))
     listed.add_row("flags", flags_text(drive) or "none")
     if drive.is_held_out:
         listed.add_row("held out", words.plain(drive.hold_reason))
@@ -131,6 +135,12 @@ def _facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     listed.add_row("data", words.plain(drive.data_quality).replace("_", " "))
     listed.add_row("epoch", str(drive.epoch))
     return listed
+
+
+def _judged(drive: DriveDetail, count: int) -> Text:
+    told = [f"by {count} of {count + len(drive.not_judged)} rules"]
+    told += [f"not {words.plain(rule)}: {words.plain(reason)}" for rule, reason in drive.not_judged.items()]
+    return Text("\n".join(told))
 
 
 def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:

@@ -38,7 +38,7 @@ def grade_text(drive: DriveSummary) -> Text:
     if drive.state != COMPUTED:
         return Text("pending", style="dim")
     if drive.grade is None:
-        return Text("none", style="dim")
+        return Text("not judged", style="dim")
     return Text(drive.grade, style=GRADE_STYLES.get(drive.grade[:1], ""))
 
 

@@ -23,6 +23,7 @@ class Drive(SQLModel, table=True):
     """One drive: the rows of one Pi drive id, or a run of rows without one in which the engine ran.
 
     ``drive_key`` is the Pi's drive id in decimal, or ``derived-<first source_id>``. ``is_real`` is NULL while unknown.
+    ``not_judged`` tells of each rule that could not judge the drive why; NULL on one computed before rules said so.
     ``history`` sets the drive beside earlier ones: comparisons, anomalies, trends and correlations.
     """
 
@@ -56,6 +57,9 @@ class Drive(SQLModel, table=True):
     hold_reason: str | None = text()
     grade: str | None = short_text(8)
     grade_points: float | None = real()
+    ungraded_because: str | None = text()
+    judged_rule_count: int | None = whole()
+    not_judged: dict[str, str] | None = json()
     history: dict[str, Any] | None = json()
     facts_digest: str | None = short_text(64)
     computed_at: datetime | None = moment()

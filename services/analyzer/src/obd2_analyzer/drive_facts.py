@@ -19,7 +19,7 @@ from obd2_analyzer.facts.signals import drive_signals, statistic_scopes
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
-from obd2_analyzer.grade import Grade, grade_drive
+from obd2_analyzer.grade import Grade, grade_drive, why_ungraded
 from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
@@ -27,7 +27,10 @@ from obd2_analyzer.thresholds import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class DriveFacts:
-    """Everything code knows about one drive; ``not_judged`` says of each rule that could not judge why."""
+    """Everything code knows about one drive.
+
+    ``not_judged`` says of each rule that could not judge why, ``ungraded_because`` why there is no grade.
+    """
 
     judgement: DriveJudgement
     data_quality: str
@@ -39,6 +42,7 @@ class DriveFacts:
     findings: tuple[Finding, ...]
     not_judged: Mapping[str, str]
     grade: Grade | None
+    ungraded_because: str | None
     prior_drive_count: int
     trouble_codes: tuple[TroubleCode, ...] = ()
     is_lamp_on: bool | None = None
@@ -74,6 +78,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
     comparisons = compare(statistics, history, limits)
     case = DriveCase(signals, statistics, history, limits.minimum_drives, around.ambient_celsius)
     findings, not_judged = judge(case, thresholds.rules)
+    ungraded_because = why_ungraded(judgement.duration_seconds, not_judged, thresholds.grade)
     return DriveFacts(
         judgement=judgement,
         data_quality=drive_quality(judgement.flags),
@@ -84,7 +89,8 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         correlations=correlations(statistics, history, limits),
         findings=findings,
         not_judged=not_judged,
-        grade=grade_drive(findings, judgement.duration_seconds, thresholds.grade),
+        grade=None if ungraded_because else grade_drive(findings, thresholds.grade),
+        ungraded_because=ungraded_because,
         prior_drive_count=len(history.drives),
         trouble_codes=codes,
         is_lamp_on=state.is_lamp_on,

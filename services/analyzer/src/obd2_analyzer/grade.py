@@ -1,11 +1,11 @@
-"""One grade for a drive, from the points its findings cost."""
+"""One grade for a drive, from the points its findings cost, or why it has none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field, NonNegativeFloat, ValidationInfo, field_validator
 
-from obd2_analyzer.facts.findings import Finding, Severity
+from obd2_analyzer.facts.findings import Finding, Severity, lasting
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.rules import RULES
 
@@ -67,10 +67,26 @@ def finding_points(finding: Finding, limits: GradeLimits) -> float:
     return limits.points[finding.severity.name] * limits.weights[finding.rule]
 
 
-def grade_drive(findings: Sequence[Finding], duration_seconds: float | None, limits: GradeLimits) -> Grade | None:
-    """Grade a drive by its findings; None for one too short or without known length."""
-    if duration_seconds is None or duration_seconds < limits.minimum_drive_seconds:
-        return None
+def why_ungraded(duration_seconds: float | None, not_judged: Collection[str], limits: GradeLimits) -> str | None:
+    """Tell in plain words why a drive gets no grade; None when it gets one.
+
+    Args:
+        duration_seconds: how long the drive was, None when nobody knows.
+        not_judged: names of the rules that could not judge it.
+        limits: how short a drive may be.
+    """
+    if duration_seconds is None:
+        return "the length of the drive is not known"
+    if duration_seconds < limits.minimum_drive_seconds:
+        return f"the drive is shorter than {lasting(limits.minimum_drive_seconds)}"
+    weighty = [rule for rule in RULES.values() if rule.is_weighty]
+    if all(rule.name in not_judged for rule in weighty):
+        return f"none of these could be judged: {', '.join(rule.title.lower() for rule in weighty)}"
+    return None
+
+
+def grade_drive(findings: Sequence[Finding], limits: GradeLimits) -> Grade:
+    """Grade a drive by its findings."""
     points = round(sum(finding_points(finding, limits) for finding in findings), 6)
     if any(finding.severity is Severity.STOP for finding in findings):
         return Grade(limits.worst, points)

@@ -17,6 +17,22 @@ def test_a_drive_that_is_not_computed_is_told_from_one_without_findings() -> Non
     assert "Findings\n  None." in sound
 
 
+def test_what_no_rule_could_judge_is_told_with_the_reason() -> None:
+    text = report_of(
+        drive_detail(
+            grade=None,
+            gradePoints=None,
+            ungradedBecause="none of these could be judged: coolant temperature",
+            judgedRuleCount=1,
+            notJudged={"coolant": "coolant temperature was not read"},
+        )
+    )
+
+    assert "not judged  (none of these could be judged: coolant temperature)" in text
+    assert "by 1 of 2 rules" in text
+    assert "not coolant: coolant temperature was not read" in text
+
+
 def test_a_finding_is_shown_with_its_sentence_and_when_it_began() -> None:
     text = report_of(drive_detail(findings=[{**FINDING, "severity": "WATCH", "sentence": "Small."}, FINDING]))
 

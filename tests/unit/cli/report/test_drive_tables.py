@@ -57,7 +57,7 @@ def test_what_is_unknown_is_called_so() -> None:
     assert re.search(r"33 +unknown +unknown +9,812", listed)
     assert "time      unknown, unknown" in alone
     assert "data      unknown" in alone
-    assert "grade     none" in alone
+    assert "grade     not judged" in alone
 
 
 def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:

@@ -15,6 +15,7 @@ from obd2_analyzer.repository.changes import FactChanges, contribution, stored_d
 from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive, overlapping_drives
 from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.rules import RULES
 from obd2_common.db import dialect
 from obd2_common.tables.drives import Finding
 
@@ -143,6 +144,9 @@ def _upsert_drive(
         "hold_reason": None,
         "grade": facts.grade.grade if facts.grade else None,
         "grade_points": facts.grade.points if facts.grade else None,
+        "ungraded_because": facts.ungraded_because,
+        "judged_rule_count": len(RULES) - len(facts.not_judged),
+        "not_judged": dict(facts.not_judged),
         "history": without_infinities(history_document(facts)),
         **stamps,
     }

@@ -10,6 +10,7 @@ from obd2_api.schemas.history import DriveHistory
 from obd2_api.schemas.operators import AnnotationDocument
 from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
 
+Reasons = Annotated[dict[str, str], BeforeValidator(lambda value: value or {})]
 Names = Annotated[list[str], BeforeValidator(lambda value: value or [])]
 
 _EXAMPLE: JsonDict = {
@@ -34,6 +35,8 @@ _EXAMPLE: JsonDict = {
     "holdReason": None,
     "grade": "A-",
     "gradePoints": 1.0,
+    "ungradedBecause": None,
+    "judgedRuleCount": 11,
     "computedAt": "2026-07-11T18:08:12.004211Z",
 }
 
@@ -64,8 +67,12 @@ class DriveSummary(WireModel):
     data_quality: str | None = Field(description="Whether its facts can be trusted in full.")
     is_held_out: bool = Field(description="An operator keeps it out of baselines.")
     hold_reason: str | None = Field(description="Why.")
-    grade: str | None = Field(description="A to D; null for drives too short to grade.")
+    grade: str | None = Field(description="A to D; null where `ungradedBecause` says why.")
     grade_points: float | None = Field(description="The points behind the grade; fewer is better.")
+    ungraded_because: str | None = Field(
+        description="Why there is no grade: too short, or nothing that matters was read."
+    )
+    judged_rule_count: int | None = Field(description="How many rules could judge it; null until it is computed again.")
     computed_at: AwareDatetime | None = Field(description="When the facts were computed last.")
 
 
@@ -123,6 +130,7 @@ class DriveDetail(DriveSummary):
     facts_digest: str | None = Field(description="Changes when the facts do.")
     statistics: list[ParameterStatistic]
     findings: list[DriveFinding]
+    not_judged: Reasons = Field(description="Each rule that could not judge the drive, by name, and why.")
     history: DriveHistory | None = Field(description="The drive beside earlier ones; null until it is computed.")
     is_reference: bool = Field(description="Others of its era are measured against it.")
     annotations: list[AnnotationDocument] = Field(description="Notes of operators, oldest first.")
