@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from obd2_backup.context import BackupContext
 from obd2_backup.retention import RetentionPolicy
+from obd2_backup.sandbox import Allowance
 from obd2_backup.vault import Vault
 from obd2_common.backups.intake import Intake, record_intake
 from obd2_common.backups.names import parse_file_name
@@ -41,7 +42,14 @@ class BackupSetup:
 
     def context(self, policy: RetentionPolicy | None = None, should_stop: Callable[[], bool] = never) -> BackupContext:
         """Return what the work needs."""
-        return BackupContext(self.database, self.vault, policy or RetentionPolicy(), self.clock, 10**9, should_stop)
+        return BackupContext(
+            self.database,
+            self.vault,
+            policy or RetentionPolicy(),
+            self.clock,
+            should_stop,
+            allowance=Allowance(patience_seconds=60),
+        )
 
     def upload(
         self,

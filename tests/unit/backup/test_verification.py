@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, verify
+from obd2_backup.verification import Check, Verdict, verify
 from support.backup_samples import (
     config_bytes,
     database_bytes,
@@ -143,22 +143,3 @@ def test_a_file_that_shrank_since_its_receipt_is_damaged(tmp_path: Path) -> None
     check = Check("obd.db", len(content), sha256(content), tmp_path / "scratch", 10**9)
 
     assert "bytes" in (verify(path, check).detail or "")
-
-
-@pytest.mark.parametrize("stops_after", [0, 1, 3, 4])
-def test_a_check_can_be_interrupted_at_any_step(tmp_path: Path, stops_after: int) -> None:
-    content = gzip.compress(database_bytes(tmp_path, rows=20_000))
-    path = tmp_path / "spooled"
-    path.write_bytes(content)
-    asked = 0
-
-    def should_stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > stops_after
-
-    check = Check("obd.db.gz", len(content), sha256(content), tmp_path / "scratch", 10**9)
-
-    with pytest.raises(VerificationInterruptedError):
-        verify(path, check, should_stop=should_stop)
-    assert not check.scratch.exists()

@@ -134,7 +134,6 @@ def dump() -> None:
             vault=vault,
             policy=settings.retention_policy,
             clock=utc_now,
-            max_expanded_bytes=settings.verify_max_expanded_bytes,
             should_stop=lambda: False,
             reserve_bytes=settings.reserve_bytes,
         )

@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
 from obd2_backup.context import BackupContext
+from obd2_backup.errors import StoppingError
 from obd2_backup.lock import VaultLock
 from obd2_backup.replica import ReplicaError
 from obd2_backup.settings import BackupSettings
@@ -54,17 +55,19 @@ class BackupService:
         self._started_at = clock()
         self._stopping = threading.Event()
         self._working = threading.Lock()
+        self._reading = threading.Lock()
+        """Held while a stored backup is read again, so that one at a time takes up memory."""
         self._lock = VaultLock(vault.spool_dir / ".lock")
         self.last_error: str | None = None
         """What made the last piece of work fail; None once one succeeded again."""
-        self._shop = BackupContext(
+        self._context = BackupContext(
             database=database,
             vault=vault,
             policy=settings.retention_policy,
             clock=clock,
-            max_expanded_bytes=settings.verify_max_expanded_bytes,
             should_stop=self._stopping.is_set,
             reserve_bytes=settings.reserve_bytes,
+            allowance=settings.allowance,
         )
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -83,6 +86,7 @@ class BackupService:
         """Stop after the step in hand; what is unfinished goes on at the next start."""
         self._stopping.set()
         self._watcher.join()
+        self._context.slow_checks.stop()
         self._scheduler.shutdown(wait=True)
         self._lock.release()
         log.info("backup_service_stopped")
@@ -107,9 +111,9 @@ class BackupService:
     def _schedule_work(self) -> None:
         age = timedelta(hours=self._settings.backup_spool_expiry_hours)
         tasks: dict[str, Callable[[], bool]] = {
-            "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._shop)),
-            "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._shop, age=age)),
-            "expire_resting": lambda: self._guarded(lambda: expiry.expire_resting(self._shop)),
+            "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._context)),
+            "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._context, age=age)),
+            "expire_resting": lambda: self._guarded(lambda: expiry.expire_resting(self._context)),
             "scrub": self._scrub,
         }
         for task, work in tasks.items():
@@ -118,14 +122,15 @@ class BackupService:
             dump_interval = timedelta(hours=self._settings.backup_dump_hours)
             self._add_task(
                 "dump",
-                lambda: self._guarded(lambda: dumping.dump_if_due(self._shop, interval=dump_interval)),
+                lambda: self._guarded(lambda: dumping.dump_if_due(self._context, interval=dump_interval)),
                 # Whoever dumps more often than that is not kept waiting for longer than an interval.
                 delay=min(FIRST_DUMP_DELAY, dump_interval),
             )
 
         if (replica := self._replica) is not None:
             self._add_task(
-                "replicate", lambda: self._attempt(lambda: replicating.replicate(self._shop, replica, self._recipients))
+                "replicate",
+                lambda: self._attempt(lambda: replicating.replicate(self._context, replica, self._recipients)),
             )
         if self._settings.backup_drill_days:
             self._add_task("drill", self._drill, delay=FIRST_DRILL_DELAY)
@@ -147,7 +152,7 @@ class BackupService:
 
     def _scrub(self) -> bool:
         interval = timedelta(days=self._settings.backup_scrub_days)
-        return self._one_by_one(lambda: scrubbing.scrub_next(self._shop, interval=interval))
+        return self._one_by_one(lambda: scrubbing.scrub_next(self._context, interval=interval))
 
     def _drill(self) -> bool:
         scratch = self._settings.backup_scratch_database
@@ -156,10 +161,10 @@ class BackupService:
             interval=timedelta(days=self._settings.backup_drill_days),
             scratch_url=self._database.url.set(database=scratch) if is_server else None,
         )
-        return self._one_by_one(lambda: drilling.drill_next(self._shop, plan))
+        return self._one_by_one(lambda: drilling.drill_next(self._context, plan))
 
     def _one_by_one(self, do_next: Callable[[], bool]) -> bool:
-        """Do what is due piece by piece, so that uploads are stored in between; False when a piece failed."""
+        """Do what is due piece by piece; uploads are stored meanwhile. False when a piece failed."""
         is_more = True
 
         def do_one() -> None:
@@ -167,13 +172,14 @@ class BackupService:
             is_more = do_next()
 
         while is_more and not self._stopping.is_set():
-            if not self._guarded(do_one):
-                return False
+            with self._reading:
+                if not self._attempt(do_one):
+                    return False
         return True
 
     def _work(self) -> None:
-        rotation.finish_rotations(self._shop)
-        storing.store_waiting(self._shop)
+        rotation.finish_rotations(self._context)
+        storing.store_waiting(self._context)
 
     def _guarded(self, work: Callable[[], object]) -> bool:
         """Do one piece of work while nothing else changes the vault."""
@@ -186,6 +192,8 @@ class BackupService:
             return True
         try:
             work()
+        except StoppingError:
+            return True
         except DatabaseUnavailableError:
             self.last_error = "the database does not answer"
             log.warning("backup_waits_for_database")

@@ -1,9 +1,11 @@
 """What every task of the service needs, put together once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from obd2_backup.retention import RetentionPolicy
+from obd2_backup.sandbox import Allowance
+from obd2_backup.slow_checks import SlowChecks
 from obd2_backup.vault import Vault
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
@@ -17,7 +19,8 @@ class BackupContext:
     vault: Vault
     policy: RetentionPolicy
     clock: Clock
-    max_expanded_bytes: int
     should_stop: Callable[[], bool]
     reserve_bytes: int = 0
     """Free space on the vault's disk that the work leaves alone, so that it never stops uploads."""
+    allowance: Allowance = field(default_factory=Allowance)
+    slow_checks: SlowChecks = field(default_factory=SlowChecks)

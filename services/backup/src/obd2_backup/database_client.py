@@ -2,7 +2,8 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -10,6 +11,7 @@ from typing import IO
 
 from sqlalchemy.engine import URL
 
+from obd2_backup.errors import StoppingError
 from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 
@@ -19,6 +21,7 @@ CLIENT_PROGRAMS = {"mysql": ("mysql", "mariadb"), "mariadb": ("mariadb", "mysql"
 MESSAGE_BYTES = 500
 VERSION_SECONDS = 10
 LAST_STATEMENT_SECONDS = 600
+STOP_LOOK_SECONDS = 0.5
 
 
 class ClientError(Obd2Error):
@@ -68,6 +71,7 @@ def running_program(
     *,
     stdin: int | None = subprocess.DEVNULL,
     stdout: int | None = subprocess.DEVNULL,
+    should_stop: Callable[[], bool],
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program that logs in to a database, and end it when the block does.
 
@@ -77,9 +81,11 @@ def running_program(
         url: the database, with the password. It goes into a file only we can read, never onto the command line.
         stdin: as for `subprocess.Popen`.
         stdout: as for `subprocess.Popen`.
+        should_stop: when it turns true, the program is killed, even one that hangs in a statement.
 
     Raises:
         ClientError: the program failed.
+        StoppingError: `should_stop` became true.
     """
     with _login_file(url) as login, TemporaryFile() as messages:
         process = subprocess.Popen(  # noqa: S603 - found on the PATH by us
@@ -88,6 +94,8 @@ def running_program(
             stdout=stdout,
             stderr=messages,
         )
+        watcher = threading.Thread(target=_kill_on_stop, args=(process, should_stop), daemon=True)
+        watcher.start()
         try:
             yield process
         except BrokenPipeError:
@@ -102,8 +110,19 @@ def running_program(
             if process.poll() is None and _was_left_running(process):
                 process.kill()
                 process.wait()
+            watcher.join()
+        if process.returncode != 0 and should_stop():
+            raise StoppingError("the service is stopping")
         if process.returncode != 0:
             raise ClientError(f"{Path(program).name} failed: {_last_words(messages)}")
+
+
+def _kill_on_stop(process: "subprocess.Popen[bytes]", should_stop: Callable[[], bool]) -> None:
+    while process.poll() is None:
+        if should_stop():
+            process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=STOP_LOOK_SECONDS)
 
 
 def _was_left_running(process: "subprocess.Popen[bytes]") -> bool:

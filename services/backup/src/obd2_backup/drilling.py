@@ -1,9 +1,8 @@
 """Restore drills: on schedule the newest good backup of each device is really opened, the newest dump really loaded."""
 
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -14,15 +13,15 @@ import structlog
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from obd2_backup import runs, sqlite_check
+from obd2_backup import repository, runs
+from obd2_backup.checking import check_thoroughly
 from obd2_backup.context import BackupContext
-from obd2_backup.packing import UNPACKING_ERRORS
+from obd2_backup.errors import StoppingError
 from obd2_backup.restoring import empty_database, restore_dump, restore_file
-from obd2_backup.scratch_comparison import compare
-from obd2_backup.storing import check_of
-from obd2_backup.verification import verify
+from obd2_backup.sandbox import ReaderKilledError, UnreadableError, call_sandboxed
+from obd2_backup.scratch_comparison import Restored, compare, describe, describe_file
+from obd2_backup.sqlite_check import count_rows
 from obd2_common.backups.names import SERVER_DEVICE, content_kind
-from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 from obd2_common.synced_specs import SYNCED_TABLES
 from obd2_common.tables.backups import Backup
@@ -57,7 +56,9 @@ def drill_next(context: BackupContext, plan: DrillPlan) -> bool:
     try:
         details |= _drill_server(context, plan, backup) if _is_dump(backup) else _drill_device(context, backup)
         is_success = True
-    except (Obd2Error, OSError, sqlite3.Error, SQLAlchemyError, *UNPACKING_ERRORS) as error:
+    except StoppingError:
+        return False
+    except (Obd2Error, OSError, SQLAlchemyError) as error:
         details["reason"] = str(error) if isinstance(error, Obd2Error) else type(error).__name__
         is_success = False
         log.error("restore_drill_failed", device_id=backup.source_device, reason=details["reason"])  # noqa: TRY400
@@ -70,6 +71,9 @@ def drill_next(context: BackupContext, plan: DrillPlan) -> bool:
         source_device=backup.source_device,
         type=backup.type,
     )
+    if not is_success and not _is_stored(context, backup):
+        # It was rotated away meanwhile; another is due in its place.
+        return True
     context.database.run(lambda session: runs.record_run(session, run, now=context.clock()))
     return True
 
@@ -99,40 +103,35 @@ def _is_dump(backup: Backup) -> bool:
 
 def _drill_device(context: BackupContext, backup: Backup) -> dict[str, Any]:
     """Open a device's database and count what is in it, beside what the server has of the same tables."""
-    with _unpacked(context, backup) as opened, closing(sqlite_check.open_read_only(opened)) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        if not tables:
-            raise DrillError("the database holds no table")
-        counts = {name: _count_and_last(connection, name) for name in tables if name in SYNCED_TABLES}
+    with _unpacked(context, backup) as opened:
+        found = _read(context, count_rows, opened, tables=list(SYNCED_TABLES))
+    if not found["tables"]:
+        raise DrillError("the database holds no table")
     synced = context.database.read(lambda session: runs.high_water_ids(session, backup.source_device))
     return {
-        "tables": len(tables),
-        "rows": sum(count for count, _last in counts.values()),
-        "lastIds": {name: {"backup": last, "server": synced.get(name)} for name, (_count, last) in counts.items()},
+        "tables": found["tables"],
+        "rows": sum(count for count, _last in found["counts"].values()),
+        "lastIds": {
+            name: {"backup": last, "server": synced.get(name)} for name, (_count, last) in found["counts"].items()
+        },
     }
-
-
-def _count_and_last(connection: sqlite3.Connection, table: str) -> tuple[int, int | None]:
-    quoted = table.replace('"', '""')
-    count, last = connection.execute(f'SELECT COUNT(*), MAX(rowid) FROM "{quoted}"').fetchone()  # noqa: S608 - quoted
-    return count, last
 
 
 def _drill_server(context: BackupContext, plan: DrillPlan, backup: Backup) -> dict[str, Any]:
     """Load a dump of the server into a scratch database and compare it with the living one."""
     began_at = context.database.read(lambda session: runs.dump_started_at(session, backup.backup_id))
     if content_kind(backup.filename)[0] == "sqlite":
-        with _unpacked(context, backup) as opened, _scratch_database(f"sqlite:///{opened}") as scratch:
-            return compare(scratch, context.database, began_at)
+        with _unpacked(context, backup) as opened:
+            return compare(Restored(**_read(context, describe_file, opened)), context.database, began_at)
     if plan.scratch_url is None or plan.scratch_url.database == context.database.url.database:
         raise DrillError("the scratch database must be another than the server's own")
     place = context.vault.path(backup.path)
     _check(context, backup, place)
     empty_database(plan.scratch_url)
     try:
-        restore_dump(place, plan.scratch_url)
-        with _scratch_database(plan.scratch_url.render_as_string(hide_password=False)) as scratch:
-            return compare(scratch, context.database, began_at)
+        limits = context.allowance.limits(backup.size_bytes, is_packed=True)
+        restore_dump(place, plan.scratch_url, limits=limits, should_stop=context.should_stop)
+        return compare(describe(plan.scratch_url), context.database, began_at)
     finally:
         empty_database(plan.scratch_url)
 
@@ -146,7 +145,8 @@ def _unpacked(context: BackupContext, backup: Backup) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     try:
-        restore_file(place, target, is_unpacked=True)
+        limits = context.allowance.limits(backup.size_bytes, is_packed=True)
+        restore_file(place, target, is_unpacked=True, limits=limits, should_stop=context.should_stop)
         yield target
     finally:
         for leftover in (target, *(target.with_name(target.name + end) for end in ("-wal", "-shm", "-journal"))):
@@ -156,15 +156,23 @@ def _unpacked(context: BackupContext, backup: Backup) -> Iterator[Path]:
 def _check(context: BackupContext, backup: Backup, place: Path) -> None:
     if not context.vault.holds(backup.path):
         raise DrillError("the file is gone from the vault")
-    verdict = verify(place, replace(check_of(context, backup), is_thorough=True), should_stop=context.should_stop)
+    verdict = check_thoroughly(context, backup, place, purpose="drill-check")
     if verdict.status != "ok":
         raise DrillError(verdict.detail or verdict.status)
 
 
-@contextmanager
-def _scratch_database(url: str) -> Iterator[Database]:
-    database = Database(url)
+def _read(context: BackupContext, function: Callable[..., Any], opened: Path, **arguments: list[str]) -> dict[str, Any]:
+    """Return what a function finds in an unpacked database, of which it reads every row."""
+    size_bytes = opened.stat().st_size
+    limits = replace(context.allowance.limits(size_bytes, is_packed=False), written_bytes=size_bytes)
     try:
-        yield database
-    finally:
-        database.close()
+        found = call_sandboxed(function, {"path": str(opened), **arguments}, limits, context.should_stop)
+    except (UnreadableError, ReaderKilledError) as error:
+        raise DrillError(f"unreadable: {error}") from error
+    if "problem" in found:
+        raise DrillError(found["problem"])
+    return dict(found)
+
+
+def _is_stored(context: BackupContext, backup: Backup) -> bool:
+    return context.database.read(lambda session: repository.is_stored(session, backup.backup_id))

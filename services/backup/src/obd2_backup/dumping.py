@@ -23,6 +23,7 @@ from obd2_backup.database_client import (
     running_program,
     server_kind,
 )
+from obd2_backup.errors import StoppingError
 from obd2_common.backups.intake import Intake, record_intake
 from obd2_common.backups.names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
 from obd2_common.backups.spool import SpooledFile, SpoolWriter, free_bytes
@@ -69,7 +70,9 @@ def dump(context: BackupContext) -> str:
         if context.database.is_sqlite:
             spooled, raw_bytes = _spool(context, backup_id, sqlite_copy(context, url, backup_id))
         else:
-            spooled, raw_bytes = _spool(context, backup_id, sql_text(url, server_kind(context.database)))
+            spooled, raw_bytes = _spool(
+                context, backup_id, sql_text(url, server_kind(context.database), context.should_stop)
+            )
     except (DumpError, ClientError, OSError, sqlite3.Error) as error:
         reason = str(error) if isinstance(error, Obd2Error) else type(error).__name__
         failed = runs.Run("dump", started_at, is_success=False, details={"reason": reason})
@@ -89,12 +92,13 @@ def dump(context: BackupContext) -> str:
     return backup_id
 
 
-def sql_text(url: URL, kind: str) -> Generator[bytes]:
+def sql_text(url: URL, kind: str, should_stop: Callable[[], bool]) -> Generator[bytes]:
     """Yield a consistent dump of a MySQL or MariaDB database, made by the server's own program.
 
     Args:
         url: the database, with the password.
         kind: of the server, ``mysql`` or ``mariadb``.
+        should_stop: when it turns true, the dump is broken off.
 
     Raises:
         ClientError: the program is missing or failed.
@@ -111,7 +115,9 @@ def sql_text(url: URL, kind: str) -> Generator[bytes]:
     ]
     if not is_mariadb_program(program):
         arguments += ["--set-gtid-purged=OFF", "--column-statistics=0"]
-    with running_program(program, [*arguments, str(url.database)], url, stdout=subprocess.PIPE) as process:
+    with running_program(
+        program, [*arguments, str(url.database)], url, stdout=subprocess.PIPE, should_stop=should_stop
+    ) as process:
         if process.stdout is None:
             raise AssertionError("a pipe was asked for")
         while chunk := process.stdout.read(CHUNK_BYTES):
@@ -122,7 +128,7 @@ def sqlite_copy(context: BackupContext, url: URL, backup_id: str) -> Generator[b
     """Yield a consistent copy of a SQLite database that may be written to meanwhile.
 
     Raises:
-        DumpError: the service is stopping.
+        StoppingError: the service is stopping.
     """
     scratch = context.vault.scratch(backup_id)
     scratch.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +144,7 @@ def sqlite_copy(context: BackupContext, url: URL, backup_id: str) -> Generator[b
 def _copy_online(source: Path, target: Path, should_stop: Callable[[], bool]) -> None:
     def look(_status: int, _remaining: int, _total: int) -> None:
         if should_stop():
-            raise DumpError("the service is stopping")
+            raise StoppingError("the service is stopping")
 
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
@@ -168,6 +174,6 @@ def _spool(context: BackupContext, backup_id: str, chunks: Generator[bytes]) -> 
 
 def _check(context: BackupContext) -> None:
     if context.should_stop():
-        raise DumpError("the service is stopping")
+        raise StoppingError("the service is stopping")
     if free_bytes(context.vault.spool_dir) < context.reserve_bytes:
         raise DumpError("the vault's disk has no room for a dump")

@@ -11,6 +11,9 @@ import zstandard
 UNPACKING_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 """What reading a damaged file raises."""
 READ_BYTES = 1 << 16
+PACKED_BYTES = 1 << 11
+"""How much of a zstd frame is unpacked at a time: in the worst case it grows to 64 MB."""
+MAX_WINDOW_BYTES = 32 << 20
 
 
 def open_unpacked(path: Path, packing: str) -> IO[bytes]:
@@ -32,7 +35,7 @@ class _ZstdFile(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._frame = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
         self._ready = memoryview(b"")
         self._position = 0
 
@@ -43,7 +46,7 @@ class _ZstdFile(io.RawIOBase):
     def readinto(self, target: bytearray | memoryview, /) -> int:  # type: ignore[override]
         """Read some of the unpacked bytes."""
         while not self._ready and not self._frame.eof:
-            packed = self._file.read(READ_BYTES)
+            packed = self._file.read(PACKED_BYTES)
             if not packed:
                 raise EOFError("the frame breaks off before its end")
             self._ready = memoryview(self._frame.decompress(packed))

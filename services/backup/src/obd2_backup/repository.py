@@ -88,6 +88,12 @@ def stored_twin(session: Session, backup: Backup) -> Backup | None:
     return next((twin for twin in session.exec(query) if _is_same_kind(twin, backup)), None)
 
 
+def is_stored(session: Session, backup_id: str) -> bool:
+    """Tell whether a backup is still stored."""
+    query = select(Backup.backup_id).where(Backup.backup_id == backup_id, Backup.state == "stored")
+    return session.exec(query).first() is not None
+
+
 def stored_by_prefix(session: Session, prefix: str) -> list[Backup]:
     """Return the stored backups whose id begins with a text."""
     query = select(Backup).where(Backup.state == "stored", col(Backup.backup_id).startswith(prefix, autoescape=True))

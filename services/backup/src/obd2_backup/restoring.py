@@ -2,37 +2,42 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
-from obd2_backup import sqlite_check
 from obd2_backup.database_client import CLIENT_PROGRAMS, find_program, running_program, server_kind
-from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
+from obd2_backup.sandbox import Allowance, Limits, ReaderKilledError, SandboxedCall, UnreadableError, call_sandboxed
+from obd2_backup.unpacking import print_sql, unpack
 from obd2_common.backups.names import content_kind
 from obd2_common.backups.spool import sync_folder
 from obd2_common.db.database import Database
 from obd2_common.errors import Obd2Error
 
 CHUNK_BYTES = 1 << 20
-SANDBOX_LINE = b"/*M!999999\\- enable the sandbox mode */"
-"""First line of newer MariaDB dumps, which other clients take for an error."""
+PATIENT = Limits(seconds=None, memory_bytes=Allowance().memory_bytes, written_bytes=None)
+"""For whoever waits for a backup to come back: it may take as long as it takes."""
 
 
 class RestoreError(Obd2Error):
     """The dump could not be loaded; the message says why."""
 
 
-def restore_dump(file: Path, url: URL) -> None:
+def restore_dump(
+    file: Path, url: URL, *, limits: Limits = PATIENT, should_stop: Callable[[], bool] = lambda: False
+) -> None:
     """Load a dump into an empty database of the same kind.
 
     Args:
         file: a dump as the vault holds it.
         url: where to, with the password. A SQLite file must not exist yet, another database must hold no table.
+        limits: what reading the dump may take.
+        should_stop: when it turns true, the work is broken off.
 
     Raises:
+        StoppingError: `should_stop` became true.
         RestoreError: the dump is of another kind, damaged, or the target is not empty.
         ClientError: the database's client is missing or failed.
         DatabaseUnavailableError: the target does not answer.
@@ -42,48 +47,45 @@ def restore_dump(file: Path, url: URL) -> None:
     if kind != ("sqlite" if is_sqlite else "dump"):
         raise RestoreError(f"{file.name} is no dump of a {url.get_backend_name()} database")
     if is_sqlite:
-        restore_file(file, Path(str(url.database)), is_unpacked=True)
-        return
-    try:
-        _load_sql(file, url)
-    except UNPACKING_ERRORS as error:
-        raise RestoreError(f"{file.name} is damaged: {error}") from error
+        restore_file(file, Path(str(url.database)), is_unpacked=True, limits=limits, should_stop=should_stop)
+    else:
+        _load_sql(file, url, limits, should_stop)
 
 
-def restore_file(file: Path, target: Path, *, is_unpacked: bool) -> None:
+def restore_file(
+    file: Path,
+    target: Path,
+    *,
+    is_unpacked: bool,
+    limits: Limits = PATIENT,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
     """Write a backup, or what it holds, to a new file, which appears only when it is complete.
 
     Args:
         file: as the vault holds it.
         target: must not exist yet.
         is_unpacked: write what it holds; a SQLite database is checked then.
+        limits: what reading it may take.
+        should_stop: when it turns true, the work is broken off.
 
     Raises:
         RestoreError: the target exists already or cannot be written, or the backup is damaged.
+        StoppingError: `should_stop` became true.
     """
-    kind, packing = content_kind(file.name) if is_unpacked else ("", "")
-    try:
-        _copy(file, packing, target, is_database=kind == "sqlite")
-    except UNPACKING_ERRORS as error:
-        raise RestoreError(f"{file.name} is damaged: {error}") from error
-    except OSError as error:
-        raise RestoreError(f"{target} cannot be written: {error.strerror}") from error
-
-
-def _copy(file: Path, packing: str, target: Path, *, is_database: bool) -> None:
     if os.path.lexists(target):
         raise RestoreError(f"{target} exists already; nothing was overwritten")
     part = target.with_name(f".{target.name}.part")
     try:
-        with open_unpacked(file, packing) as source, part.open("wb") as writing:
-            while chunk := source.read(CHUNK_BYTES):
-                writing.write(chunk)
-            writing.flush()
-            os.fsync(writing.fileno())
-        if is_database and (problem := sqlite_check.problem(part)):
+        arguments = {"file": str(file), "target": str(part), "is_unpacked": is_unpacked}
+        if problem := call_sandboxed(unpack, arguments, limits, should_stop):
             raise RestoreError(f"{file.name} is damaged: {problem}")
         part.rename(target)
         sync_folder(target.parent)
+    except (UnreadableError, ReaderKilledError) as error:
+        raise RestoreError(f"{file.name} is unreadable: {error}") from error
+    except OSError as error:
+        raise RestoreError(f"{target} cannot be written: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -105,7 +107,7 @@ def empty_database(url: URL) -> None:
         database.close()
 
 
-def _load_sql(file: Path, url: URL) -> None:
+def _load_sql(file: Path, url: URL, limits: Limits, should_stop: Callable[[], bool]) -> None:
     database = Database(url.render_as_string(hide_password=False))
     try:
         kind = server_kind(database)
@@ -115,14 +117,14 @@ def _load_sql(file: Path, url: URL) -> None:
         database.close()
     program = find_program(CLIENT_PROGRAMS[kind])
     arguments = ["--default-character-set=utf8mb4", "--binary-mode", str(url.database)]
-    with running_program(program, arguments, url, stdin=subprocess.PIPE) as process:
+    with running_program(program, arguments, url, stdin=subprocess.PIPE, should_stop=should_stop) as process:
         if process.stdin is None:
             raise AssertionError("a pipe was asked for")
-        for chunk in sql_of(file):
+        for chunk in sql_of(file, limits, should_stop):
             process.stdin.write(chunk)
 
 
-def replacing_sql(file: Path, database_name: str) -> Iterator[bytes]:
+def replacing_sql(file: Path, database_name: str) -> Generator[bytes]:
     """Yield a dump as SQL that replaces a database.
 
     Args:
@@ -142,21 +144,29 @@ def replacing_sql(file: Path, database_name: str) -> Iterator[bytes]:
         yield f"DROP DATABASE IF EXISTS {name};\n{create};\nUSE {name};\n".encode()
         yield first
         yield from statements
-    except UNPACKING_ERRORS as error:
-        raise RestoreError(f"{file.name} is damaged: {error}") from error
     except OSError as error:
         raise RestoreError(f"{file.name} cannot be read: {error.strerror}") from error
 
 
-def sql_of(file: Path) -> Iterator[bytes]:
+def sql_of(file: Path, limits: Limits = PATIENT, should_stop: Callable[[], bool] = lambda: False) -> Generator[bytes]:
     """Yield the statements of a dump, so that the clients of both kinds of database take them.
 
     Args:
-        file: as the vault holds it. One of those in `UNPACKING_ERRORS` is raised where it is damaged.
+        file: as the vault keeps it.
+        limits: what reading it may take.
+        should_stop: when it turns true, the work is broken off.
+
+    Raises:
+        RestoreError: it is damaged, which may show at its end only.
+        StoppingError: `should_stop` became true.
     """
-    with open_unpacked(file, content_kind(file.name)[1]) as source:
-        first = source.readline()
-        if not first.startswith(SANDBOX_LINE):
-            yield first
-        while chunk := source.read(CHUNK_BYTES):
+    call = SandboxedCall(print_sql, {"file": str(file)}, limits, stdout=subprocess.PIPE)
+    try:
+        while chunk := call.stdout.read(CHUNK_BYTES):
             yield chunk
+        if problem := call.result(should_stop):
+            raise RestoreError(f"{file.name} is damaged: {problem}")
+    except (UnreadableError, ReaderKilledError) as error:
+        raise RestoreError(f"{file.name} is unreadable: {error}") from error
+    finally:
+        call.kill()

@@ -5,10 +5,11 @@ from datetime import timedelta
 import structlog
 
 from obd2_backup import repository
+from obd2_backup.checking import check_thoroughly
 from obd2_backup.context import BackupContext
-from obd2_backup.storing import check_of
+from obd2_backup.errors import StoppingError
 from obd2_backup.vault import OutsideVaultError
-from obd2_backup.verification import Verdict, VerificationInterruptedError, verify
+from obd2_backup.verification import Verdict
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)
@@ -29,8 +30,11 @@ def scrub_next(context: BackupContext, *, interval: timedelta) -> bool:
         return False
     try:
         verdict = _check(context, backup)
-    except VerificationInterruptedError:
+    except StoppingError:
         return False
+    if not context.database.read(lambda session: repository.is_stored(session, backup.backup_id)):
+        # It was rotated away meanwhile.
+        return True
     if verdict is None:
         context.database.run(
             lambda session: repository.record_missing(
@@ -55,11 +59,7 @@ def _check(context: BackupContext, backup: Backup) -> Verdict | None:
     try:
         if not context.vault.holds(backup.path):
             return None
-        return verify(
-            context.vault.path(backup.path),
-            check_of(context, backup, is_thorough=True),
-            should_stop=context.should_stop,
-        )
+        return check_thoroughly(context, backup, context.vault.path(backup.path), purpose="scrub")
     except FileNotFoundError:
         return None
     except OutsideVaultError:

@@ -7,6 +7,7 @@ from pyrage.x25519 import Recipient
 
 from obd2_backup.replica import StoreAccess, StoreReplica
 from obd2_backup.retention import RetentionPolicy
+from obd2_backup.sandbox import Allowance
 from obd2_backup.sealing import parse_recipients
 from obd2_common.settings import CommonSettings
 
@@ -68,6 +69,16 @@ class BackupSettings(CommonSettings):
         gt=0,
         description="Age at which an upload that was never acknowledged is deleted from the spool.",
     )
+    backup_check_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How long checking a backup may take, beside a second per MB (ten for a packed one).",
+    )
+    backup_check_memory_mb: int = Field(
+        default=256,
+        ge=128,
+        description="How much memory the process may use that checks a backup.",
+    )
     backup_verify_max_expanded_mb: int = Field(
         default=20_000,
         ge=1,
@@ -120,6 +131,10 @@ class BackupSettings(CommonSettings):
         return self.backup_min_free_mb * 1_000_000
 
     @property
-    def verify_max_expanded_bytes(self) -> int:
-        """Return the bound on unpacked bytes."""
-        return self.backup_verify_max_expanded_mb * 1_000_000
+    def allowance(self) -> Allowance:
+        """Return what reading a received file may take."""
+        return Allowance(
+            base_seconds=self.backup_check_seconds,
+            memory_bytes=self.backup_check_memory_mb << 20,
+            expanded_bytes=self.backup_verify_max_expanded_mb * 1_000_000,
+        )

@@ -14,50 +14,46 @@ from pathlib import Path, PurePosixPath
 import structlog
 
 from obd2_backup import repository
+from obd2_backup.checking import check_in_turn
 from obd2_backup.context import BackupContext
+from obd2_backup.errors import StoppingError
 from obd2_backup.rotation import rotate_after
+from obd2_backup.sandbox import SandboxError, UnfinishedError
 from obd2_backup.vault import OutsideVaultError
-from obd2_backup.verification import Check, Verdict, VerificationInterruptedError, sha256_of, verify
+from obd2_backup.verification import Verdict, sha256_of
 from obd2_common.backups.names import kept_name
-from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)
 
 
 def store_waiting(context: BackupContext) -> int:
-    """Store every upload that waits, oldest first, and return how many were stored.
+    """Store the uploads that wait, oldest first, and return how many were stored.
 
-    One that cannot be stored is left for the next run and does not hold up the others.
+    One that cannot be stored, or whose check takes long, is left for a later run: the others do not wait for it.
 
     Raises:
         DatabaseUnavailableError: the database went away.
     """
     stored = 0
-    for backup in context.database.read(lambda session: repository.in_state(session, "spooled")):
+    waiting = context.database.read(lambda session: repository.in_state(session, "spooled"))
+    for backup in context.slow_checks.in_turn(waiting):
         if context.should_stop():
             break
+        was_slow = context.slow_checks.is_running(backup)
         try:
             stored += _store(context, backup)
-        except VerificationInterruptedError:
+        except UnfinishedError:
+            if was_slow:
+                continue
+            log.info("backup_check_is_slow", backup_id=backup.backup_id, device_id=backup.source_device)
+            # Whatever came meanwhile is looked at before the rest of this list.
             break
-        except DatabaseUnavailableError:
-            raise
-        except (OSError, OutsideVaultError) as error:
+        except StoppingError:
+            break
+        except (OSError, OutsideVaultError, SandboxError) as error:
             log.error("backup_not_stored", backup_id=backup.backup_id, reason=type(error).__name__)  # noqa: TRY400
     return stored
-
-
-def check_of(context: BackupContext, backup: Backup, *, is_thorough: bool = False) -> Check:
-    """Return how a backup is to be checked."""
-    return Check(
-        filename=backup.filename,
-        size_bytes=backup.size_bytes,
-        sha256=backup.sha256,
-        scratch=context.vault.scratch(backup.backup_id),
-        max_expanded_bytes=context.max_expanded_bytes,
-        is_thorough=is_thorough,
-    )
 
 
 def _store(context: BackupContext, backup: Backup) -> bool:
@@ -81,7 +77,7 @@ def _store(context: BackupContext, backup: Backup) -> bool:
     else:
         # A file that is already in its place was moved by a run that died before it could say so.
         place = spooled if is_spooled else context.vault.path(backup.path)
-        verdict = verify(place, check_of(context, backup), should_stop=context.should_stop)
+        verdict = check_in_turn(context, backup, place)
         duplicate_of = None
         if is_spooled:
             context.vault.take_in(backup.backup_id, backup.path)

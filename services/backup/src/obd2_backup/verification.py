@@ -1,17 +1,20 @@
-"""Finds out whether a backup can be read: hash, gzip, SQLite, JSON and log checks with bounded memory and output."""
+"""Finds out whether a backup can be read: hash, gzip, SQLite, JSON and log checks with bounded memory and output.
+
+Received files are checked in a process of its own: see `checking`.
+"""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from obd2_backup import sqlite_check
+from obd2_backup.errors import StoppingError
 from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
 from obd2_common.backups.names import content_kind
 from obd2_common.backups.spool import free_bytes
-from obd2_common.errors import Obd2Error
 
 CHUNK_BYTES = 1 << 20
 WHOLE_JSON_BYTES = 8 << 20
@@ -21,10 +24,6 @@ DUMP_END = b"-- Dump completed"
 DUMP_TAIL_BYTES = 256
 SCRATCH_RESERVE_BYTES = 256 << 20
 """Free space that unpacking leaves alone, so that checking a backup never stops uploads."""
-
-
-class VerificationInterruptedError(Obd2Error):
-    """The service is stopping; the check starts again from the beginning next time."""
 
 
 class _TooLargeError(Exception):
@@ -54,17 +53,16 @@ class Check:
     """Compare indexes with their tables as well (slower)."""
 
 
-def verify(path: Path, check: Check, *, should_stop: Callable[[], bool] = lambda: False) -> Verdict:
+def verify(path: Path, check: Check) -> Verdict:
     """Return the verdict on a file; a file that cannot be read through is damaged, never an error.
 
     Raises:
-        VerificationInterruptedError: `should_stop` became true.
         FileNotFoundError: the file is gone.
     """
     try:
-        if difference := _difference(path, check, should_stop):
+        if difference := _difference(path, check):
             return Verdict("damaged", difference)
-        return _content_verdict(path, check, should_stop)
+        return _content_verdict(path, check)
     except _TooLargeError:
         return Verdict("unchecked", "unpacked, it is larger than the check may go or the disk has room for")
     except UNPACKING_ERRORS as error:
@@ -73,79 +71,82 @@ def verify(path: Path, check: Check, *, should_stop: Callable[[], bool] = lambda
         check.scratch.unlink(missing_ok=True)
 
 
+def verify_described(path: str, check: dict[str, Any]) -> dict[str, Any]:
+    """Do what `verify` does, with what JSON can carry."""
+    return asdict(verify(Path(path), Check(**{**check, "scratch": Path(check["scratch"])})))
+
+
 def sha256_of(path: Path, should_stop: Callable[[], bool] = lambda: False) -> str:
     """Return the SHA-256 of a file in lower-case hex.
 
     Raises:
-        VerificationInterruptedError: `should_stop` became true.
+        StoppingError: `should_stop` became true.
     """
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as stream:
         while chunk := stream.read(CHUNK_BYTES):
-            _stop_if(should_stop)
+            if should_stop():
+                raise StoppingError("the service is stopping")
             digest.update(chunk)
     return digest.hexdigest()
 
 
-def _difference(path: Path, check: Check, should_stop: Callable[[], bool]) -> str | None:
+def _difference(path: Path, check: Check) -> str | None:
     size_bytes = path.stat().st_size
     if size_bytes != check.size_bytes:
         return f"holds {size_bytes} bytes, {check.size_bytes} were received"
-    if sha256_of(path, should_stop) != check.sha256:
+    if sha256_of(path) != check.sha256:
         return "its SHA-256 is not that of the file received"
     return None
 
 
-def _content_verdict(path: Path, check: Check, should_stop: Callable[[], bool]) -> Verdict:
+def _content_verdict(path: Path, check: Check) -> Verdict:
     kind, packing = content_kind(check.filename)
     database = path
     with open_unpacked(path, packing) as stream:
         if kind == "json":
-            problem = _json_problem(stream, check, should_stop)
+            problem = _json_problem(stream, check)
         elif kind == "log":
-            problem = _log_problem(_chunks(stream, check, should_stop))
+            problem = _log_problem(_chunks(stream, check))
         elif kind == "dump":
-            problem = _dump_problem(_chunks(stream, check, should_stop))
+            problem = _dump_problem(_chunks(stream, check))
         else:
             problem = None
         if kind == "sqlite" and packing:
             database = check.scratch
-            _unpack(stream, check, should_stop)
+            _unpack(stream, check)
         if packing:
             # The checksum of packed data stands at its end, so even a file already judged is read to there.
-            for _chunk in _chunks(stream, check, should_stop):
+            for _chunk in _chunks(stream, check):
                 pass
     if kind == "sqlite":
-        problem = sqlite_check.problem(database, is_thorough=check.is_thorough, should_stop=should_stop)
-        _stop_if(should_stop)
+        problem = sqlite_check.problem(database, is_thorough=check.is_thorough)
     return Verdict("damaged", problem) if problem else Verdict("ok")
 
 
-def _chunks(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], check: Check) -> Iterator[bytes]:
     while chunk := stream.read(CHUNK_BYTES):
-        _stop_if(should_stop)
         if stream.tell() > check.max_expanded_bytes:
             raise _TooLargeError
         yield chunk
 
 
-def _unpack(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> None:
+def _unpack(stream: IO[bytes], check: Check) -> None:
     check.scratch.parent.mkdir(parents=True, exist_ok=True)
     with check.scratch.open("wb") as scratch:
-        for chunk in _chunks(stream, check, should_stop):
+        for chunk in _chunks(stream, check):
             if free_bytes(check.scratch.parent) < SCRATCH_RESERVE_BYTES:
                 raise _TooLargeError
             scratch.write(chunk)
 
 
-def _json_problem(stream: IO[bytes], check: Check, should_stop: Callable[[], bool]) -> str | None:
+def _json_problem(stream: IO[bytes], check: Check) -> str | None:
     whole = stream.read(WHOLE_JSON_BYTES + 1)
     if len(whole) <= WHOLE_JSON_BYTES and _is_json(whole):
         return None
     stream.seek(0)
     number = 0
     while line := stream.readline(MAX_JSON_LINE_BYTES):
-        _stop_if(should_stop)
         if stream.tell() > check.max_expanded_bytes:
             raise _TooLargeError
         number += 1
@@ -177,8 +178,3 @@ def _dump_problem(chunks: Iterator[bytes]) -> str | None:
     for chunk in chunks:
         tail = (tail + chunk)[-DUMP_TAIL_BYTES:]
     return None if DUMP_END in tail else "the dump does not run to its end"
-
-
-def _stop_if(should_stop: Callable[[], bool]) -> None:
-    if should_stop():
-        raise VerificationInterruptedError("the check was interrupted")
