@@ -14,7 +14,7 @@ from obd2_common.db import dialect
 from obd2_common.db.database import Database
 from obd2_common.jobs import queue as jobs
 from obd2_common.tables.devices import Device, DeviceEpoch
-from obd2_common.tables.drives import Drive, DriveStatistic, Finding
+from obd2_common.tables.drives import Drive, DriveStatistic, DriveTroubleCode, Finding
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.synced import ConnectionLog, DriveSummary, RealtimeData
 from support.drive_rows import DriveRow
@@ -149,6 +149,7 @@ class Garage:
             (Drive, ("source_device", "source_epoch", "drive_key")),
             (DriveStatistic, ("source_device", "source_epoch", "drive_key", "parameter_name", "scope")),
             (Finding, ("source_device", "source_epoch", "drive_key", "finding_number")),
+            (DriveTroubleCode, ("source_device", "source_epoch", "drive_key", "code")),
         ]
         return [
             sorted(

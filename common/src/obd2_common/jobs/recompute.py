@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, select, update
+from sqlalchemy import ColumnElement, Table, or_, select, update
 from sqlmodel import Session
 
 from obd2_common.jobs import queue as jobs
@@ -65,6 +65,18 @@ def recompute_later(session: Session, source_device: str, source_epoch: int, mom
         .limit(LATER_DRIVES)
     )
     found = [_SomeDrive(*row) for row in session.connection().execute(query)]
+    return _enqueue(session, source_device, found, now=now)
+
+
+def recompute_since(session: Session, source_device: str, source_epoch: int, moment: datetime, *, now: datetime) -> int:
+    """Enqueue the drives that were not over at a moment, those of unknown time among them; return how many."""
+    query = select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id).where(
+        DRIVES.c.source_device == source_device,
+        DRIVES.c.source_epoch == source_epoch,
+        or_(DRIVES.c.ended_at >= moment, DRIVES.c.ended_at.is_(None)),
+    )
+    ordered = query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key)
+    found = [_SomeDrive(*row) for row in session.connection().execute(ordered)]
     return _enqueue(session, source_device, found, now=now)
 
 

@@ -22,7 +22,8 @@ from obd2_common.tables.columns import (
 class Drive(SQLModel, table=True):
     """One drive: the rows of one Pi drive id, or a run of rows without one in which the engine ran.
 
-    ``drive_key`` is the Pi's drive id in decimal, or ``derived-<first source_id>``. ``is_real`` is NULL while unknown.
+    ``drive_key`` is the Pi's drive id in decimal, or ``derived-<first source_id>``. ``is_real`` is NULL while unknown,
+    ``is_lamp_on`` where the car was not asked.
     ``not_judged`` tells of each rule that could not judge the drive why; NULL on one computed before rules said so.
     ``history`` sets the drive beside earlier ones: comparisons, anomalies, trends and correlations.
     """
@@ -60,6 +61,7 @@ class Drive(SQLModel, table=True):
     ungraded_because: str | None = text()
     judged_rule_count: int | None = whole()
     not_judged: dict[str, str] | None = json()
+    is_lamp_on: bool | None = None
     history: dict[str, Any] | None = json()
     facts_digest: str | None = short_text(64)
     computed_at: datetime | None = moment()
@@ -111,3 +113,24 @@ class Finding(SQLModel, table=True):
     duration_seconds: float | None = real()
     sentence: str = text()
     details: dict[str, Any] | None = json()
+
+
+class DriveTroubleCode(SQLModel, table=True):
+    """One trouble code of one drive, with what the car measured when it was set.
+
+    ``freeze_frame_text`` holds a frame that could not be read, as it came.
+    """
+
+    __tablename__ = "drive_trouble_codes"
+    __table_args__ = TABLE_OPTIONS
+    source_device: str = key()
+    source_epoch: int = key_number()
+    drive_key: str = key(64)
+    code: str = key(64)
+    description: str = text()
+    status: str = short_text(16, required=True)
+    first_seen_at: datetime | None = moment()
+    last_seen_at: datetime | None = moment()
+    is_new: bool
+    freeze_frame: dict[str, Any] | None = json()
+    freeze_frame_text: str | None = text()

@@ -17,9 +17,10 @@ from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.rules import RULES
 from obd2_common.db import dialect
-from obd2_common.tables.drives import Finding
+from obd2_common.tables.drives import DriveTroubleCode, Finding
 
 FINDINGS: Table = Finding.__table__  # type: ignore[attr-defined]
+CODES: Table = DriveTroubleCode.__table__  # type: ignore[attr-defined]
 KEY = ("source_device", "source_epoch", "drive_key")
 OPERATORS = frozenset({"is_held_out", "hold_reason"})
 """Columns a person fills in; computing a drive again leaves them alone."""
@@ -62,6 +63,7 @@ def store_drive(
     _upsert_drive(session, source, computed, facts, stamps)
     _replace_statistics(session, source, key, facts)
     _replace_findings(session, source, key, facts)
+    _replace_codes(session, source, key, facts)
     overlapped_before = (before["overlaps_with"] or []) if before else []
     update_neighbours(session, source, key, changes, before=overlapped_before, after=overlaps)
     changes.note_contribution(contributed, contribution(session, source, stored_drive(session, source, key)))
@@ -79,7 +81,7 @@ def remove_drives(session: Session, source: Source, drive_keys: Iterable[str], c
             continue
         changes.note_contribution(contribution(session, source, drive), None)
         update_neighbours(session, source, drive_key, changes, before=drive["overlaps_with"] or [], after=[])
-        for table in (FINDINGS, STATISTICS, DRIVES):
+        for table in (CODES, FINDINGS, STATISTICS, DRIVES):
             session.connection().execute(delete(table).where(*is_drive(table, source, drive_key)))
 
 
@@ -147,6 +149,7 @@ def _upsert_drive(
         "ungraded_because": facts.ungraded_because,
         "judged_rule_count": len(RULES) - len(facts.not_judged),
         "not_judged": dict(facts.not_judged),
+        "is_lamp_on": facts.is_lamp_on,
         "history": without_infinities(history_document(facts)),
         **stamps,
     }
@@ -204,6 +207,14 @@ def _replace_findings(session: Session, source: Source, drive_key: str, facts: D
     ]
     if rows:
         connection.execute(insert(FINDINGS), rows)
+
+
+def _replace_codes(session: Session, source: Source, drive_key: str, facts: DriveFacts) -> None:
+    connection = session.connection()
+    connection.execute(delete(CODES).where(*is_drive(CODES, source, drive_key)))
+    rows = [{**_key(source, drive_key), **asdict(code)} for code in facts.trouble_codes]
+    if rows:
+        connection.execute(insert(CODES), rows)
 
 
 def _found(session: Session, source: Source, drive_key: str) -> list[tuple[object, ...]]:

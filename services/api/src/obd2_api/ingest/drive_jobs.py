@@ -60,6 +60,8 @@ def collect_changes(tables: dict[str, tuple[DecodedRows, Written]]) -> DriveChan
             _from_readings(changes, decoded, written)
         elif name == "connection_log":
             _from_events(changes, decoded, written)
+        elif name == "dtc_log":
+            _from_codes(changes, decoded, written)
         elif name == "drive_summary":
             changes.changed.update(decoded.ids[index] for index in written.touched)
     changes.newest = max(changes.changed | changes.ended, default=0)
@@ -115,6 +117,12 @@ def _from_readings(changes: DriveChanges, decoded: DecodedRows, written: Written
         times = written.utc["timestamp"]
         known = [times[index] for index in written.touched if not drive_ids[index] and times[index]]
         changes.unassigned_until = from_sql_time(max(known)) if known else None
+
+
+def _from_codes(changes: DriveChanges, decoded: DecodedRows, written: Written) -> None:
+    drive_ids: list[Any] = decoded.columns.get("drive_id", [None] * len(decoded))
+    named = {*map(drive_ids.__getitem__, written.touched), *written.left_drives}
+    changes.changed.update(drive_id for drive_id in named if drive_id)
 
 
 def _from_events(changes: DriveChanges, decoded: DecodedRows, written: Written) -> None:

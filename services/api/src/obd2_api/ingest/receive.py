@@ -13,10 +13,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
+from obd2_api.ingest.code_changes import changed_codes_since, changed_frames_since, recompute_codes
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
 from obd2_api.ingest.drive_jobs import DRIVE_END, Patience, collect_changes, schedule_drives
 from obd2_api.ingest.envelope import Envelope, RefusedEnvelopeError
-from obd2_api.ingest.epochs import Placement, place_batch
+from obd2_api.ingest.epochs import PlacedRows, Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
 from obd2_api.ingest.receipt import Receipt, TableReceipt
 from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
@@ -150,6 +151,7 @@ def _store_placement(
     """Store what of a request belongs to one epoch."""
     stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, receipt.synced_at)
     written: dict[str, tuple[DecodedRows, Written]] = {}
+    codes_since: list[datetime] = []
     for placed in placement.tables:
         spec, rows = placed.spec, placed.decoded
         times = TimeContext(ingest.zone, stamp.received_at, _previous_time(state, spec, rows, placement.epoch))
@@ -157,9 +159,24 @@ def _store_placement(
         result = write_rows(connection, spec, rows, placed.match, stamp=stamp, times=times, may_load=may_load)
         written[spec.name] = (rows, result)
         _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
+        since = _other_codes_since(ingest, session, stamp, placed, result)
+        codes_since += [] if since is None else [since]
     changes = collect_changes(written)
     if schedule_drives(session, state, stamp, changes, patience=ingest.patience):
         receipt.auto_analysis_triggered = True
+    if codes_since:
+        recompute_codes(session, stamp, min(codes_since))
+
+
+def _other_codes_since(
+    ingest: Ingest, session: Session, stamp: Stamp, placed: PlacedRows, result: Written
+) -> datetime | None:
+    """Return from when on drives may have other trouble codes because of one table's rows."""
+    if placed.spec.name == "dtc_log":
+        return changed_codes_since(placed.decoded, placed.match, result, ingest.zone)
+    if placed.spec.name == "dtc_freeze_frame":
+        return changed_frames_since(session, stamp, placed.decoded, result)
+    return None
 
 
 def _known(envelope: Envelope) -> dict[str, list[Any]]:
