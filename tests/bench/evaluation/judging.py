@@ -1,6 +1,7 @@
 """Judges simulated drives with the analyzer's own functions, from the rows the Pi would have sent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from obd2_analyzer.facts.derivation import derive_drives
 from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
 from obd2_analyzer.facts.quality import overlapping
 from obd2_analyzer.facts.readings import Readings, readings_from_rows
+from obd2_analyzer.facts.trouble_codes import CodeRow
 from obd2_analyzer.thresholds import Thresholds
 from obd2_cli.simulate import DrivePlan, FaultName
 from obd2_cli.simulate.pi_clock import clock_error
@@ -38,7 +40,7 @@ def judge_case(case: Case, history: History, thresholds: Thresholds) -> Verdict:
     own = readings.take(drive.rows)
     return Verdict(
         case,
-        drive_facts(own, Surroundings(ambient_celsius=_ambient(record), history=history), thresholds),
+        drive_facts(own, _surroundings(record, history), thresholds),
         len(drive.premint_rows),
         _overlaps(case.plan, own),
     )
@@ -77,6 +79,27 @@ def pi_rows(record: DriveRecord) -> Readings:
             owner,
         )
         for source_id, (seconds, index, value, owner) in enumerate(columns, start=1)
+    )
+
+
+def _surroundings(record: DriveRecord, history: History) -> Surroundings:
+    return Surroundings(
+        ambient_celsius=_ambient(record), history=history, drive_id=record.plan.drive_id, code_rows=_codes(record)
+    )
+
+
+def _codes(record: DriveRecord) -> tuple[CodeRow, ...]:
+    return tuple(
+        CodeRow(
+            source_id=number,
+            code=str(row["dtc_code"]),
+            description=None,
+            status=str(row["status"]),
+            first_seen_at=datetime.fromisoformat(str(row["first_seen_timestamp"])),
+            last_seen_at=datetime.fromisoformat(str(row["last_seen_timestamp"])),
+            drive_id=record.plan.drive_id,
+        )
+        for number, (_, row) in enumerate(record.rows["dtc_log"], start=1)
     )
 
 

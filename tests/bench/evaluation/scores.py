@@ -119,7 +119,10 @@ def _fault_score(name: FaultName, severity: float, group: list[Verdict]) -> Faul
 
 def _expected(verdict: Verdict) -> frozenset[str]:
     fault = verdict.case.fault
-    return frozenset() if fault is None else RULES_OF.get(fault, frozenset())
+    if fault is None:
+        return frozenset()
+    codes = frozenset({"trouble_codes"}) if verdict.facts.trouble_codes else frozenset()
+    return RULES_OF.get(fault, frozenset()) | codes
 
 
 def _is_understood(verdict: Verdict) -> bool:

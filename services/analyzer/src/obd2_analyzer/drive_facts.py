@@ -76,7 +76,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         default_source=around.default_source,
     )
     comparisons = compare(statistics, history, limits)
-    case = DriveCase(signals, statistics, history, limits.minimum_drives, around.ambient_celsius)
+    case = DriveCase(signals, statistics, history, limits.minimum_drives, around.ambient_celsius, codes, state)
     findings, not_judged = judge(case, thresholds.rules)
     ungraded_because = why_ungraded(judgement.duration_seconds, not_judged, thresholds.grade)
     return DriveFacts(

@@ -18,7 +18,7 @@ def upgrade() -> None:
     sa.Column('source_epoch', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('drive_key', KeyText(length=64), nullable=False),
     sa.Column('code', KeyText(length=64), nullable=False),
-    sa.Column('description', BodyText(), nullable=True),
+    sa.Column('description', BodyText(), nullable=False),
     sa.Column('status', KeyText(length=16), nullable=False),
     sa.Column('first_seen_at', UtcDateTime(), nullable=True),
     sa.Column('last_seen_at', UtcDateTime(), nullable=True),

@@ -18,11 +18,13 @@ from obd2_analyzer.rules.o2 import O2
 from obd2_analyzer.rules.rule import AnyRule, NotJudged
 from obd2_analyzer.rules.stft import STFT
 from obd2_analyzer.rules.timing import TIMING
+from obd2_analyzer.rules.trouble_codes import TROUBLE_CODES
 
 __all__ = ["FOCUS_WORDS", "RULES", "LimitsOf", "judge", "kept_scopes", "rules_in_focus"]
 
 RULES: Mapping[str, AnyRule] = {
-    rule.name: rule for rule in (COOLANT, KNOCK_RETARD, BATTERY, IAT, TIMING, LTFT, STFT, MAF_DRIFT, IDLE, O2)
+    rule.name: rule
+    for rule in (COOLANT, KNOCK_RETARD, BATTERY, IAT, TIMING, LTFT, STFT, MAF_DRIFT, IDLE, O2, TROUBLE_CODES)
 }
 """Every rule by its name; of equally severe findings the rule named first comes first."""
 

@@ -1,11 +1,12 @@
 """What every rule gets to see of a drive."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from obd2_analyzer.facts.history import History
 from obd2_analyzer.facts.limits import Sampling
 from obd2_analyzer.facts.signals import DriveSignals
 from obd2_analyzer.facts.statistics import Statistics
+from obd2_analyzer.facts.trouble_codes import CodeState, TroubleCode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,7 +14,7 @@ class DriveCase:
     """One drive before the rules.
 
     ``minimum_drives`` is how many earlier drives make a baseline, ``ambient_celsius`` the Pi's note of the outside
-    temperature, None when absent.
+    temperature, None when absent. ``code_state`` is what the engine computer said of lamp and codes during the drive.
     """
 
     signals: DriveSignals
@@ -21,6 +22,8 @@ class DriveCase:
     history: History
     minimum_drives: int
     ambient_celsius: float | None = None
+    trouble_codes: tuple[TroubleCode, ...] = ()
+    code_state: CodeState = field(default_factory=CodeState)
 
     @property
     def sampling(self) -> Sampling:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
@@ -40,13 +40,12 @@ def changed_codes_since(decoded: DecodedRows, match: Match, written: Written, zo
 def changed_frames_since(session: Session, stamp: Stamp, decoded: DecodedRows, written: Written) -> datetime | None:
     """Return when the codes of changed freeze frames were seen first; None when none of these codes is known yet."""
     code_ids = {decoded.columns["dtc_log_id"][index] for index in written.touched if "dtc_log_id" in decoded.columns}
-    query = select(func.min(func.coalesce(CODES.c.first_seen_timestamp, EARLIEST))).where(
+    query = select(CODES.c.first_seen_timestamp).where(
         CODES.c.source_device == stamp.source_device,
         CODES.c.source_epoch == stamp.source_epoch,
         CODES.c.source_id.in_(sorted(code_ids - {None})),
     )
-    found: datetime | None = session.connection().execute(query).scalar()
-    return found
+    return min((seen or EARLIEST for seen in session.connection().execute(query).scalars()), default=None)
 
 
 def recompute_codes(session: Session, stamp: Stamp, since: datetime) -> None:
