@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -91,6 +91,9 @@ KEY_TEXT_CHARACTERS = 255
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit number that SQLite can also use as an automatic key."""
+
+Blob = LargeBinary().with_variant(mysql.LONGBLOB(), *MYSQL_DIALECTS)
+"""Bytes of any length; MySQL's BLOB ends at 64 KiB."""
 
 JsonText = JSON(none_as_null=True)
 Real = Double

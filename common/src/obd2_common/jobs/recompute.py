@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, or_, select, update
+from sqlalchemy import ColumnElement, Table, or_, select, tuple_, update
 from sqlmodel import Session
 
 from obd2_common.jobs import queue as jobs
@@ -15,6 +15,8 @@ from obd2_common.tables.operators import TuneEra
 
 REASON_HISTORY = "history_changed"
 """A drive's rows are as they were; what it is compared with is not."""
+REASON_OUTDATED = "facts_outdated"
+"""Neither its rows nor its history changed: facts are computed in another way, or by other numbers."""
 DRIVE_KEY = "driveKey"
 
 LATER_DRIVES = 200
@@ -110,6 +112,34 @@ def recompute_newest(session: Session, source_device: str, source_epoch: int, *,
     return _enqueue(session, source_device, found, now=now)
 
 
+def recompute_outdated(
+    session: Session, version: str, *, after: tuple[str, int, str], limit: int, now: datetime
+) -> tuple[tuple[str, int, str] | None, int]:
+    """Enqueue drives whose facts are of another version, a part of them at a time.
+
+    Args:
+        session: in a transaction.
+        version: of today's facts.
+        after: key of the last drive of the part before; ``("", 0, "")`` for the first part.
+        limit: how many at most.
+        now: when they are due.
+
+    Returns:
+        The key of the last drive of this part, None when there was none, and how many drives it had.
+    """
+    key = (DRIVES.c.source_device, DRIVES.c.source_epoch, DRIVES.c.drive_key)
+    query = (
+        select(*key, DRIVES.c.drive_id)
+        .where(tuple_(*key) > tuple_(*after), or_(DRIVES.c.facts_version.is_(None), DRIVES.c.facts_version != version))
+        .order_by(*key)
+        .limit(limit)
+    )
+    found = session.connection().execute(query).all()
+    for device, epoch, drive_key, drive_id in found:
+        _enqueue(session, device, [_SomeDrive(epoch, drive_key, drive_id)], now=now, reason=REASON_OUTDATED)
+    return (found[-1][0], found[-1][1], found[-1][2]) if found else None, len(found)
+
+
 def repeat_running(session: Session, source_device: str) -> None:
     """Let drives that are being computed now be computed once more: they may have read what has just changed."""
     session.connection().execute(
@@ -126,12 +156,14 @@ class _SomeDrive:
     drive_id: int | None
 
 
-def _enqueue(session: Session, source_device: str, drives: Iterable[_SomeDrive], *, now: datetime) -> int:
+def _enqueue(
+    session: Session, source_device: str, drives: Iterable[_SomeDrive], *, now: datetime, reason: str = REASON_HISTORY
+) -> int:
     """Enqueue drives, but for those whose turn comes anyway."""
     requests = [
         jobs.JobRequest(
             kind=jobs.DRIVE_FACTS,
-            reason=REASON_HISTORY,
+            reason=reason,
             due_at=now,
             dedupe_key=f"{jobs.DRIVE_FACTS}:{drive.source_epoch}:{drive.drive_key}:{source_device}",
             source_device=source_device,

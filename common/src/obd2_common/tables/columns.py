@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Field
 
-from obd2_common.db.types import BodyText, JsonText, KeyText, LongText, Real, UtcDateTime, Whole
+from obd2_common.db.types import Blob, BodyText, JsonText, KeyText, LongText, Real, UtcDateTime, Whole
 
 TABLE_OPTIONS = {
     "mysql_engine": "InnoDB",
@@ -58,6 +58,11 @@ def moment(*, required: bool = False) -> Any:  # noqa: ANN401
     if required:
         return Field(sa_type=UtcDateTime)
     return Field(default=None, sa_type=UtcDateTime)
+
+
+def blob() -> Any:  # noqa: ANN401
+    """Declare bytes of up to 4 GiB."""
+    return Field(sa_type=Blob)
 
 
 def json() -> Any:  # noqa: ANN401

@@ -64,6 +64,7 @@ class Drive(SQLModel, table=True):
     is_lamp_on: bool | None = None
     history: dict[str, Any] | None = json()
     facts_digest: str | None = short_text(64)
+    facts_version: str | None = short_text(64)
     computed_at: datetime | None = moment()
 
 

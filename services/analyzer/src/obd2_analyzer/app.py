@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_analyzer.advice.adviser import Adviser, ModelState
 from obd2_analyzer.context import JOB_KINDS, Context
-from obd2_analyzer.nightly import Retention, due_slot, run_due_tasks
+from obd2_analyzer.nightly import Retention, due_slot, refresh_outdated, run_due_tasks
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import Clock, utc_now
@@ -73,6 +74,7 @@ class Analyzer:
         self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
         self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
         self._every("nightly", LOOK_FOR_NIGHT_SECONDS, self._nightly, first_at=now)
+        self._scheduler.add_job(self._guarded, args=["refresh_outdated", partial(refresh_outdated, self._context)])
         if self._context.adviser is not None:
             self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._context.adviser.preflight, first_at=now)
         self._scheduler.start()

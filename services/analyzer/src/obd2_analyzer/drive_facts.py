@@ -1,6 +1,7 @@
 """All the facts of one drive in one go: judgement, statistics, history, findings and grade."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from obd2_analyzer.facts.quality import (
     rows_of_source,
 )
 from obd2_analyzer.facts.readings import Readings, datetime_of
-from obd2_analyzer.facts.signals import drive_signals, statistic_scopes
+from obd2_analyzer.facts.signals import DriveSignals, drive_signals, no_signals, statistic_scopes
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
@@ -23,6 +24,9 @@ from obd2_analyzer.grade import Grade, grade_drive, why_ungraded
 from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
+
+FACTS_VERSION = 2
+"""Raise it when facts are computed in another way: drives of an older version are computed again by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class DriveFacts:
     prior_drive_count: int
     trouble_codes: tuple[TroubleCode, ...] = ()
     is_lamp_on: bool | None = None
+    signals: DriveSignals = field(default_factory=no_signals, repr=False, compare=False)
+    facts_version: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,15 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         prior_drive_count=len(history.drives),
         trouble_codes=codes,
         is_lamp_on=state.is_lamp_on,
+        signals=signals,
+        facts_version=facts_version(thresholds),
     )
+
+
+def facts_version(thresholds: Thresholds) -> str:
+    """Name what facts are computed by: this program's way, and the numbers it goes by."""
+    numbers = json.dumps(thresholds.model_dump(), sort_keys=True, default=sorted)  # sets have no order
+    return f"{FACTS_VERSION}-{hashlib.sha256(numbers.encode()).hexdigest()[:24]}"
 
 
 def _window(drive_id: int | None, judgement: DriveJudgement) -> DriveWindow:

@@ -25,7 +25,7 @@ from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.analysis import AnalysisRequest
 from obd2_common.jobs.claims import Claim
-from obd2_common.jobs.recompute import DRIVE_KEY, REASON_HISTORY, lock_source, recompute_later
+from obd2_common.jobs.recompute import DRIVE_KEY, REASON_HISTORY, REASON_OUTDATED, lock_source, recompute_later
 
 log = structlog.get_logger(__name__)
 
@@ -185,9 +185,9 @@ def _begin(session: Session, claim: Claim, source: Source) -> FactChanges:
 
 def _follow_up(session: Session, claim: Claim, source: Source, changes: FactChanges, *, now: datetime) -> None:
     """Leave the work that changed facts call for in the transaction that changed them, so that none is missed."""
-    # Another history alone is worth words only where it changed what is found.
-    is_about_history = claim.reason == REASON_HISTORY
-    _ask_for_analyses(session, source, changes.findings if is_about_history else changes.facts, now=now)
+    # Another history or way of computing alone is worth an analysis only where it changed what is found.
+    has_same_rows = claim.reason in {REASON_HISTORY, REASON_OUTDATED}
+    _ask_for_analyses(session, source, changes.findings if has_same_rows else changes.facts, now=now)
     if changes.history_since is not None:
         recompute_later(session, source.source_device, source.source_epoch, changes.history_since, now=now)
     operators_repository.recompute_beside_reference(session, source, changes.facts, now=now)

@@ -11,15 +11,20 @@ import structlog
 from sqlmodel import Session
 
 from obd2_analyzer.context import JOB_KINDS, Context
+from obd2_analyzer.drive_facts import facts_version
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import schedule
 from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_history
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.jobs import claims as jobs_repository
-from obd2_common.jobs.recompute import recompute_newest
+from obd2_common.jobs.recompute import recompute_newest, recompute_outdated
 from obd2_common.metrics import RunCounter
 
 log = structlog.get_logger(__name__)
+
+
+PART_DRIVES = 200
+"""How many outdated drives are enqueued in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,25 @@ def _refresh(context: Context, _retention: Retention) -> dict[str, Any]:
 
         count += context.database.run(refresh)
     return {"drives": count}
+
+
+def refresh_outdated(context: Context) -> int:
+    """Enqueue every drive whose facts were computed in another way or by other numbers; return how many."""
+    version, now = facts_version(context.thresholds), context.clock()
+    after: tuple[str, int, str] | None = ("", 0, "")
+    count = 0
+    while after is not None:
+
+        def enqueue_part(
+            session: Session, after: tuple[str, int, str] = after
+        ) -> tuple[tuple[str, int, str] | None, int]:
+            return recompute_outdated(session, version, after=after, limit=PART_DRIVES, now=now)
+
+        after, enqueued = context.database.run(enqueue_part)
+        count += enqueued
+    if count:
+        log.info("outdated_drives_enqueued", count=count, facts_version=version)
+    return count
 
 
 def _prune_history(context: Context, retention: Retention) -> dict[str, Any]:

@@ -53,6 +53,11 @@ def drive_signals(readings: Readings, sampling: Sampling) -> DriveSignals:
     return DriveSignals(series, timed, float("nan") if window is None else window[0], sampling)
 
 
+def no_signals() -> DriveSignals:
+    """Return the signals of a drive without rows."""
+    return DriveSignals({}, {}, float("nan"), Sampling())
+
+
 def value_before(signal: Series, target: Series, maximum_age_seconds: float) -> Floats:
     """Return, per sample of the target, the signal's last value before it, NaN when too old or absent.
 

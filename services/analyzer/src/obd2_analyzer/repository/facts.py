@@ -12,6 +12,7 @@ from sqlmodel import Session
 from obd2_analyzer.drive_facts import DriveFacts, facts_digest, overlapped
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
+from obd2_analyzer.repository.curves import remove_curves, replace_curves
 from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive, overlapping_drives
 from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
@@ -59,11 +60,17 @@ def store_drive(
     window = _window(judged.started_at, judged.ended_at)
     overlaps = [] if window is None else overlapping_drives(session, source, key, window)
     facts = overlapped(computed.facts) if overlaps else computed.facts
-    stamps = {"overlaps_with": overlaps, "facts_digest": facts_digest(facts), "computed_at": now}
+    stamps = {
+        "overlaps_with": overlaps,
+        "facts_digest": facts_digest(facts),
+        "facts_version": facts.facts_version,
+        "computed_at": now,
+    }
     _upsert_drive(session, source, computed, facts, stamps)
     _replace_statistics(session, source, key, facts)
     _replace_findings(session, source, key, facts)
     _replace_codes(session, source, key, facts)
+    replace_curves(session, source, key, facts.signals)
     overlapped_before = (before["overlaps_with"] or []) if before else []
     update_neighbours(session, source, key, changes, before=overlapped_before, after=overlaps)
     changes.note_contribution(contributed, contribution(session, source, stored_drive(session, source, key)))
@@ -83,6 +90,7 @@ def remove_drives(session: Session, source: Source, drive_keys: Iterable[str], c
         update_neighbours(session, source, drive_key, changes, before=drive["overlaps_with"] or [], after=[])
         for table in (CODES, FINDINGS, STATISTICS, DRIVES):
             session.connection().execute(delete(table).where(*is_drive(table, source, drive_key)))
+        remove_curves(session, source, drive_key)
 
 
 def store_premint(
