@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.errors import EXIT_REFUSED, ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 
 
@@ -30,7 +30,7 @@ SUBCOMMANDS = {
     "simulate": Subcommand("obd2_cli.commands.simulate", "Write the database of a Pi that never was."),
     "push": Subcommand("obd2_cli.commands.push", "Send a Pi database to the server as the Pi would."),
     "keys": Subcommand("obd2_cli.commands.keys", "Issue keys to devices and programs, and take them back."),
-    "devices": Subcommand("obd2_cli.commands.devices", "Show who sends, and how far it is."),
+    "devices": Subcommand("obd2_cli.commands.devices", "Show who sends and how far it is; name devices."),
     "analyses": Subcommand("obd2_cli.commands.analyses", "Show analyses and the language model's calls behind them."),
     "drives": Subcommand("obd2_cli.commands.drives", "List drives, hold them out, annotate them."),
     "eras": Subcommand("obd2_cli.commands.eras", "Begin an era of the engine computer or its tune."),
@@ -89,7 +89,7 @@ def main() -> None:
         build_app(wanted)()
     except Obd2Error as error:
         Console(stderr=True).print(f"[red]obd2: {escape(str(error))}[/red]", soft_wrap=True)
-        sys.exit(2)
+        sys.exit(EXIT_REFUSED)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""Errors a caller can act on; anything else is a bug and may crash."""
+"""Errors a caller can act on, and the statuses a program ends with; anything else is a bug and may crash."""
+
+EXIT_FAILED = 1
+"""The work was begun and failed, or its result is not good."""
+EXIT_REFUSED = 2
+"""Nothing was begun: an argument, a setting, the database or what was asked for is at fault."""
 
 
 class Obd2Error(Exception):

@@ -88,11 +88,15 @@ def test_a_pulled_model_can_be_asked_under_its_own_name(server: tuple[str, list[
     question = {"model": "tuned:8b", "messages": [{"role": "user", "content": "x"}], "stream": False, "think": False}
     schema = {"type": "object", "properties": {"items": {"type": "array", "items": {}}}, "required": ["items"]}
 
+    loading = {"model": "tuned:8b", "messages": [], "stream": False, "keep_alive": "5m"}
+
     with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
         before = client.post("/api/chat", json=question)
         pulled = client.post("/api/pull", json={"model": "tuned:8b", "stream": False})
+        loaded = client.post("/api/chat", json=loading)
         after = client.post("/api/chat", json={**question, "format": schema})
 
     assert (before.status_code, pulled.status_code, after.status_code) == (404, 200, 200)
+    assert loaded.json()["done_reason"] == "load"
     assert "tuned:8b" in before.json()["error"]
     assert (after.json()["model"], after.json()["done"]) == ("tuned:8b", True)

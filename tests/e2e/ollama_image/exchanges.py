@@ -58,7 +58,7 @@ def traits(raw: bytes, *, has_model: bool) -> set[str]:
         "missing": not has_model,
         "nameless": "model" not in body,
         "thinker": str(body.get("model", "")).startswith(THINKER),
-        "stream": body.get("stream", True),
+        "stream": body.get("stream", True) and body.get("messages") != [],
         "format": isinstance(body.get("format"), dict),
         "unusable format": "format" in body and not _is_usable(body["format"]),
         "silent": body.get("messages") == [],

@@ -1,6 +1,7 @@
 """Devices as their operator sees them."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -120,3 +121,29 @@ def test_a_simulated_device_says_what_its_rows_count_as(database: Database) -> N
     push(client, reading(1, 800.0))
 
     assert [device["defaultDataSource"] for device in devices(client)] == [None, "physics_sim"]
+
+
+@pytest.mark.parametrize("device", [DEVICE, "garage/eins & zwei"])
+def test_a_device_is_named_and_its_id_stays(database: Database, device: str) -> None:
+    client = api_client(database)
+    push(client, reading(1, 800.0), device=device)
+    path = f"/api/v1/devices/{quote(device, safe='')}"
+
+    answer = client.call("PATCH", path, json={"displayName": " Eclipse GST "})
+
+    (listed,) = devices(client)
+    assert answer.json() == listed
+    assert (listed["deviceId"], listed["displayName"]) == (device, "Eclipse GST")
+
+
+def test_a_name_no_list_could_show_is_refused(database: Database) -> None:
+    client = api_client(database)
+    push(client, reading(1, 800.0))
+
+    refused = [
+        client.call("PATCH", f"/api/v1/devices/{DEVICE}", json={"displayName": name}).status_code
+        for name in ("", "  ", "x" * 65, "two\nlines")
+    ]
+
+    assert refused == [422] * 4
+    assert client.call("PATCH", "/api/v1/devices/nobody", json={"displayName": "x"}).status_code == 404

@@ -194,7 +194,7 @@ def test_the_program_names_what_keeps_it_from_starting(tmp_path: Path) -> None:
 
     ended = ended_by_itself(tmp_path, environment)
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "obd2 migrate" in ended.stdout
 
 
@@ -204,7 +204,7 @@ def test_a_setting_it_cannot_read_is_named_in_one_line_without_its_value(tmp_pat
     ended = ended_by_itself(tmp_path, environment)
 
     (line,) = ended.stdout.splitlines()
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "BACKUP_RETENTION_COUNT" in json.loads(line)["reason"]
     assert "secret-number" not in ended.stdout + ended.stderr
 

@@ -58,7 +58,7 @@ def test_a_device_shows_its_epochs_tables_and_unknown_columns(database: Database
     push(database, {"id": 1, "value": 800.0, "timestamp": "2026-07-11T18:02:39Z", "ethanol": 0.85})
     push(database, {"id": 1, "value": 3.0, "timestamp": "2026-08-11T18:02:39Z"})
 
-    shown = run("devices", DEVICE)
+    shown = run("devices", "show", DEVICE)
 
     assert shown.exit_code == 0
     assert "epoch 1 (closed)" in shown.output
@@ -72,13 +72,26 @@ def test_two_devices_under_one_id_are_told(database: Database) -> None:
         for value in (800.0, 3.0):
             push(database, {"id": number, "value": value, "timestamp": "2026-07-11T18:02:39Z"})
 
-    assert "two devices seem to send under this id" in run("devices", DEVICE).output
+    assert "two devices seem to send under this id" in run("devices", "show", DEVICE).output
+
+
+def test_a_device_that_was_named_is_shown_with_its_name(database: Database) -> None:
+    push(database, {"id": 1, "value": 800.0, "timestamp": "2026-07-11T18:02:39Z"})
+
+    said, refused = run("devices", "name", DEVICE, " Eclipse GST "), run("devices", "name", DEVICE, "two\nlines")
+    shown = run("devices")
+
+    assert said.output == f"{DEVICE} is called Eclipse GST.\n"
+    assert isinstance(refused.exception, InvalidInputError)
+    assert shown.output.splitlines()[0] == f"Eclipse GST ({DEVICE})"
 
 
 def test_an_unknown_device_is_an_error() -> None:
-    result = run("devices", "nobody")
+    result = run("devices", "show", "nobody")
+    naming = run("devices", "name", "nobody", "Eclipse")
 
     assert isinstance(result.exception, NotFoundError)
+    assert isinstance(naming.exception, NotFoundError)
 
 
 def test_a_quarantined_row_is_listed_shown_tried_and_set_aside(database: Database) -> None:
@@ -136,7 +149,7 @@ def test_a_drive_is_listed_held_out_annotated_and_released(database: Database) -
     compute(database)
 
     held = run("drives", "hold", "1", "--reason", "bench power")
-    listed = run("drives", "list", "--held")
+    listed = run("drives", "list", "--held", "--limit", "1")
     run("drives", "annotate", "1", "engine was off")
     notes = run("drives", "notes", "1")
     released = run("drives", "release", "1")

@@ -29,11 +29,10 @@ from obd2_cli.settings import load_settings
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.db.dialect import normalise_url
-from obd2_common.errors import ConfigurationError, NotFoundError
+from obd2_common.errors import EXIT_FAILED, ConfigurationError, NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.tables.backups import Backup
 
-EXIT_DAMAGED = 1
 URL_MARK = "://"
 NAME = "bucket and name"
 LONG_TEXTS = {NAME, ""}
@@ -102,7 +101,7 @@ def get(
     console.print(f"{target}: {decimal(target.stat().st_size)}", markup=False, soft_wrap=True)
     if not is_whole:
         console.print("[red]Its SHA-256 is no longer that of the file received: the copy is damaged.[/red]")
-        raise typer.Exit(EXIT_DAMAGED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 @command.command()

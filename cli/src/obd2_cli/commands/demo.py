@@ -15,7 +15,7 @@ from rich.console import Console
 from obd2_cli.demo.run import Demo, run_demo
 from obd2_cli.demo.server import DemoServer, log_tail
 from obd2_common import __version__
-from obd2_common.errors import Obd2Error
+from obd2_common.errors import EXIT_FAILED, Obd2Error
 from obd2_common.settings import CommonSettings
 
 
@@ -44,7 +44,7 @@ def command(
         if not is_good:
             _show_log(console, Path(folder) / "server.log")
         (_keep if keep else _farewell)(console, server)
-    raise typer.Exit(0 if is_good else 1)
+    raise typer.Exit(0 if is_good else EXIT_FAILED)
 
 
 def _judge(demo: Demo, seconds: float) -> bool:

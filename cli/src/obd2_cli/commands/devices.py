@@ -1,4 +1,4 @@
-"""`obd2 devices`: who sends, and how far it is."""
+"""`obd2 devices`: who sends, how far it is, and what people call it."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from obd2_api.repository.devices import KnownDevice, list_devices
+from obd2_api.repository.devices import KnownDevice, list_devices, name_device, named
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
 from obd2_common.clock import utc_now
@@ -16,15 +16,37 @@ from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
 from obd2_common.shared_id import is_shared_id_suspected
 
+command = typer.Typer(help="Show who sends and how far it is; give devices names.")
+DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's id.")]
 
-def command(
-    device: Annotated[str | None, typer.Argument(help="Show only this one.")] = None,
-) -> None:
+
+@command.callback(invoke_without_command=True)
+def every(context: typer.Context) -> None:
     """Show every device, the epochs of its database and how far its tables are.
 
-    More than one epoch means that the database on the device was rebuilt or restored, or that two devices share a
-    name.
+    More than one epoch means that the database on the device was rebuilt or restored, or that two devices share an
+    id.
     """
+    if context.invoked_subcommand is None:
+        _show(None)
+
+
+@command.command()
+def show(device: DeviceId) -> None:
+    """Show one device."""
+    _show(device)
+
+
+@command.command()
+def name(device: DeviceId, text: Annotated[str, typer.Argument(help="What people call it.")]) -> None:
+    """Give a device a name, which lists show beside its id."""
+    with open_database(load_settings(CommonSettings)) as database:
+        check_schema(database)
+        database.run(lambda session: name_device(session, device, text))
+    Console(highlight=False, markup=False).print(f"{device} is called {text.strip()}.", soft_wrap=True)
+
+
+def _show(device: str | None) -> None:
     with open_database(load_settings(CommonSettings)) as database:
         check_schema(database)
         known = database.read(list_devices)
@@ -40,7 +62,8 @@ def command(
 
 def _print(console: Console, known: KnownDevice) -> None:
     device = known.device
-    console.print(f"[bold]{escape(device.source_device)}[/bold]")
+    title = named(device.source_device, {device.source_device: device.display_name})
+    console.print(f"[bold]{escape(title)}[/bold]")
     success = f"{device.last_success_at:%Y-%m-%d %H:%M:%S} UTC" if device.last_success_at else "never"
     console.print(
         f"  last success {success}; {device.request_count} requests, {device.empty_request_count} without rows",

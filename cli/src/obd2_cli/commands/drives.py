@@ -9,6 +9,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from obd2_api.repository import drive_marks
+from obd2_api.repository.devices import display_names, named
 from obd2_api.repository.drives import DriveFilter, list_drives
 from obd2_cli.database_access import open_database
 from obd2_cli.operator_choices import consequence, drive_named
@@ -31,22 +32,21 @@ Epoch = Annotated[int | None, typer.Option("--epoch", help="Else the latest that
 def list_all(
     device: Annotated[str | None, typer.Option("--device", help="Only this device's.")] = None,
     *,
-    held: Annotated[bool, typer.Option("--held", help="Only those held out of baselines.")] = False,
+    only_held: Annotated[bool, typer.Option("--held", help="Only those held out of baselines.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=500)] = 30,
 ) -> None:
     """List drives, the latest first."""
     with open_database(load_settings(CommonSettings)) as database:
         check_schema(database)
-        rows, _ = database.read(
-            lambda session: list_drives(session, DriveFilter(source_device=device), limit=limit, cursor=None)
-        )
-    chosen = [drive for drive in rows if drive.is_held_out or not held]
+        wanted = DriveFilter(source_device=device, is_held_out=True if only_held else None)
+        chosen, _ = database.read(lambda session: list_drives(session, wanted, limit=limit, cursor=None))
+        names = database.read(display_names)
     console = Console(highlight=False)
     if not chosen:
         console.print("No such drive.")
         return
     for (source_device, epoch), drives in _by_owner(chosen).items():
-        console.print(f"{source_device}, epoch {epoch}", markup=False, soft_wrap=True)
+        console.print(f"{named(source_device, names)}, epoch {epoch}", markup=False, soft_wrap=True)
         console.print(_table(drives), markup=False)
 
 
@@ -153,12 +153,12 @@ def _table(drives: Sequence[Drive]) -> Table:
 
 
 def _cells(drive: Drive) -> tuple[str, ...]:
-    held = [f"held out: {drive.hold_reason}" if drive.hold_reason else "held out"] if drive.is_held_out else []
+    hold = [f"held out: {drive.hold_reason}" if drive.hold_reason else "held out"] if drive.is_held_out else []
     return (
         drive.drive_key,
         "-" if drive.started_at is None else f"{drive.started_at:%Y-%m-%d %H:%M}",
         "-" if drive.duration_seconds is None else f"{drive.duration_seconds / 60:.0f}",
         str(drive.row_count),
         drive.grade or "not judged",
-        "; ".join([*(drive.flags or ()), *held]) or "-",
+        "; ".join([*(drive.flags or ()), *hold]) or "-",
     )

@@ -10,6 +10,7 @@ from obd2_cli import push
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
 from obd2_cli.receipts import closing_lines, proof_table, receipt_table, shown_progress
 from obd2_cli.settings import load_settings
+from obd2_common.errors import EXIT_FAILED
 
 SHOWN_KEYS = 5
 
@@ -70,7 +71,7 @@ def command(
     for line in closing_lines(result, state_path):
         console.print(line, soft_wrap=True)
     is_proven = not verify or _verify(console, file, target)
-    raise typer.Exit(0 if result.is_ok and is_proven else 1)
+    raise typer.Exit(0 if result.is_ok and is_proven else EXIT_FAILED)
 
 
 def _verify(console: Console, file: Path, target: push.PushTarget) -> bool:

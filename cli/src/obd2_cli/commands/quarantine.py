@@ -23,7 +23,7 @@ from obd2_api.repository.quarantine import (
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
 from obd2_common.clock import iso_z, utc_now
-from obd2_common.errors import NotFoundError
+from obd2_common.errors import EXIT_FAILED, NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.devices import QuarantinedRow
@@ -113,7 +113,7 @@ def replay(
     console.print(f"{result.stored} rows stored, {sum(result.kept.values())} still in quarantine.")
     for why, count in sorted(result.kept.items()):
         console.print(f"  {why}: {count}", markup=False)
-    raise typer.Exit(1 if result.kept else 0)
+    raise typer.Exit(EXIT_FAILED if result.kept else 0)
 
 
 @command.command("discard")

@@ -1,4 +1,7 @@
-"""The one place that knows how MySQL, MariaDB and SQLite differ."""
+"""What MySQL, MariaDB and SQLite do differently: connections, error codes, upserts, locks.
+
+Column types are in `obd2_common.db.types`, loading many rows in `obd2_common.db.bulk`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache

@@ -14,7 +14,7 @@ from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_common.db.database import Database
-from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.errors import EXIT_REFUSED, ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import start_operations
@@ -30,7 +30,7 @@ def main() -> int:
         settings, ollama_settings = load_settings(AnalyzerSettings), load_settings(OllamaSettings)
     except ConfigurationError as error:
         log.critical("start_refused", reason=str(error))
-        return 1
+        return EXIT_REFUSED
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -45,7 +45,7 @@ def main() -> int:
         analyzer = start(settings, database, adviser=adviser, on_run=process.count_run)
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
-        return 1
+        return EXIT_REFUSED
     stopping.wait()
     analyzer.stop()
     if operations is not None:

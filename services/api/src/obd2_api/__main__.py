@@ -11,14 +11,11 @@ from obd2_api.repository.operations import read_metrics
 from obd2_api.server import build_server, ready_while_serving, run_server
 from obd2_api.settings import ApiSettings
 from obd2_common.db.database import Database
-from obd2_common.errors import Obd2Error
+from obd2_common.errors import EXIT_FAILED, EXIT_REFUSED, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.migrate import check_schema
 from obd2_common.ops import start_operations
-
-EXIT_REFUSED = 2
-EXIT_FAILED = 3
 
 log = structlog.get_logger(__name__)
 

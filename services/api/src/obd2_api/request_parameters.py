@@ -22,6 +22,11 @@ class NamedDrive:
     source_epoch: int | None
 
 
+async def _named_device(request: Request, device: DeviceName) -> str:  # noqa: ARG001 - documented; read from the raw path
+    (source_device,) = segments_after(request.scope, "devices", 1)
+    return source_device
+
+
 async def _named_drive(
     request: Request,
     device: DeviceName,  # noqa: ARG001 - documented; read from the raw path
@@ -33,4 +38,5 @@ async def _named_drive(
     return NamedDrive(source_device, drive_key, epoch)
 
 
+NamedDeviceDep = Annotated[str, Depends(_named_device)]
 NamedDriveDep = Annotated[NamedDrive, Depends(_named_drive)]

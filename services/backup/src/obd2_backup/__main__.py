@@ -11,7 +11,7 @@ from obd2_backup.app import start
 from obd2_backup.metrics import VaultSpace, read_metrics
 from obd2_backup.settings import BackupSettings
 from obd2_common.db.database import Database
-from obd2_common.errors import ConfigurationError, Obd2Error
+from obd2_common.errors import EXIT_REFUSED, ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.ops import start_operations
@@ -27,7 +27,7 @@ def main() -> int:
         settings = load_settings(BackupSettings)
     except ConfigurationError as error:
         log.critical("start_refused", reason=str(error))
-        return 1
+        return EXIT_REFUSED
     configure_logging(settings.log_level, settings.log_format)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +41,7 @@ def main() -> int:
         service = start(settings, database, on_run=process.count_run)
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
-        return 1
+        return EXIT_REFUSED
     stopping.wait()
     service.stop()
     if operations is not None:

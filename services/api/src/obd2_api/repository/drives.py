@@ -21,6 +21,7 @@ class DriveFilter:
     source_device: str | None = None
     source_epoch: int | None = None
     since: datetime | None = None
+    is_held_out: bool | None = None
 
 
 def list_drives(
@@ -44,6 +45,8 @@ def list_drives(
         query = query.where(col(Drive.source_epoch) == wanted.source_epoch)
     if wanted.since is not None:
         query = query.where(col(Drive.started_at) >= wanted.since)
+    if wanted.is_held_out is not None:
+        query = query.where(col(Drive.is_held_out) == wanted.is_held_out)
     if cursor is not None:
         moment, (device, epoch, drive_key) = read_cursor(cursor, str, int, str)
         point = literal(moment, UtcDateTime)

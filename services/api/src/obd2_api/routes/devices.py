@@ -1,10 +1,19 @@
-"""`GET /devices`: who sends, and how far it is."""
+"""`/devices`: who sends, how far it is, and what people call it."""
 
 from fastapi import APIRouter
 
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.repository.devices import KnownDevice, list_devices
-from obd2_api.schemas.devices import DeviceDocument, DeviceList, EpochDocument, TableCursor, UnknownColumnDocument
+from obd2_api.repository.devices import KnownDevice, list_devices, name_device
+from obd2_api.request_parameters import NamedDeviceDep
+from obd2_api.schemas.devices import (
+    DeviceChange,
+    DeviceDocument,
+    DeviceList,
+    EpochDocument,
+    TableCursor,
+    UnknownColumnDocument,
+)
+from obd2_api.schemas.wire import problem_responses
 
 router = APIRouter(tags=["sync"])
 
@@ -16,6 +25,14 @@ def read_devices(database: DatabaseDep) -> DeviceList:
     More than one epoch means that the device's database was rebuilt or restored, or that two devices share an id.
     """
     return DeviceList(devices=[_document(device) for device in database.read(list_devices)])
+
+
+@router.patch("/devices/{device}", summary="Name a device", responses=problem_responses(s404="No such device"))
+def change_device(database: DatabaseDep, device: NamedDeviceDep, change: DeviceChange) -> DeviceDocument:
+    """Give a device a name for people; lists show it beside the id, which stays what everything goes by."""
+    database.run(lambda session: name_device(session, device, change.display_name))
+    found = next(known for known in database.read(list_devices) if known.device.source_device == device)
+    return _document(found)
 
 
 def _document(known: KnownDevice) -> DeviceDocument:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from obd2_api.schemas.wire import WireModel
 
@@ -41,7 +41,7 @@ class DeviceDocument(WireModel):
     """A device that has sent something."""
 
     device_id: str
-    display_name: str
+    display_name: str = Field(description="What people call it; its id until somebody names it.")
     open_epoch: int = Field(description="The life of its database that new rows belong to.")
     default_data_source: str | None = Field(description="What rows without data_source count as; null is unknown.")
     first_seen_at: datetime
@@ -56,6 +56,14 @@ class DeviceDocument(WireModel):
     empty_request_count: int = Field(description="Requests that brought no rows.")
     epochs: list[EpochDocument]
     unknown_columns: list[UnknownColumnDocument]
+
+
+class DeviceChange(WireModel):
+    """What an operator may say about a device."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"displayName": "Eclipse GST"}]})
+
+    display_name: str = Field(description="1 to 64 printable characters.")
 
 
 class DeviceList(WireModel):
