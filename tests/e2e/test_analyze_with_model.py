@@ -27,7 +27,7 @@ def fake() -> Iterator[FakeOllama]:
 @pytest.fixture(scope="module")
 def server(fake: FakeOllama, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     folder: Path = tmp_path_factory.mktemp("served")
-    settings = {"OLLAMA_BASE_URL": fake.base_url, "OLLAMA_GENERATE_TIMEOUT_SECONDS": "1.5"}
+    settings = {"OLLAMA_BASE_URL": fake.base_url, "ANALYSIS_TIMEOUT_SECONDS": "6.5"}
     with embedded_server(folder, **settings) as running:
         push(running)
         yield running

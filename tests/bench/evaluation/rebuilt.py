@@ -13,15 +13,13 @@ from sqlmodel import select
 
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import Thresholds
-from obd2_analyzer.worker import Worker
+from obd2_analyzer.worker import FACTS, Worker
 from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, rebuilt_plan, write_pi_database
 from obd2_common import migrate
 from obd2_common.db.database import Database
-from obd2_common.jobs.claims import JobSelection
-from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.tables.drives import Drive
 
 DEVICE = "evaluated-car"
@@ -83,8 +81,6 @@ def _take(ingest: Ingest, table: str, rows: list[dict[str, object]]) -> None:
 
 def _compute(database: Database, thresholds: Thresholds) -> None:
     context = Context(database, thresholds, lambda: RECEIVED_AT + timedelta(hours=1))
-    worker = Worker(
-        context, name="evaluation", lease=timedelta(hours=1), max_attempts=1, selection=JobSelection((DRIVE_FACTS,))
-    )
+    worker = Worker(context, name="evaluation", lease=timedelta(hours=1), max_attempts=1, selections=FACTS)
     while worker.work_once():
         pass

@@ -11,11 +11,9 @@ import obd2_analyzer.__main__  # noqa: F401 - the memory of the whole program co
 from bench.facts.stored import queue_drive
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import load_thresholds
-from obd2_analyzer.worker import Worker
+from obd2_analyzer.worker import FACTS, Worker
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
-from obd2_common.jobs.claims import JobSelection
-from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.logging import configure_logging
 
 
@@ -24,9 +22,7 @@ def main(url: str, drive_ids: list[int]) -> None:
     configure_logging("ERROR", "console")
     database = Database(url)
     context = Context(database, load_thresholds(), utc_now)
-    worker = Worker(
-        context, name="bench", lease=timedelta(hours=1), max_attempts=1, selection=JobSelection((DRIVE_FACTS,))
-    )
+    worker = Worker(context, name="bench", lease=timedelta(hours=1), max_attempts=1, selections=FACTS)
     for drive_id in drive_ids:
         queue_drive(database, drive_id)
         began, worked = time.perf_counter(), time.process_time()

@@ -107,7 +107,7 @@ def test_what_a_model_may_not_swallow_is_said_by_rule_first(database: Database) 
     ("kind", "outcome"),
     [
         (FailureKind.UNAVAILABLE, Outcome.OLLAMA_UNAVAILABLE),
-        (FailureKind.MODEL_MISSING, Outcome.OLLAMA_UNAVAILABLE),
+        (FailureKind.MODEL_MISSING, Outcome.MODEL_MISSING),
         (FailureKind.ERROR, Outcome.LLM_ERROR),
         (FailureKind.NOTHING_SURVIVED, Outcome.LLM_ERROR),
         (FailureKind.TIMEOUT, Outcome.LLM_TIMEOUT),

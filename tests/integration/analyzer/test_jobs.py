@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from obd2_analyzer.context import JOB_KINDS
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.worker import EVERY_JOB, Worker
+from obd2_analyzer.worker import FACTS, Worker
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
@@ -21,10 +21,9 @@ from support.drive_rows import drive_rows
 
 
 def claim(garage: Garage, owner: str = "worker-1") -> Claim | None:
+    selection = JobSelection(jobs.DRIVE_FACTS)
     return garage.database.run(
-        lambda session: jobs_repository.claim_next(
-            session, owner=owner, now=garage.clock(), lease=LEASE, selection=EVERY_JOB
-        )
+        lambda session: jobs_repository.claim_next(session, selection, owner=owner, now=garage.clock(), lease=LEASE)
     )
 
 
@@ -63,7 +62,8 @@ def test_somebody_who_waits_for_an_analysis_comes_before_new_facts(garage: Garag
     garage.clock.advance(seconds=1)
     garage.ask({"deviceId": CAR, "driveId": 7})
 
-    assert claimed(garage).kind == jobs.ANALYSIS
+    assert garage.worker().work_once()
+    assert {job.kind: job.state for job in garage.all(Job)} == {jobs.ANALYSIS: "done", jobs.DRIVE_FACTS: "queued"}
 
 
 def test_rows_that_arrive_during_the_work_put_the_job_back_in_the_queue(garage: Garage) -> None:
@@ -164,9 +164,7 @@ def test_jobs_of_other_services_are_left_alone(garage: Garage) -> None:
 
 def test_a_worker_for_facts_leaves_analyses_to_others(garage: Garage) -> None:
     garage.ask({"deviceId": CAR, "driveId": 7})
-    worker = Worker(
-        garage.context, name="facts", lease=LEASE, max_attempts=5, selection=JobSelection((jobs.DRIVE_FACTS,))
-    )
+    worker = Worker(garage.context, name="facts", lease=LEASE, max_attempts=5, selections=FACTS)
 
     assert not worker.work_once()
     assert garage.work() == 1

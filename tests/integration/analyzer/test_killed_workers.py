@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from obd2_analyzer.context import JOB_KINDS
 from obd2_analyzer.facts_job import compute_drives
-from obd2_analyzer.worker import EVERY_JOB
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.jobs import claims as jobs_repository
@@ -23,6 +22,7 @@ from support.analyzer_process import worker_in_hand
 from support.analyzer_store import CAR, Garage
 from support.drive_rows import drive_rows
 
+FACTS = JobSelection(jobs.DRIVE_FACTS)
 COUNT = 1000
 WORKERS = 8
 HOOKS = ["_load_and_compute", "_follow_up"]
@@ -63,11 +63,7 @@ def test_a_worker_that_pauses_past_its_lease_between_reading_and_storing_stores_
     garage.receive(drive_rows(60))
     slow = garage.database.run(
         lambda session: jobs_repository.claim_next(
-            session,
-            owner="slow",
-            now=garage.clock(),
-            lease=timedelta(seconds=60),
-            selection=JobSelection((jobs.DRIVE_FACTS,)),
+            session, FACTS, owner="slow", now=garage.clock(), lease=timedelta(seconds=60)
         )
     )
     assert slow is not None
@@ -107,7 +103,7 @@ def test_a_thousand_jobs_and_eight_workers_give_one_result_each(database: Databa
     def claim_one(name: str) -> Claim | None:
         return database.run(
             lambda session: jobs_repository.claim_next(
-                session, owner=name, now=utc_now(), lease=timedelta(minutes=5), selection=EVERY_JOB
+                session, FACTS, owner=name, now=utc_now(), lease=timedelta(minutes=5)
             )
         )
 

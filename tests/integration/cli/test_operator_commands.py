@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import load_thresholds
-from obd2_analyzer.worker import Worker
+from obd2_analyzer.worker import FACTS, Worker
 from obd2_api.ingest.drive_jobs import Patience
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
@@ -19,8 +19,6 @@ from obd2_cli.__main__ import build_app
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
-from obd2_common.jobs.claims import JobSelection
-from obd2_common.jobs.queue import DRIVE_FACTS
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
 from support.embedded_server import embedded_database
@@ -120,9 +118,7 @@ def test_a_number_that_is_not_in_quarantine_is_an_error() -> None:
 def compute(database: Database) -> None:
     """Do every job that is due, as the analyzer does once the drive has been quiet."""
     context = Context(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
-    worker = Worker(
-        context, name="test", lease=timedelta(hours=2), max_attempts=1, selection=JobSelection((DRIVE_FACTS,))
-    )
+    worker = Worker(context, name="test", lease=timedelta(hours=2), max_attempts=1, selections=FACTS)
     while worker.work_once():
         pass
 

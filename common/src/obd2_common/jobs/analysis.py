@@ -7,8 +7,12 @@ from enum import StrEnum
 from typing import Any, Self
 
 from obd2_common.clock import iso_z
+from obd2_common.jobs.queue import QUEUED, RUNNING
+from obd2_common.tables.jobs import Job
 
 ID_PREFIX = "an-"
+WAITS_SINCE, WAITS_WITH = "waitsForModelSince", "waitsWithRevision"
+"""What the result of a job that waits for the model holds beside that of its answer by rule."""
 
 
 class Outcome(StrEnum):
@@ -22,7 +26,9 @@ class Outcome(StrEnum):
     NO_DATA = "no_data"
     """Nothing to analyse in the window or for the parameters; the row is written, without recommendations."""
     OLLAMA_UNAVAILABLE = "ollama_unavailable"
-    """The model was required, but Ollama cannot be reached or lacks the model."""
+    """The model was required, but Ollama cannot be reached."""
+    MODEL_MISSING = "model_missing"
+    """The model was required, but Ollama does not have it; ``detail`` says which and whether it is being pulled."""
     LLM_ERROR = "llm_error"
     """The model was required, but it failed or said nothing; ``detail`` is its error."""
     LLM_TIMEOUT = "llm_timeout"
@@ -96,7 +102,7 @@ class AnalysisResult:
     Args:
         outcome: how it ended.
         analysis_id: the row in ``analyses`` that holds the answer; None when none was written.
-        detail: the model's own error for `Outcome.LLM_ERROR`; shown to the asker, so without paths and row data.
+        detail: what stood in the way of the model; shown to the asker, so without paths and row data.
     """
 
     outcome: Outcome
@@ -133,6 +139,13 @@ def job_id_of(analysis_id: str) -> str | None:
     except ValueError:
         return None
     return str(found) if analysis_id == f"{ID_PREFIX}{found.hex}" else None
+
+
+def is_model_awaited(job: Job, analysis_id: str) -> bool:
+    """Tell whether an analysis is an answer by rule that only stands until its job has got the model's."""
+    result = job.result or {}
+    is_waiting = job.state in {QUEUED, RUNNING} and WAITS_SINCE in result and result.get(WAITS_WITH) == job.revision
+    return is_waiting and result.get("analysisId") == analysis_id
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from obd2_common.db import dialect
 from obd2_common.errors import Obd2Error
-from obd2_common.jobs.queue import DEAD, DONE, QUEUED, REASON_REQUEST, RUNNING
+from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
@@ -45,68 +45,86 @@ class JobSelection:
     """Which jobs a worker takes.
 
     Args:
-        kinds: in the order it prefers.
-        is_awaited: only those a client waits for, or only those that nobody does; None means both.
+        kind: of this kind.
+        reasons: there for one of these reasons; None means any.
+        other_reasons: there for none of these.
     """
 
-    kinds: Sequence[str]
-    is_awaited: bool | None = None
+    kind: str
+    reasons: Collection[str] | None = None
+    other_reasons: Collection[str] = ()
 
-    def conditions(self, now: datetime, kinds: Sequence[str]) -> list[ColumnElement[bool]]:
-        """Return what a due job of some kinds has to meet."""
-        found = [JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind.in_(kinds)]
-        if self.is_awaited is not None:
-            reason = func.coalesce(JOBS.c.reason, "")
-            found.append(reason == REASON_REQUEST if self.is_awaited else reason != REASON_REQUEST)
+    def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
+        """Return what a due job has to meet."""
+        found = [JOBS.c.state == QUEUED, JOBS.c.due_at <= now, JOBS.c.kind == self.kind]
+        if self.reasons is not None:
+            found.append(JOBS.c.reason.in_(self.reasons))
+        if self.other_reasons:
+            found.append(func.coalesce(JOBS.c.reason, "").not_in(self.other_reasons))
         return found
 
 
-def has_due_job(session: Session, now: datetime, selection: JobSelection) -> bool:
+@dataclass(frozen=True, slots=True)
+class Postponement:
+    """Why and until when a job goes back to the queue.
+
+    Args:
+        result: what the job has come to so far.
+        waits_for: what it waits for, for people.
+        due_at: when to try again.
+        is_attempt: whether this try counts against the attempts a job has.
+    """
+
+    result: dict[str, Any]
+    waits_for: str
+    due_at: datetime
+    is_attempt: bool
+
+
+def has_due_job(session: Session, selection: JobSelection, *, now: datetime) -> bool:
     """Tell whether a claim would find something."""
-    query = select(JOBS.c.job_id).where(*selection.conditions(now, selection.kinds))
+    query = select(JOBS.c.job_id).where(*selection.conditions(now))
     return session.connection().execute(query.limit(1)).first() is not None
 
 
 def claim_next(
-    session: Session, *, owner: str, now: datetime, lease: timedelta, selection: JobSelection
+    session: Session, selection: JobSelection, *, owner: str, now: datetime, lease: timedelta
 ) -> Claim | None:
-    """Take the job that has been due longest, of the first of some kinds that has any; None when nothing is due."""
-    for kind in selection.kinds:
-        query = select(JOBS).where(*selection.conditions(now, (kind,))).order_by(JOBS.c.due_at).limit(1)
-        if dialect.skip_locked(session.connection()):
-            query = query.with_for_update(skip_locked=True)
-        row = session.connection().execute(query).mappings().first()
-        if row is None:
-            continue
-        token = row["fencing_token"] + 1
-        session.connection().execute(
-            update(JOBS)
-            .where(JOBS.c.job_id == row["job_id"])
-            .values(
-                state=RUNNING,
-                lease_owner=owner,
-                lease_until=now + lease,
-                fencing_token=token,
-                claimed_revision=row["revision"],
-                attempts=row["attempts"] + 1,
-                updated_at=now,
-            )
-        )
-        return Claim(
-            job_id=row["job_id"],
-            kind=kind,
+    """Take the job that has been due longest; None when nothing is due."""
+    query = select(JOBS).where(*selection.conditions(now)).order_by(JOBS.c.due_at).limit(1)
+    if dialect.skip_locked(session.connection()):
+        query = query.with_for_update(skip_locked=True)
+    row = session.connection().execute(query).mappings().first()
+    if row is None:
+        return None
+    token = row["fencing_token"] + 1
+    session.connection().execute(
+        update(JOBS)
+        .where(JOBS.c.job_id == row["job_id"])
+        .values(
+            state=RUNNING,
+            lease_owner=owner,
+            lease_until=now + lease,
             fencing_token=token,
-            revision=row["revision"],
+            claimed_revision=row["revision"],
             attempts=row["attempts"] + 1,
-            reason=row["reason"],
-            source_device=row["source_device"],
-            source_epoch=row["source_epoch"],
-            drive_id=row["drive_id"],
-            created_at=row["created_at"],
-            payload=row["payload"] or {},
-            previous_result=row["result"] or {},
+            updated_at=now,
         )
-    return None
+    )
+    return Claim(
+        job_id=row["job_id"],
+        kind=row["kind"],
+        fencing_token=token,
+        revision=row["revision"],
+        attempts=row["attempts"] + 1,
+        reason=row["reason"],
+        source_device=row["source_device"],
+        source_epoch=row["source_epoch"],
+        drive_id=row["drive_id"],
+        created_at=row["created_at"],
+        payload=row["payload"] or {},
+        previous_result=row["result"] or {},
+    )
 
 
 def finish(session: Session, claim: Claim, *, result: dict[str, Any], now: datetime) -> None:
@@ -153,35 +171,35 @@ def give_back(session: Session, claim: Claim, *, error: str, now: datetime, max_
     return is_dead
 
 
-def postpone(
-    session: Session, claim: Claim, *, result: dict[str, Any], reason: str, due_at: datetime, now: datetime
-) -> None:
-    """Put a job back until something it needs is there; that is no attempt.
-
-    Args:
-        session: in a transaction.
-        claim: the claim.
-        result: what the job has come to so far.
-        reason: what it waits for, for people.
-        due_at: when to try again; at once when the job was asked for again meanwhile.
-        now: the time.
+def postpone(session: Session, claim: Claim, postponement: Postponement, *, now: datetime) -> None:
+    """Put a job back in the queue for later; at once when it was asked for again meanwhile.
 
     Raises:
         LeaseLostError: the claim is no longer valid; roll back.
     """
     is_current = JOBS.c.revision == claim.revision
+    attempts = claim.attempts if postponement.is_attempt else claim.attempts - 1
     _write(
         session,
         claim,
         {
-            "result": result,
-            "due_at": case((is_current, due_at), else_=JOBS.c.due_at),
-            "attempts": case((is_current, claim.attempts - 1), else_=0),
-            "last_error": reason,
+            "result": postponement.result,
+            "due_at": case((is_current, postponement.due_at), else_=JOBS.c.due_at),
+            "attempts": case((is_current, attempts), else_=0),
+            "last_error": postponement.waits_for,
             **_let_go(now),
             "state": QUEUED,
         },
     )
+
+
+def leave_to_others(session: Session, claim: Claim, *, reason: str, now: datetime) -> None:
+    """Put a job back in the queue for whoever takes jobs of another reason; that is no attempt.
+
+    Raises:
+        LeaseLostError: the claim is no longer valid.
+    """
+    _write(session, claim, {"reason": reason, "attempts": claim.attempts - 1, **_let_go(now), "state": QUEUED})
 
 
 def confirm(session: Session, claim: Claim) -> None:

@@ -19,8 +19,9 @@ DRIVE_FACTS = "drive_facts"
 ANALYSIS = "analysis"
 """Answer one analysis request, or comment on a drive that was just computed."""
 
-REASON_REQUEST = "request"
-"""Why a job is there whose answer a client waits for."""
+REASON_REQUEST, REASON_ASYNC_REQUEST = "request", "async_request"
+"""Why an analysis is there that a client asked for: it waits for the answer, or comes back for it."""
+REQUEST_REASONS = frozenset({REASON_REQUEST, REASON_ASYNC_REQUEST})
 
 QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
 

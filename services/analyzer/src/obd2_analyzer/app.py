@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,17 +12,16 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_analyzer.advice.adviser import Adviser, ModelState
-from obd2_analyzer.context import JOB_KINDS, Context
+from obd2_analyzer.context import JOB_KINDS, Context, TimeLimits
 from obd2_analyzer.nightly import Retention, due_slot, refresh_outdated, run_due_tasks
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.worker import Worker
+from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, Worker
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.heartbeat import beat
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import JobSelection
-from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 
@@ -51,12 +50,9 @@ class Analyzer:
         # Facts never wait for words, and who asks does not wait for what nobody asked for: a language model may keep
         # a worker busy for minutes, and one that waits for its turn still answers by rule in time.
         self._workers = [
-            *(
-                self._worker(f"facts-{number + 1}", JobSelection((DRIVE_FACTS,)))
-                for number in range(settings.analyzer_workers)
-            ),
-            self._worker("requests", JobSelection((ANALYSIS,), is_awaited=True)),
-            self._worker("analyses", JobSelection((ANALYSIS,), is_awaited=False)),
+            *(self._worker(f"facts-{number + 1}", FACTS) for number in range(settings.analyzer_workers)),
+            self._worker("requests", AWAITED_ANALYSES),
+            self._worker("analyses", BACKGROUND_ANALYSES),
         ]
         self._threads = [
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
@@ -92,13 +88,13 @@ class Analyzer:
         self._scheduler.shutdown(wait=True)
         log.info("analyzer_stopped")
 
-    def _worker(self, name: str, selection: JobSelection) -> Worker:
+    def _worker(self, name: str, selections: Sequence[JobSelection]) -> Worker:
         return Worker(
             self._context,
             name=f"{socket.gethostname()}:{os.getpid()}:{name}",
             lease=self._lease,
             max_attempts=self._settings.analyzer_max_attempts,
-            selection=selection,
+            selections=selections,
         )
 
     def _work(self, worker: Worker) -> None:
@@ -207,7 +203,8 @@ def start(
     thresholds = settings.thresholds()
     database.ping()
     check_schema(database)
-    context = Context(database, thresholds, clock, adviser, settings.analysis_timeout_seconds)
+    limits = TimeLimits(settings.analysis_timeout_seconds, settings.analysis_background_timeout_seconds)
+    context = Context(database, thresholds, clock, adviser, limits)
     analyzer = Analyzer(settings, context, on_run)
     analyzer.start()
     return analyzer

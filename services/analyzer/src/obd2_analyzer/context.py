@@ -13,14 +13,19 @@ JOB_KINDS = (ANALYSIS, DRIVE_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """The tools of a worker; ``adviser`` is None while there is no language model.
+class TimeLimits:
+    """How long an analysis may take: from the request while its client waits, else from the call of the model."""
 
-    ``wait_seconds`` is how long a client that asks for an analysis waits for it.
-    """
+    request_seconds: float = 120.0
+    background_seconds: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a job works with; ``adviser`` is None while there is no language model."""
 
     database: Database
     thresholds: Thresholds
     clock: Clock
     adviser: Adviser | None = None
-    wait_seconds: float = 120.0
+    limits: TimeLimits = TimeLimits()

@@ -21,7 +21,14 @@ class AnalyzerSettings(CommonSettings):
     )
     analyzer_max_attempts: int = Field(default=5, ge=1, description="Failures after which a job is given up.")
     analysis_timeout_seconds: float = Field(
-        default=120.0, gt=0, description="How long a request waits for its analysis; the model gets what is left of it."
+        default=120.0,
+        gt=0,
+        description="How long /analyze waits for an answer before it refers the client to a later try.",
+    )
+    analysis_background_timeout_seconds: float = Field(
+        default=1800.0,
+        gt=0,
+        description="How long the model may take, from its call, over an analysis that no client waits for.",
     )
     analyzer_thresholds_file: Path | None = Field(
         default=None,

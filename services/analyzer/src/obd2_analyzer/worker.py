@@ -1,6 +1,7 @@
 """Works through the job table: claims one job at a time, does it, and never lets a failure stop the next."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -11,15 +12,29 @@ from obd2_analyzer.facts_job import compute_drives
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
-from obd2_common.jobs.queue import ANALYSIS
+from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, REASON_ASYNC_REQUEST, REASON_REQUEST, REQUEST_REASONS
 
 log = structlog.get_logger(__name__)
 
-EVERY_JOB = JobSelection(JOB_KINDS)
+EVERY_JOB = tuple(JobSelection(kind) for kind in JOB_KINDS)
+FACTS = (JobSelection(DRIVE_FACTS),)
+AWAITED_ANALYSES = (JobSelection(ANALYSIS, reasons=(REASON_REQUEST,)),)
+BACKGROUND_ANALYSES = (
+    JobSelection(ANALYSIS, reasons=(REASON_ASYNC_REQUEST,)),
+    JobSelection(ANALYSIS, other_reasons=REQUEST_REASONS),
+)
 
 
 class Worker:
-    """Claims and does jobs under one name; knows what it has in hand, so that its lease can be renewed."""
+    """Claims and does jobs under one name; knows what it has in hand, so that its lease can be renewed.
+
+    Args:
+        context: what jobs work with.
+        name: of the worker, in the job table.
+        lease: for how long a claim is valid without a renewal.
+        max_attempts: failures after which a job is given up.
+        selections: which jobs it takes, in the order it prefers.
+    """
 
     def __init__(
         self,
@@ -28,10 +43,10 @@ class Worker:
         name: str,
         lease: timedelta,
         max_attempts: int,
-        selection: JobSelection = EVERY_JOB,
+        selections: Sequence[JobSelection] = EVERY_JOB,
     ) -> None:
         self._context = context
-        self._selection = selection
+        self._selections = selections
         self._name = name
         self._lease = lease
         self._max_attempts = max_attempts
@@ -67,14 +82,19 @@ class Worker:
             )
 
     def _claim(self) -> Claim | None:
+        for selection in self._selections:
+            claim = self._claim_one(selection)
+            if claim is not None:
+                return claim
+        return None
+
+    def _claim_one(self, selection: JobSelection) -> Claim | None:
         now, database = self._context.clock(), self._context.database
         # On SQLite a claim takes the only write lock, so look first.
-        if not database.read(lambda session: jobs_repository.has_due_job(session, now, self._selection)):
+        if not database.read(lambda session: jobs_repository.has_due_job(session, selection, now=now)):
             return None
         return database.run(
-            lambda session: jobs_repository.claim_next(
-                session, owner=self._name, now=now, lease=self._lease, selection=self._selection
-            )
+            lambda session: jobs_repository.claim_next(session, selection, owner=self._name, now=now, lease=self._lease)
         )
 
     def _do(self, claim: Claim) -> None:

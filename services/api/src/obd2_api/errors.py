@@ -81,10 +81,11 @@ class OllamaUnavailableError(Obd2Error):
     """The language model was required and cannot be had.
 
     Args:
+        message: whether Ollama or the model is missing.
         ollama_url: where it was looked for, without credentials.
         model: which one.
     """
 
-    def __init__(self, ollama_url: str, model: str) -> None:
-        super().__init__("Ollama unavailable")
+    def __init__(self, message: str, ollama_url: str, model: str) -> None:
+        super().__init__(message)
         self.members: dict[str, Any] = {"ollamaUrl": ollama_url, "model": model}

@@ -63,7 +63,6 @@ def test_without_a_server_nothing_is_asked(registry: CollectorRegistry) -> None:
     failure = failed(adviser.advise(troubled_task()))
 
     assert failure.kind is FailureKind.UNAVAILABLE
-    assert failure.kind.burns_no_attempt
     assert failure.record is None
     assert not adviser.state().is_reachable
 

@@ -68,17 +68,27 @@ def test_a_model_that_only_thinks_fails(registry: CollectorRegistry) -> None:
     assert (failure.kind, failure.detail) == (FailureKind.ERROR, "the model only thought")
 
 
-def test_a_reply_cut_by_its_token_limit_is_never_read(fake: FakeOllama) -> None:
+def test_a_reply_cut_by_its_token_limit_keeps_its_finished_items(fake: FakeOllama) -> None:
     fake.replies[0] = json.dumps(good_items() * 8)
+
+    answer = answered(speaking_to(fake, ollama_num_predict=200).advise(troubled_task()))
+
+    assert len(answer.record.verdicts) == 2
+    assert all(verdict.is_accepted for verdict in answer.record.verdicts)
+
+
+def test_a_reply_cut_before_an_item_was_complete_is_none_and_not_asked_for_again(fake: FakeOllama) -> None:
+    fake.replies[0] = json.dumps([{"recommendation": "COOLANT_TEMP " * 400}])
 
     failure = failed(speaking_to(fake, ollama_num_predict=200).advise(troubled_task()))
 
     assert (failure.kind, failure.detail) == (
         FailureKind.ERROR,
-        "the model used up its tokens before the reply was complete",
+        "the model used up its tokens before anything was complete",
     )
+    assert len(fake.chats()) == 1
     assert failure.record is not None
-    assert (failure.record.raw_reply or "").startswith('[{"rank": 1')
+    assert (failure.record.raw_reply or "").startswith('[{"recommendation"')
 
 
 def test_when_nothing_is_true_the_reasons_are_told(fake: FakeOllama, adviser: OllamaAdviser) -> None:

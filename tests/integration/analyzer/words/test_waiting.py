@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
 from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
@@ -14,7 +15,7 @@ from support.words_speakers import answered, failed, speaking_to
 def test_a_model_that_takes_too_long_is_given_up(fake: FakeOllama) -> None:
     fake.may_answer.clear()
 
-    failure = failed(speaking_to(fake, ollama_generate_timeout_seconds=0.3).advise(troubled_task()))
+    failure = failed(speaking_to(fake).advise(replace(troubled_task(), timeout_seconds=0.3)))
 
     assert failure.kind is FailureKind.TIMEOUT
     assert failure.record is not None
@@ -25,12 +26,21 @@ def test_who_cannot_wait_for_a_load_does_not_abort_it(fake: FakeOllama, adviser:
     fake.may_load.clear()
     task = troubled_task()
 
-    impatient = failed(adviser.advise(type(task)(task.subjects, budget_seconds=0.2)))
+    impatient = failed(adviser.advise(replace(task, timeout_seconds=0.2, is_awaited=True)))
     fake.may_load.set()
     patient = answered(adviser.advise(task))
 
     assert (impatient.kind, impatient.detail) == (FailureKind.TIMEOUT, "the model is still being loaded")
     assert len(patient.recommendations) == 2
+    assert (fake.loads, fake.aborted_loads) == (1, 0)
+
+
+def test_without_a_waiting_client_loading_does_not_count(fake: FakeOllama, adviser: OllamaAdviser) -> None:
+    fake.may_load.clear()
+    threading.Timer(0.6, fake.may_load.set).start()
+
+    answered(adviser.advise(replace(troubled_task(), timeout_seconds=0.5)))
+
     assert (fake.loads, fake.aborted_loads) == (1, 0)
 
 
@@ -43,11 +53,11 @@ def test_calls_are_made_one_after_another(fake: FakeOllama, adviser: OllamaAdvis
 
 
 def test_waiting_for_ones_turn_counts_as_waiting(fake: FakeOllama) -> None:
-    adviser = speaking_to(fake, ollama_generate_timeout_seconds=0.5)
+    adviser, task = speaking_to(fake), replace(troubled_task(), timeout_seconds=0.5)
     fake.may_answer.clear()
 
     with ThreadPoolExecutor(3) as pool:
-        outcomes = list(pool.map(lambda _: failed(adviser.advise(troubled_task())), range(3)))
+        outcomes = list(pool.map(lambda _: failed(adviser.advise(task)), range(3)))
 
     assert {outcome.kind for outcome in outcomes} == {FailureKind.TIMEOUT}
     assert all(outcome.record and outcome.record.waited_seconds < 1.5 for outcome in outcomes)
@@ -63,4 +73,4 @@ def test_stopping_breaks_off_a_call(fake: FakeOllama, adviser: OllamaAdviser) ->
     adviser.close()
     thread.join(10)
 
-    assert [failed(outcome).kind for outcome in outcomes] == [FailureKind.UNAVAILABLE]
+    assert [failed(outcome).kind for outcome in outcomes] == [FailureKind.STOPPED]

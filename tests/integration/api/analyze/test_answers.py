@@ -47,11 +47,24 @@ def test_no_data_is_a_good_answer(database: Database) -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_a_model_that_was_required_and_cannot_be_had_is_503(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("result", "detail"),
+    [
+        (ended(Outcome.OLLAMA_UNAVAILABLE, "Ollama does not answer at its address"), "Ollama unavailable"),
+        (
+            ended(Outcome.MODEL_MISSING, "Model missing: Ollama does not have llama3.1:8b; it is being pulled (40%)"),
+            "Model missing: Ollama does not have llama3.1:8b; it is being pulled (40%)",
+        ),
+        (ended(Outcome.MODEL_MISSING), "Model missing"),
+    ],
+)
+def test_a_model_that_was_required_and_cannot_be_had_is_503(
+    database: Database, result: dict[str, object], detail: str
+) -> None:
     store(database, device_row(), drive_row())
     client = api_client(database, ollama_base_url="http://me:secret@llm:11434", ollama_model="llama3.1:8b")
 
-    with fake_analyzer(database, lambda _request: ended(Outcome.OLLAMA_UNAVAILABLE)):
+    with fake_analyzer(database, lambda _request: result):
         answer = client.post("/api/v1/analyze", {"drive_id": 33, "requireLlm": True})
 
     assert answer.status_code == 503
@@ -59,7 +72,7 @@ def test_a_model_that_was_required_and_cannot_be_had_is_503(database: Database) 
         "type": "about:blank",
         "title": "Service Unavailable",
         "status": 503,
-        "detail": "Ollama unavailable",
+        "detail": detail,
         "ollamaUrl": "http://llm:11434",
         "model": "llama3.1:8b",
     }

@@ -68,6 +68,25 @@ def test_what_holds_no_list_is_unreadable(text: str) -> None:
         reply_items(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('[{"rank": 1}, {"rank": 2}, {"rank": 3, "category": "Coo', 2),
+        ('[{"rank": 1},{"rank": 2}', 2),
+        ('{"items": [{"rank": 1, "evidence": ["E1"]}, {"ra', 1),
+        ('```json\n[\n  {"rank": 1},\n  {"ran', 1),
+    ],
+)
+def test_a_reply_that_was_cut_keeps_its_finished_items(text: str, count: int) -> None:
+    assert [item["rank"] for item in reply_items(text, is_cut=True)] == [1, 2][:count]
+
+
+@pytest.mark.parametrize("text", ["", "[", '[{"rank": 1', '{"rank": 1, "evidence": ["E1", "E2"]', "[1, 23"])
+def test_a_reply_that_was_cut_in_its_first_item_is_unreadable(text: str) -> None:
+    with pytest.raises(UnreadableReplyError):
+        reply_items(text, is_cut=True)
+
+
 def test_huge_numbers_are_refused_with_their_item() -> None:
     text = json.dumps([coolant("COOLANT_TEMP reached 105.2 °C.")]).replace("0.7", "5E9930915580271588")
 

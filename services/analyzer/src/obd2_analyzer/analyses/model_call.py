@@ -1,7 +1,6 @@
-"""Asking the language model about subjects: what it is told, and how long it may take."""
+"""Asking the language model about drives: what it is told of them and of earlier advice."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from obd2_analyzer.advice.adviser import (
     AdviceAnswer,
@@ -12,17 +11,14 @@ from obd2_analyzer.advice.adviser import (
     EarlierRecommendation,
 )
 from obd2_analyzer.analyses.requested_drives import Subject
+from obd2_analyzer.analyses.time_limits import is_awaited, model_timeout_seconds
 from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.ollama.errors import FailureKind
 from obd2_analyzer.repository import analyses as analyses_repository
 from obd2_common.jobs.analysis import AnalysisRequest
 from obd2_common.jobs.claims import Claim
-from obd2_common.jobs.queue import REASON_REQUEST
 
-ANSWER_SECONDS = 5.0
-"""What is kept of a client's waiting time for storing the answer and handing it over."""
-SHORTEST_BUDGET_SECONDS = 1.0
 NO_MODEL = AdviceFailure(FailureKind.UNAVAILABLE, "Ollama unavailable")
 
 
@@ -39,7 +35,8 @@ def ask_for_advice(
         parameters=request.parameters,
         focus_areas=request.focus_areas,
         earlier=_earlier(context, request, subjects),
-        budget_seconds=budget_seconds(claim, context.clock(), context.wait_seconds),
+        timeout_seconds=model_timeout_seconds(claim, context.limits, now=context.clock()),
+        is_awaited=is_awaited(claim),
     )
     return context.adviser.advise(task)
 
@@ -47,19 +44,6 @@ def ask_for_advice(
 def model_refusal(adviser: Adviser | None) -> AdviceFailure | None:
     """Tell why the model cannot be asked now, None when it can."""
     return NO_MODEL if adviser is None else adviser.preflight()
-
-
-def is_requested(claim: Claim) -> bool:
-    """Tell whether somebody asked, so that somebody may wait."""
-    return claim.reason == REASON_REQUEST
-
-
-def budget_seconds(claim: Claim, now: datetime, wait_seconds: float) -> float | None:
-    """Return how long the model may take, None when nobody waits any more or ever did."""
-    if not is_requested(claim):
-        return None
-    left = wait_seconds - (now - claim.created_at).total_seconds()
-    return None if left <= 0 else max(left - ANSWER_SECONDS, SHORTEST_BUDGET_SECONDS)
 
 
 def _earlier(

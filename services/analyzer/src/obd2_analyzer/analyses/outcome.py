@@ -20,7 +20,7 @@ ENGINE_LLM = "llm"
 
 OUTCOME_OF = {
     FailureKind.UNAVAILABLE: Outcome.OLLAMA_UNAVAILABLE,
-    FailureKind.MODEL_MISSING: Outcome.OLLAMA_UNAVAILABLE,
+    FailureKind.MODEL_MISSING: Outcome.MODEL_MISSING,
     FailureKind.ERROR: Outcome.LLM_ERROR,
     FailureKind.NOTHING_SURVIVED: Outcome.LLM_ERROR,
     FailureKind.TIMEOUT: Outcome.LLM_TIMEOUT,

@@ -18,7 +18,6 @@ from obd2_analyzer.ollama.errors import (
     LoadTimeoutError,
     MalformedAnswerError,
     OllamaUnreachableError,
-    ReplyCutError,
     StoppedError,
     error_of_engine,
     error_of_status,
@@ -47,10 +46,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What the model wrote, and what it took."""
+    """What the model wrote, and what it took; ``is_cut`` when it used up its tokens before it was done."""
 
     content: str
     usage: Usage
+    is_cut: bool = False
 
 
 class OllamaChat:
@@ -98,16 +98,13 @@ class OllamaChat:
         try:
             last, content = self._run(body, timeout_seconds)
         except TimeoutError:
-            raise GenerateTimeoutError(f"the model did not answer within {timeout_seconds:g} s") from None
-        reason = last.get("done_reason")
+            raise GenerateTimeoutError(f"the model did not answer within {round(timeout_seconds, 1):g} s") from None
         if not content.strip():
             message = last.get("message")
             is_thought = isinstance(message, dict) and bool(message.get("thinking"))
             said = "the model only thought" if is_thought else "the model's reply is empty"
             raise EmptyReplyError(said, content=content)
-        if reason == "length":
-            raise ReplyCutError("the model used up its tokens before the reply was complete", content=content)
-        return ChatReply(content, _usage(last))
+        return ChatReply(content, _usage(last), is_cut=last.get("done_reason") == "length")
 
     def close(self) -> None:
         """Break off the request that is running and take no more."""

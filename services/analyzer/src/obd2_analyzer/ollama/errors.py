@@ -25,13 +25,10 @@ class FailureKind(StrEnum):
     """The model was asked and failed, or its reply cannot be read."""
     TIMEOUT = "timeout"
     """The model did not finish in time, waiting in the queue and loading included."""
+    STOPPED = "stopped"
+    """This service stops; the call can be made after its next start."""
     NOTHING_SURVIVED = "nothing_survived"
     """The model replied, and nothing of it stood up to the facts."""
-
-    @property
-    def burns_no_attempt(self) -> bool:
-        """Tell whether the model was never asked, so that the job may be tried again for ever."""
-        return self in {FailureKind.UNAVAILABLE, FailureKind.MODEL_MISSING}
 
 
 class OllamaError(Obd2Error):
@@ -96,7 +93,7 @@ class ConnectionCutError(OllamaError):
 class StoppedError(OllamaError):
     """We broke the call off ourselves because this service stops; the job can be done after the next start."""
 
-    kind = FailureKind.UNAVAILABLE
+    kind = FailureKind.STOPPED
 
 
 class MalformedAnswerError(OllamaError):
@@ -104,7 +101,7 @@ class MalformedAnswerError(OllamaError):
 
 
 class ReplyCutError(OllamaError):
-    """The model used up all tokens it was allowed before its reply was complete."""
+    """The model used up all tokens it was allowed before anything of its reply was complete."""
 
 
 class EmptyReplyError(OllamaError):
@@ -165,7 +162,7 @@ def error_of_status(status: int, body: str, *, model: str) -> OllamaError:
             why = said or "it does not accept this host name or address; see OLLAMA_HOST and OLLAMA_ORIGINS"
             error = OllamaRefusedError(f"Ollama refused the request ({status}): {why}")
         case 404 if "model" in said.lower():
-            error = ModelMissingError(f"the model {model} is not there: {detail}")
+            error = ModelMissingError(f"Model missing: {model} is not there: {detail}")
         case 404 | 405:
             error = OllamaUnreachableError(f"what answers is not Ollama: {detail}")
         case 400 if "context" in said.lower() and "exceed" in said.lower():

@@ -30,11 +30,6 @@ class OllamaSettings(CommonSettings):
     ollama_load_timeout_seconds: float = Field(
         default=600.0, gt=0, description="Loading the model, before it is asked."
     )
-    ollama_generate_timeout_seconds: float = Field(
-        default=110.0,
-        gt=0,
-        description="One answer in all: waiting in the queue, reading the prompt, writing, retries.",
-    )
 
     @model_validator(mode="after")
     def _prompt_has_room(self) -> Self:
@@ -45,5 +40,5 @@ class OllamaSettings(CommonSettings):
     @property
     def keep_alive(self) -> str | int:
         """Return how the server takes it: seconds as a number, since a text needs a unit."""
-        held = self.ollama_keep_alive
-        return int(held) if held.lstrip("-").isdigit() else held
+        duration = self.ollama_keep_alive
+        return int(duration) if duration.lstrip("-").isdigit() else duration

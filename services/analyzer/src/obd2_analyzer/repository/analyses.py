@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, insert, or_, select
+from sqlalchemy import Table, delete, insert, or_, select
 from sqlmodel import Session
 
 from obd2_analyzer.advice.adviser import EarlierRecommendation
 from obd2_analyzer.repository.drives import is_drive
 from obd2_analyzer.repository.rows import Source
-from obd2_common.tables.analyses import Analysis, Recommendation
+from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
 RECOMMENDATIONS: Table = Recommendation.__table__  # type: ignore[attr-defined]
+CALLS: Table = ModelCall.__table__  # type: ignore[attr-defined]
 
 EARLIER_RECOMMENDATIONS = 50
 """How far back repetitions are looked for."""
@@ -68,6 +69,12 @@ def told_of_drive(session: Session, source: Source, drive_key: str) -> dict[str,
         .limit(EARLIER_RECOMMENDATIONS)
     )
     return {row.recommendation: f"{row.analysis_id}/{row.rank}" for row in session.connection().execute(query)}
+
+
+def remove_analysis(session: Session, analysis_id: str) -> None:
+    """Delete an analysis with everything that belongs to it, for another one takes its place and id."""
+    for table in (RECOMMENDATIONS, CALLS, ANALYSES):
+        session.connection().execute(delete(table).where(table.c.analysis_id == analysis_id))
 
 
 def store_analysis(session: Session, analysis: dict[str, Any], recommendations: Sequence[dict[str, Any]]) -> None:

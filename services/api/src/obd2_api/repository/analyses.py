@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from obd2_api.repository.drives import about
 from obd2_common.jobs import queue as jobs
-from obd2_common.jobs.analysis import AnalysisRequest, job_id_of
-from obd2_common.jobs.queue import REASON_REQUEST, JobRequest
+from obd2_common.jobs.analysis import AnalysisRequest, is_model_awaited, job_id_of
+from obd2_common.jobs.queue import REASON_ASYNC_REQUEST, REASON_REQUEST, REQUEST_REASONS, JobRequest
 from obd2_common.tables.analyses import Analysis, Recommendation
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
@@ -21,10 +21,11 @@ ANSWERED = "ok"
 
 @dataclass(frozen=True, slots=True)
 class AnalysisWithAdvice:
-    """A stored analysis and its recommendations, best first."""
+    """A stored analysis and its recommendations, best first; and whether the model's answer is to replace it."""
 
     analysis: Analysis
     recommendations: list[Recommendation]
+    is_model_awaited: bool = False
 
 
 def find_analysis(session: Session, analysis_id: str) -> AnalysisWithAdvice | None:
@@ -37,7 +38,7 @@ def find_request(session: Session, analysis_id: str) -> Job | None:
     """Return the job of an analysis that was asked for, answered or not."""
     job_id = job_id_of(analysis_id)
     job = None if job_id is None else session.get(Job, job_id)
-    return job if job is not None and job.kind == jobs.ANALYSIS and job.reason == REASON_REQUEST else None
+    return job if job is not None and job.kind == jobs.ANALYSIS and job.reason in REQUEST_REASONS else None
 
 
 def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | None:
@@ -51,13 +52,20 @@ def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | N
     return None if analysis is None else _with_advice(session, analysis)
 
 
-def enqueue_analysis(session: Session, request: AnalysisRequest, *, now: datetime) -> str:
-    """Leave an analysis for the analyzer and return the job's id."""
+def enqueue_analysis(session: Session, request: AnalysisRequest, *, is_awaited: bool, now: datetime) -> str:
+    """Leave an analysis for the analyzer and return the job's id.
+
+    Args:
+        session: in a transaction.
+        request: what to analyse.
+        is_awaited: whether the client waits for the answer, rather than come back for it.
+        now: the time.
+    """
     return jobs.enqueue(
         session,
         JobRequest(
             kind=jobs.ANALYSIS,
-            reason=REASON_REQUEST,
+            reason=REASON_REQUEST if is_awaited else REASON_ASYNC_REQUEST,
             due_at=now,
             source_device=request.source_device,
             source_epoch=request.source_epoch,
@@ -84,4 +92,6 @@ def analyzer_beat_since(session: Session, moment: datetime) -> bool:
 
 def _with_advice(session: Session, analysis: Analysis) -> AnalysisWithAdvice:
     query = select(Recommendation).where(col(Recommendation.analysis_id) == analysis.analysis_id)
-    return AnalysisWithAdvice(analysis, list(session.exec(query.order_by(col(Recommendation.rank)))))
+    advice = list(session.exec(query.order_by(col(Recommendation.rank))))
+    job = None if analysis.job_id is None else session.get(Job, analysis.job_id)
+    return AnalysisWithAdvice(analysis, advice, job is not None and is_model_awaited(job, analysis.analysis_id))

@@ -67,7 +67,10 @@ def health_facts(session: Session, *, rotation_id: str | None) -> HealthFacts:
         pending=pending,
         dead_jobs=sum(count for _, state, count in jobs_by_kind if state == jobs.DEAD),
         last_trigger=session.exec(
-            select(Job).where(col(Job.reason) != jobs.REASON_REQUEST).order_by(col(Job.updated_at).desc()).limit(1),
+            select(Job)
+            .where(col(Job.reason).not_in(jobs.REQUEST_REASONS))
+            .order_by(col(Job.updated_at).desc())
+            .limit(1),
         ).first(),
         last_backup=session.exec(
             select(Backup)

@@ -56,7 +56,7 @@ def request_document(job: Job) -> AnalysisDocument:
     return AnalysisDocument(
         analysis_id=analysis_id_of(job.job_id),
         status=FAILED if is_over else PENDING,
-        trigger=job.reason or jobs.REASON_REQUEST,
+        trigger=jobs.REASON_REQUEST,
         source_device=asked.source_device,
         source_epoch=asked.source_epoch,
         drive_key=asked.drive_key,
@@ -78,6 +78,7 @@ def analysis_document(found: AnalysisWithAdvice) -> AnalysisDocument:
     return AnalysisDocument.model_validate(
         {
             **found.analysis.model_dump(),
+            "is_model_awaited": found.is_model_awaited,
             "recommendations": [RecommendationDocument.model_validate(row) for row in found.recommendations],
         },
     )

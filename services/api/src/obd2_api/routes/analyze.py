@@ -75,9 +75,11 @@ async def analyze(
     if asked.device_id is None:
         asked = asked.model_copy(update={"device_id": own_device(request.scope)})
     check_device(request.scope, asked.device_id)
-    began = clock()
-    job_id = await run_in_threadpool(database.run, lambda session: _enqueue(session, asked, now=began))
-    if _prefers_not_to_wait(prefer or []):
+    began, is_awaited = clock(), not _prefers_not_to_wait(prefer or [])
+    job_id = await run_in_threadpool(
+        database.run, lambda session: _enqueue(session, asked, is_awaited=is_awaited, now=began)
+    )
+    if not is_awaited:
         return await run_in_threadpool(_accepted, database, job_id)
     result = await wait_for_result(database, job_id, timeout_seconds=settings.analysis_timeout_seconds, clock=clock)
     analysis_id = _analysis_id(result, settings)
@@ -87,10 +89,10 @@ async def analyze(
     return _answer(found, waited_ms=round((clock() - began).total_seconds() * 1000))
 
 
-def _enqueue(session: Session, asked: AnalyzeRequest, *, now: datetime) -> str:
+def _enqueue(session: Session, asked: AnalyzeRequest, *, is_awaited: bool, now: datetime) -> str:
     subject = resolve(session, asked)
     note(**({"device_id": subject.source_device} if subject.source_device else {}))
-    return enqueue_analysis(session, subject, now=now)
+    return enqueue_analysis(session, subject, is_awaited=is_awaited, now=now)
 
 
 def _prefers_not_to_wait(prefer: list[str]) -> bool:
@@ -112,7 +114,9 @@ def _accepted(database: Database, job_id: str) -> JSONResponse:
 def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:
     match result.outcome:
         case Outcome.OLLAMA_UNAVAILABLE:
-            raise OllamaUnavailableError(_without_credentials(settings.ollama_base_url), settings.ollama_model)
+            raise OllamaUnavailableError("Ollama unavailable", *_model(settings))
+        case Outcome.MODEL_MISSING:
+            raise OllamaUnavailableError(without_paths(result.detail or "Model missing"), *_model(settings))
         case Outcome.LLM_TIMEOUT:
             raise AnalysisTimeoutError("The language model did not finish in time")
         case Outcome.LLM_ERROR:
@@ -122,6 +126,11 @@ def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:
             raise AnalysisFailedError("The analysis left no answer")
         case _:
             return result.analysis_id
+
+
+def _model(settings: ApiSettings) -> tuple[str, str]:
+    """Return where the model was looked for, without credentials, and which one."""
+    return _without_credentials(settings.ollama_base_url), settings.ollama_model
 
 
 def without_paths(text: str) -> str:

@@ -176,6 +176,10 @@ class AnalysisDocument(WireModel):
     request: dict[str, Any] | None = Field(description="What was asked.")
     engine: str | None = Field(description="`llm` or `rules`.")
     model: str | None
+    is_model_awaited: bool = Field(
+        default=False,
+        description="The rules' answer stands until the language model's takes its place: read it again later.",
+    )
     message: str | None
     facts_digest: str | None = Field(description="Which state of the drive's facts it is about.")
     created_at: AwareDatetime
