@@ -31,6 +31,12 @@ DRIVE: dict[str, Any] = {
     "ungradedBecause": None,
     "judgedRuleCount": 9,
     "notJudged": {},
+    "findingCount": 0,
+    "worstSeverity": None,
+    "troubleCodes": [],
+    "isLampOn": None,
+    "piAlerts": [],
+    "start": None,
     "computedAt": "2026-07-11T18:08:12.004211Z",
     "invalidRowCount": 0,
     "premintStartedAt": None,
@@ -54,6 +60,16 @@ FINDING = {
     "durationSeconds": 61.0,
     "sentence": "COOLANT_TEMP reached 109 °C.",
     "details": None,
+}
+CODE = {
+    "code": "P0301",
+    "status": "stored",
+    "description": "Misfire on cylinder 1",
+    "firstSeenAt": "2026-07-11T17:45:00Z",
+    "lastSeenAt": "2026-07-11T18:02:00Z",
+    "isNew": True,
+    "freezeFrame": {"RPM": 2210.0, "COOLANT_TEMP": 93.0},
+    "freezeFrameText": None,
 }
 ANALYSIS = {
     "analysisId": "an-1",

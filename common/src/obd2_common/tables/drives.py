@@ -18,6 +18,9 @@ from obd2_common.tables.columns import (
     whole,
 )
 
+SEVERITIES = ("WATCH", "ALERT", "INVESTIGATE", "WARNING", "STOP")
+"""How much a finding matters, least first."""
+
 
 class Drive(SQLModel, table=True):
     """One drive: the rows of one Pi drive id, or a run of rows without one in which the engine ran.

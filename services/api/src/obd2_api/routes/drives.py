@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query
 from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.repository import analyses, drive_marks, drives
+from obd2_api.repository import analyses, drive_marks, drives, pi_notes
+from obd2_api.repository.drive_summaries import codes_of, summaries
 from obd2_api.request_parameters import NamedDrive, NamedDriveDep, PageCursor, PageSize, ThisDevice
 from obd2_api.routes.analyses import analysis_document
 from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, DriveSummary, ParameterStatistic
 from obd2_api.schemas.operators import AnnotationDocument
+from obd2_api.schemas.trouble_codes import PiAlert, StartConditions, TroubleCodeDetail
 from obd2_api.schemas.wire import UtcMoment, problem_responses
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.drives import Drive
@@ -32,10 +34,13 @@ def list_drives(
 ) -> DriveList:
     """Return a page of drives, latest start first."""
     wanted = drives.DriveFilter(device_id, epoch, since)
-    rows, next_cursor = database.read(
-        lambda session: drives.list_drives(session, wanted, limit=limit, cursor=cursor),
-    )
-    return DriveList(drives=[DriveSummary.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+    def read(session: Session) -> tuple[list[DriveSummary], str | None]:
+        rows, next_cursor = drives.list_drives(session, wanted, limit=limit, cursor=cursor)
+        return summaries(session, rows), next_cursor
+
+    found, next_cursor = database.read(read)
+    return DriveList(drives=found, next_cursor=next_cursor)
 
 
 @router.get(
@@ -62,9 +67,14 @@ def the_drive(session: Session, named: NamedDrive) -> Drive:
 
 def _detail(session: Session, drive: Drive) -> DriveDetail:
     latest = analyses.latest_analysis_of(session, drive)
+    start = pi_notes.start_of(session, drive)
     return DriveDetail.model_validate(
         {
+            **summaries(session, [drive])[0].model_dump(by_alias=False),
             **drive.model_dump(),
+            "trouble_codes": [TroubleCodeDetail.model_validate(row) for row in codes_of(session, drive)],
+            "pi_alerts": [PiAlert.model_validate(row) for row in pi_notes.alerts_of(session, drive)],
+            "start": None if start is None else StartConditions.model_validate(start),
             "statistics": [ParameterStatistic.model_validate(row) for row in drives.statistics_of(session, drive)],
             "findings": [DriveFinding.model_validate(row) for row in drives.findings_of(session, drive)],
             "is_reference": drive_marks.is_reference(session, drive),

@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from obd2_api.schemas.analyses import AnalysisDocument
 from obd2_api.schemas.history import DriveHistory
 from obd2_api.schemas.operators import AnnotationDocument
+from obd2_api.schemas.trouble_codes import PiAlert, StartConditions, TroubleCode, TroubleCodeDetail
 from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
 
 Reasons = Annotated[dict[str, str], BeforeValidator(lambda value: value or {})]
@@ -37,6 +38,10 @@ _EXAMPLE: JsonDict = {
     "gradePoints": 1.0,
     "ungradedBecause": None,
     "judgedRuleCount": 11,
+    "findingCount": 1,
+    "worstSeverity": "WATCH",
+    "troubleCodes": [{"code": "P0171", "status": "pending"}],
+    "isLampOn": False,
     "computedAt": "2026-07-11T18:08:12.004211Z",
 }
 
@@ -73,6 +78,12 @@ class DriveSummary(WireModel):
         description="Why there is no grade: too short, or nothing that matters was read."
     )
     judged_rule_count: int | None = Field(description="How many rules could judge it; null until it is computed again.")
+    finding_count: int = Field(description="How many findings it has.")
+    worst_severity: str | None = Field(description="Severity of the worst; null without any.")
+    trouble_codes: tuple[TroubleCode, ...] = Field(
+        description="The trouble codes it had: stored ones first, then pending, then cleared."
+    )
+    is_lamp_on: bool | None = Field(description="The engine warning lamp was on; null when the car was not asked.")
     computed_at: AwareDatetime | None = Field(description="When the facts were computed last.")
 
 
@@ -128,6 +139,11 @@ class DriveDetail(DriveSummary):
     first_source_id: int | None = Field(description="Pi key of its first row.")
     last_source_id: int | None = Field(description="Pi key of its last row.")
     facts_digest: str | None = Field(description="Changes when the facts do.")
+    trouble_codes: tuple[TroubleCodeDetail, ...] = Field(
+        description="The trouble codes it had: stored ones first, then pending, then cleared."
+    )
+    pi_alerts: list[PiAlert] = Field(description="Alerts of the Pi, oldest first, at most 100.")
+    start: StartConditions | None = Field(description="What the Pi noted at its start; null when it did not.")
     statistics: list[ParameterStatistic]
     findings: list[DriveFinding]
     not_judged: Reasons = Field(description="Each rule that could not judge the drive, by name, and why.")
