@@ -15,6 +15,7 @@ from obd2_backup.vault import Vault
 from obd2_common.backups.intake import Intake, record_intake
 from obd2_common.backups.names import parse_file_name
 from obd2_common.backups.spool import SpoolWriter
+from obd2_common.backups.vault_marker import MARKER
 from obd2_common.db.database import Database
 from obd2_common.tables.backups import Backup, BackupRun
 from support.hand_clock import HandClock
@@ -105,11 +106,11 @@ class BackupSetup:
         return self.database.read(query)
 
     def files(self) -> set[str]:
-        """Return the paths of all files in the vault, the spool left out."""
+        """Return the paths of all files in the vault, the spool and the marker left out."""
         return {
             str(path.relative_to(self.vault.root))
             for path in self.vault.root.rglob("*")
-            if path.is_file() and self.vault.spool_dir not in path.parents
+            if path.is_file() and self.vault.spool_dir not in path.parents and path.name != MARKER
         }
 
     def spooled_files(self) -> set[str]:

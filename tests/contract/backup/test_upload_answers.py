@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from obd2_common.backups.vault_marker import mark
 from support.api_process import KEY, ApiProcess, running_api
 from support.backup_samples import sha256
 from support.database_sources import migrate
@@ -231,6 +232,8 @@ def test_a_device_over_its_quota_gets_507_and_what_is_kept_already_counts_once(
     folder: Path,
 ) -> None:
     mega = b"x" * 1024 * 1024
+    (tmp_path / "vault").mkdir()
+    mark(tmp_path / "vault")
     with running_api(tmp_path, f"sqlite:///{folder / 'obd2.db'}", BACKUP_DEVICE_QUOTA_MB="2") as api:
         fields = {**FIELDS, "deviceId": "quota-car"}
         answers = [upload(api, mega[:-1] + last, "obd.log", fields=fields) for last in (b"1", b"2", b"2", b"3")]

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from obd2_backup import repository
 from obd2_backup.adoption import adopt
+from obd2_backup.app import open_vault
 from obd2_backup.context import BackupContext
 from obd2_backup.dumping import dump as dump_database
 from obd2_backup.repository import Bucket
@@ -127,7 +128,7 @@ def dump() -> None:
     """Dump the server's own database into the vault now. The backup service stores it."""
     with _opened() as (settings, database):
         vault = Vault(settings.backup_dir, settings.spool_dir)
-        vault.prepare()
+        open_vault(database, vault)
         context = BackupContext(
             database=database,
             vault=vault,
@@ -162,11 +163,29 @@ def sql(path: Annotated[str, typer.Argument(help="A dump as `dumps` shows it.")]
 def adopt_files() -> None:
     """Record the files of the vault that the database does not know, such as after it was put back from a dump."""
     with _opened() as (settings, database):
-        adopted = adopt(database, Vault(settings.backup_dir, settings.spool_dir), utc_now)
+        vault = Vault(settings.backup_dir, settings.spool_dir)
+        vault.prepare()
+        adopted = adopt(database, vault, utc_now)
     console = Console(highlight=False)
     for path in adopted:
         console.print(path, markup=False, soft_wrap=True)
     console.print(f"{len(adopted)} recorded. The backup service checks them.")
+
+
+@command.command("vault")
+def check_place(
+    *,
+    init: Annotated[
+        bool, typer.Option("--init", help="Use this folder as the vault from now on, though backups are missing in it.")
+    ] = False,
+) -> None:
+    """Check that the vault is there, and not the empty folder that is left when its disk is not mounted."""
+    settings = load_settings(BackupSettings)
+    vault = Vault(settings.backup_dir, settings.spool_dir)
+    if init:
+        vault.prepare()
+    vault.check()
+    Console(highlight=False).print("The vault is there.")
 
 
 @command.command()

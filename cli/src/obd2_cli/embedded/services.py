@@ -55,7 +55,11 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
         api_database = Database(url, on_retry=metrics.count_retry)
         app = create_app(settings.api, api_database, metrics=ApiMetrics(metrics.registry))
         server = build_server(app, settings.api)
-        operations = start_operations(settings.api, metrics.registry, ready_while_serving(server, database.ping))
+        operations = start_operations(
+            settings.api,
+            metrics.registry,
+            ready_while_serving(server, lambda: backup.check_ready(settings.backup, database)),
+        )
         if operations is not None:
             stack.callback(operations.stop)
         yield server

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from obd2_api import errors
 from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
 from obd2_common.backups.part_file import PartBusyError
+from obd2_common.backups.vault_marker import VaultUnavailableError
 from obd2_common.errors import ConflictError, DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     errors.ChecksumMismatchError: 460,
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,
+    VaultUnavailableError: 503,
     errors.AnalyzerAbsentError: 503,
     errors.NoReleaseError: 503,
     errors.OllamaUnavailableError: 503,

@@ -7,7 +7,7 @@ import threading
 import structlog
 from prometheus_client import CollectorRegistry
 
-from obd2_backup.app import start
+from obd2_backup.app import check_ready, start
 from obd2_backup.metrics import VaultSpace, read_metrics
 from obd2_backup.settings import BackupSettings
 from obd2_common.db.database import Database
@@ -37,7 +37,7 @@ def main() -> int:
     database = Database(settings.effective_database_url, on_retry=process.count_retry)
     process.watch(database, {"backup": read_metrics})
     try:
-        operations = start_operations(settings, process.registry, database.ping)
+        operations = start_operations(settings, process.registry, lambda: check_ready(settings, database))
         service = start(settings, database, on_run=process.count_run)
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session, col, select
 
+from obd2_backup import repository
 from obd2_backup.vault import Vault
 from obd2_backup.verification import sha256_of
 from obd2_common.backups.names import BACKUP_TYPES, SERVER_DEVICE, kept_name, parse_device_id
@@ -30,19 +31,40 @@ def adopt(database: Database, vault: Vault, clock: Clock) -> list[str]:
     that: the service goes on from there, checks it and rotates its bucket. Any other file is left alone, and so is one
     whose name claims a time that is still to come.
 
+    A backup that is recorded as missing and lies there again is taken up as well.
+
     Returns:
         The paths of what was recorded.
 
     Raises:
+        VaultUnavailableError: the vault is not there.
         DatabaseUnavailableError: the database does not answer.
     """
+    found = find_missing(database, vault)
     known = set(database.read(lambda session: session.exec(select(Backup.path)).all()))
     adopted = []
     for backup in _unrecorded(vault, known, now=clock()):
         if database.run(lambda session, backup=backup: _record(session, backup)):  # type: ignore[misc]
             adopted.append(backup.path)
             log.info("backup_adopted", backup_id=backup.backup_id, device_id=backup.source_device)
-    return adopted
+    return found + adopted
+
+
+def find_missing(database: Database, vault: Vault) -> list[str]:
+    """Have every missing backup stored and checked again whose file is there after all, and return the paths.
+
+    Raises:
+        VaultUnavailableError: the vault is not there.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    vault.check()
+    missing = database.read(lambda session: repository.in_state(session, "missing"))
+    found = [backup for backup in missing if vault.spooled(backup.backup_id).is_file() or vault.holds(backup.path)]
+    if found:
+        ids = [backup.backup_id for backup in found]
+        database.run(lambda session: repository.record_found(session, ids))
+        log.warning("missing_backups_found", count=len(found))
+    return [backup.path for backup in found]
 
 
 def _record(session: Session, backup: Backup) -> bool:

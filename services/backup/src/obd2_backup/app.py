@@ -10,12 +10,14 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
+from obd2_backup.adoption import find_missing
 from obd2_backup.context import BackupContext
 from obd2_backup.errors import StoppingError
 from obd2_backup.lock import VaultLock
 from obd2_backup.replica import ReplicaError
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
+from obd2_common.backups.vault_marker import VaultUnavailableError, check_vault, require_marked
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
@@ -92,13 +94,26 @@ class BackupService:
         log.info("backup_service_stopped")
 
     def _watch(self) -> None:
-        while not self._lock.try_acquire():
-            if self._stopping.wait(LOCK_RETRY_SECONDS):
-                return
-        self._vault.clear_scratch()
-        self._schedule_work()
-        next_sweep = time.monotonic()
+        is_scheduled = False
         while not self._stopping.is_set():
+            if not self._attempt(self._take_vault) or not self._lock.is_acquired:
+                self._stopping.wait(LOCK_RETRY_SECONDS)
+                continue
+            if not is_scheduled:
+                self._schedule_work()
+                is_scheduled = True
+            self._work_while_vault_is_there()
+            # A lock on a disk that was taken out says nothing of the one that comes back.
+            self._lock.release()
+
+    def _take_vault(self) -> None:
+        open_vault(self._database, self._vault)
+        if self._lock.try_acquire():
+            self._vault.clear_scratch()
+
+    def _work_while_vault_is_there(self) -> None:
+        next_sweep = time.monotonic()
+        while self._vault.is_there() and not self._stopping.is_set():
             pause_seconds = self._settings.backup_poll_seconds
             is_sweep = time.monotonic() >= next_sweep
             if is_sweep or self._vault.has_ready():
@@ -114,6 +129,7 @@ class BackupService:
             "rotate": lambda: self._guarded(lambda: rotation.rotate_all(self._context)),
             "expire_uploads": lambda: self._guarded(lambda: expiry.expire_uploads(self._context, age=age)),
             "expire_resting": lambda: self._guarded(lambda: expiry.expire_resting(self._context)),
+            "find_missing": lambda: self._guarded(lambda: find_missing(self._database, self._vault)),
             "scrub": self._scrub,
         }
         for task, work in tasks.items():
@@ -130,7 +146,7 @@ class BackupService:
         if (replica := self._replica) is not None:
             self._add_task(
                 "replicate",
-                lambda: self._attempt(lambda: replicating.replicate(self._context, replica, self._recipients)),
+                lambda: self._attempt_in_vault(lambda: replicating.replicate(self._context, replica, self._recipients)),
             )
         if self._settings.backup_drill_days:
             self._add_task("drill", self._drill, delay=FIRST_DRILL_DELAY)
@@ -173,7 +189,7 @@ class BackupService:
 
         while is_more and not self._stopping.is_set():
             with self._reading:
-                if not self._attempt(do_one):
+                if not self._attempt_in_vault(do_one):
                     return False
         return True
 
@@ -184,7 +200,16 @@ class BackupService:
     def _guarded(self, work: Callable[[], object]) -> bool:
         """Do one piece of work while nothing else changes the vault."""
         with self._working:
-            return self._attempt(work)
+            return self._attempt_in_vault(work)
+
+    def _attempt_in_vault(self, work: Callable[[], object]) -> bool:
+        """Do one piece of work, unless the vault is away: then nothing is judged, moved or created."""
+
+        def check_and_work() -> None:
+            self._vault.check()
+            work()
+
+        return self._attempt(check_and_work)
 
     def _attempt(self, work: Callable[[], object]) -> bool:
         """Do one piece of work; a failure is told and tried again, it never ends the service."""
@@ -197,6 +222,10 @@ class BackupService:
         except DatabaseUnavailableError:
             self.last_error = "the database does not answer"
             log.warning("backup_waits_for_database")
+        except VaultUnavailableError as error:
+            if self.last_error != str(error):
+                log.error("vault_unavailable", reason=str(error))  # noqa: TRY400 - the reason is in the line
+            self.last_error = str(error)
         except ReplicaError as error:
             # Replication has said so itself.
             self.last_error = str(error)
@@ -224,6 +253,29 @@ class BackupService:
             log.warning("heartbeat_failed")
 
 
+def check_ready(settings: BackupSettings, database: Database) -> None:
+    """Make sure that the service can work now.
+
+    Raises:
+        VaultUnavailableError: the vault is not there.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    database.ping()
+    require_marked(settings.backup_dir)
+
+
+def open_vault(database: Database, vault: Vault) -> None:
+    """Prepare the vault if it is there.
+
+    Raises:
+        VaultUnavailableError: it is not.
+        ConfigurationError: BACKUP_DIR cannot be used.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    check_vault(database, vault.root, vault.spool_dir)
+    vault.prepare()
+
+
 def start(
     settings: BackupSettings,
     database: Database,
@@ -245,9 +297,12 @@ def start(
         DatabaseUnavailableError: the database does not answer.
     """
     vault = Vault(settings.backup_dir, settings.spool_dir)
-    vault.prepare()
     database.ping()
     check_schema(database)
+    try:
+        open_vault(database, vault)
+    except VaultUnavailableError as error:
+        log.error("vault_unavailable", reason=str(error))  # noqa: TRY400 - the reason is in the line
     service = BackupService(settings, database, vault, clock=clock, on_run=on_run)
     service.start()
     return service

@@ -12,8 +12,15 @@ class VaultLock:
         self._path = path
         self._descriptor: int | None = None
 
+    @property
+    def is_acquired(self) -> bool:
+        """Tell whether this process has the lock."""
+        return self._descriptor is not None
+
     def try_acquire(self) -> bool:
-        """Take the lock if nobody has it."""
+        """Take the lock if nobody has it; tell whether this process has it now."""
+        if self.is_acquired:
+            return True
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from obd2_backup.runs import last_by_device, last_success
+from obd2_common.backups.vault_marker import VaultUnavailableError, require_marked
 from obd2_common.deadline import Deadline
 from obd2_common.tables.backups import Backup
 
@@ -85,11 +86,15 @@ class VaultSpace(Collector):
     """Tells how much room the vault's file system has, in a bounded time.
 
     Args:
-        folder: the vault; when it cannot be reached no sizes are told and `obd2_backup_vault_up` is 0.
+        folder: the vault; when it is not there no sizes are told and `obd2_backup_vault_up` is 0.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._measure = Deadline(lambda: shutil.disk_usage(folder), DISK_TIMEOUT_SECONDS)
+        def measure() -> tuple[int, int, int]:
+            require_marked(folder)
+            return shutil.disk_usage(folder)
+
+        self._measure = Deadline(measure, DISK_TIMEOUT_SECONDS)
 
     def describe(self) -> Iterable[Metric]:
         """Name nothing in advance, so that registering does not touch the disk."""
@@ -101,11 +106,11 @@ class VaultSpace(Collector):
         size = GaugeMetricFamily("obd2_backup_disk_size_bytes", "Size of the file system the vault lies on.")
         is_reached = True
         try:
-            usage = self._measure()
-        except (OSError, TimeoutError):
+            size_bytes, _used_bytes, free_bytes = self._measure()
+        except (OSError, TimeoutError, VaultUnavailableError):
             is_reached = False
         else:
-            free.add_metric([], usage.free)
-            size.add_metric([], usage.total)
-        reached = GaugeMetricFamily("obd2_backup_vault_up", "1 when the vault can be reached.", value=is_reached)
+            free.add_metric([], free_bytes)
+            size.add_metric([], size_bytes)
+        reached = GaugeMetricFamily("obd2_backup_vault_up", "1 when the vault is there.", value=is_reached)
         return [reached, free, size]

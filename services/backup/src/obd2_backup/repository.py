@@ -155,6 +155,14 @@ def record_missing(session: Session, backup_id: str, *, was: str, detail: str) -
     _change(session, backup_id, was, state="missing", verification_detail=detail)
 
 
+def record_found(session: Session, backup_ids: Collection[str]) -> None:
+    """Record that the files of some missing backups are there again, to be stored and checked like new ones."""
+    statement = update(Backup).where(col(Backup.backup_id).in_(backup_ids), col(Backup.state) == "missing")
+    session.connection().execute(
+        statement.values(state="spooled", verification="pending", verification_detail=None, rotated_count=None),
+    )
+
+
 def record_rotation(session: Session, backup_id: str, *, rotated_count: int) -> None:
     """Record how many backups left the bucket when this one came."""
     _change(session, backup_id, "stored", rotated_count=rotated_count)

@@ -61,8 +61,10 @@ def _check(context: BackupContext, backup: Backup) -> Verdict | None:
             return None
         return check_thoroughly(context, backup, context.vault.path(backup.path), purpose="scrub")
     except FileNotFoundError:
+        context.vault.check()
         return None
     except OutsideVaultError:
         return Verdict("damaged", "its place now leads out of the vault")
     except OSError as error:
+        context.vault.check()
         return Verdict("damaged", f"it cannot be read: {error.strerror}")

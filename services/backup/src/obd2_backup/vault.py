@@ -7,6 +7,7 @@ from pathlib import Path
 
 from obd2_common.backups.names import SERVER_DEVICE
 from obd2_common.backups.spool import prepare_spool, ready_path, resumable_path, sync_folder
+from obd2_common.backups.vault_marker import is_marked, mark, require_marked
 from obd2_common.errors import ConfigurationError, Obd2Error
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
@@ -24,7 +25,9 @@ class Vault:
         self.spool_dir = spool_dir
 
     def prepare(self) -> None:
-        """Create the folders and make sure they can do what is asked of them.
+        """Create the folders, put the marker there, and make sure they can do what is asked of them.
+
+        Only what `check_vault` let pass may be prepared.
 
         Raises:
             ConfigurationError: the vault cannot be written, or moving a file into it would be a copy.
@@ -35,10 +38,24 @@ class Vault:
             probe = self.root / ".write-probe"
             probe.write_bytes(b"")
             probe.unlink()
+            if not is_marked(self.root):
+                mark(self.root)
         except OSError as error:
             raise ConfigurationError(f"BACKUP_DIR cannot be written: {error.strerror}") from error
         if self.root.stat().st_dev != (self.spool_dir / "ready").stat().st_dev:
             raise ConfigurationError("BACKUP_DIR and its spool must lie on one file system")
+
+    def check(self) -> None:
+        """Make sure that the vault is there.
+
+        Raises:
+            VaultUnavailableError: it is not, as when its disk is not mounted.
+        """
+        require_marked(self.root)
+
+    def is_there(self) -> bool:
+        """Tell whether the vault is there."""
+        return is_marked(self.root)
 
     def spooled(self, backup_id: str) -> Path:
         """Return where an upload waits until it is stored."""
@@ -64,8 +81,14 @@ class Vault:
         return os.path.lexists(self.path(relative))
 
     def holds(self, relative: str) -> bool:
-        """Tell whether a kept file is there, as a plain file."""
+        """Tell whether a kept file is there, as a plain file.
+
+        Raises:
+            VaultUnavailableError: it is not, and neither is the vault.
+        """
         place = self.path(relative)
+        if not os.path.lexists(place):
+            self.check()
         return place.is_file() and not place.is_symlink()
 
     def take_in(self, backup_id: str, relative: str) -> None:
@@ -117,7 +140,12 @@ class Vault:
         resumable_path(self.spool_dir, upload_id).unlink(missing_ok=True)
 
     def remove(self, relative: str) -> None:
-        """Delete a kept file if it is there and make that durable."""
+        """Delete a kept file if it is there and make that durable.
+
+        Raises:
+            VaultUnavailableError: the vault is not there.
+        """
+        self.check()
         place = self.path(relative)
         if place.parent.is_dir():
             place.unlink(missing_ok=True)
@@ -156,6 +184,7 @@ class Vault:
 
     def _make_folder(self, folder: Path) -> None:
         """Create a folder and its parents inside the vault, each durable before the next."""
+        self.check()
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         for part in reversed(missing):
             part.mkdir(mode=0o750, exist_ok=True)

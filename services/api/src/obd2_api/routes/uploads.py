@@ -14,6 +14,7 @@ from obd2_api.schemas.wire import problem_responses
 from obd2_api.uploads.incoming import Incoming, UploadLimits
 from obd2_api.uploads.reception import receive_upload, record, wait_until_stored
 from obd2_common.backups.names import BACKUP_TYPES, EXTENSIONS
+from obd2_common.backups.vault_marker import check_vault
 from obd2_common.errors import InvalidInputError
 
 router = APIRouter(tags=["backup"])
@@ -90,6 +91,7 @@ async def upload_backup(
         reserve_bytes=settings.backup_reserve_bytes,
         device_id=own_device(request.scope),
     )
+    await run_in_threadpool(check_vault, database, settings.backup_dir, settings.spool_dir)
     incoming = Incoming(request.headers, settings.spool_dir, limits)
     try:
         upload = await receive_upload(request.stream(), incoming)

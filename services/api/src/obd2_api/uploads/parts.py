@@ -60,6 +60,7 @@ async def append(
         PayloadTooLargeError: the part goes beyond the declared size; nothing of it was kept.
         InvalidInputError: the connection was cut, or the complete file is not what its digest says.
         StorageFullError: the disk is full.
+        VaultUnavailableError: the vault's disk is not mounted.
         PartBusyError: another process is receiving this upload.
     """
     part = await run_in_threadpool(_open_part, reception, upload)
@@ -72,6 +73,7 @@ async def append(
 
 
 def _open_part(reception: Reception, upload: ResumableUpload) -> PartFile:
+    reception.check_vault()
     part = PartFile(reception.settings.spool_dir, upload.upload_id)
     size_bytes = part.size_bytes
     if size_bytes < upload.offset_bytes:

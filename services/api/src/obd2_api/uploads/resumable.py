@@ -26,6 +26,7 @@ from obd2_common.backups.names import (
 )
 from obd2_common.backups.part_file import PartFile
 from obd2_common.backups.spool import SpooledFile, free_bytes, prepare_spool, ready_path, resumable_path
+from obd2_common.backups.vault_marker import check_vault
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError, NotFoundError
@@ -46,6 +47,15 @@ class Reception:
         """Return until when an upload may rest that moved now."""
         return self.clock() + timedelta(hours=self.settings.backup_upload_expiry_hours)
 
+    def check_vault(self) -> None:
+        """Make sure that the vault, in which the spool lies, is there.
+
+        Raises:
+            VaultUnavailableError: its disk is not mounted.
+            DatabaseUnavailableError: the database does not answer.
+        """
+        check_vault(self.database, self.settings.backup_dir, self.settings.spool_dir)
+
 
 def begin(reception: Reception, *, size_bytes: int, metadata: dict[str, str], raw_metadata: str) -> ResumableUpload:
     """Record a new upload and return its row; nothing of it is on the disk yet.
@@ -55,6 +65,7 @@ def begin(reception: Reception, *, size_bytes: int, metadata: dict[str, str], ra
         UnsupportedFileError: the extension is not kept.
         PayloadTooLargeError: it is too large.
         StorageFullError: there is no room for it.
+        VaultUnavailableError: the vault's disk is not mounted.
     """
     settings = reception.settings
     if missing := [name for name in ("filename", "type", "deviceId") if name not in metadata]:
@@ -67,6 +78,7 @@ def begin(reception: Reception, *, size_bytes: int, metadata: dict[str, str], ra
         raise InvalidInputError("the file is empty")
     if size_bytes > settings.max_backup_size_bytes:
         raise PayloadTooLargeError(f"the file is larger than the limit of {settings.max_backup_size_bytes} bytes")
+    reception.check_vault()
     prepare_spool(settings.spool_dir)
     if free_bytes(settings.spool_dir) - size_bytes < settings.backup_reserve_bytes:
         raise StorageFullError("the server has no room for the file")
