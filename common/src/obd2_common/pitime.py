@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from obd2_common.time_range import is_in_range
+
 _SHAPE = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:\.(?P<fraction>[0-9]{1,9}))?(?P<zone>[Zz]|[+-][0-9]{2}:?[0-9]{2})?",
 )
 _PLAIN_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _LOCAL_FRACTION_DIGITS = 6
-EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
-"""What MySQL's DATETIME can hold; anything before is no time of a car."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PiTime:
 
 
 def parse_pi_time(text: str, zone: ZoneInfo) -> PiTime | None:
-    """Read one time stamp; None when it is not one.
+    """Read one time stamp; None when it is not one, or lies outside `obd2_common.time_range`.
 
     ``Z`` or an offset decide by themselves. Without them, six digits of fraction mean the car's local time
     (Python's ``datetime.now()``) and anything else means UTC (SQLite's ``CURRENT_TIMESTAMP``).
@@ -46,7 +46,12 @@ def parse_pi_time(text: str, zone: ZoneInfo) -> PiTime | None:
             time = None if match is None else _from_parts(match, zone)
     except (ValueError, OverflowError):
         return None
-    return time if time is not None and time.utc >= EARLIEST else None
+    return time if time is not None and is_in_range(time.utc) else None
+
+
+def has_time_shape(text: str) -> bool:
+    """Tell whether a text is written as a time stamp, whatever time it names."""
+    return _SHAPE.fullmatch(text) is not None
 
 
 def _from_parts(match: re.Match[str], zone: ZoneInfo) -> PiTime:

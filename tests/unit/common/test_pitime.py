@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from obd2_common.pitime import EARLIEST, PiTime, parse_pi_time
+from obd2_common.pitime import PiTime, has_time_shape, parse_pi_time
+from obd2_common.time_range import is_in_range
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -66,10 +67,27 @@ def test_a_stamp_is_read_by_its_shape(text: str, expected: str) -> None:
         "0999-12-31T23:59:59Z",
         "9999-12-31T23:59:59-05:00",
         "9999-12-31 23:59:59.999999",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00Z",
+        "1989-12-31T23:59:59Z",
+        "1990-01-01T00:00:00+14:00",
+        "2100-01-01T00:00:00Z",
+        "2099-12-31T23:59:59-14:00",
     ],
 )
 def test_what_is_no_time_of_a_car_gives_none(text: str) -> None:
     assert parse_pi_time(text, CHICAGO) is None
+
+
+@pytest.mark.parametrize("text", ["1990-01-01T00:00:00Z", "2099-12-31T23:59:59Z", "2100-01-01T13:59:59+14:00"])
+def test_the_ends_of_the_range_are_times_of_a_car(text: str) -> None:
+    assert parse_pi_time(text, CHICAGO) is not None
+
+
+def test_a_text_has_the_shape_of_a_time_or_not() -> None:
+    assert has_time_shape("9999-12-31T23:59:59Z")
+    assert not has_time_shape("yesterday")
 
 
 def test_the_zone_of_local_stamps_is_the_callers() -> None:
@@ -108,11 +126,11 @@ def test_utc_stamps_know_no_autumn_hour() -> None:
 def test_no_text_makes_the_parser_fail(text: str) -> None:
     time = parse_pi_time(text, CHICAGO)
 
-    assert time is None or time.utc >= EARLIEST
+    assert time is None or is_in_range(time.utc)
 
 
 @given(
-    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 - zones come below
+    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31)),  # noqa: DTZ001 - zones come below
     st.integers(-14 * 60, 14 * 60),
 )
 def test_a_stamp_with_an_offset_gives_the_instant_it_was_made_from(naive: datetime, offset_minutes: int) -> None:
@@ -123,7 +141,7 @@ def test_a_stamp_with_an_offset_gives_the_instant_it_was_made_from(naive: dateti
     assert time == PiTime(instant.astimezone(UTC))
 
 
-@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31)))  # noqa: DTZ001
 def test_a_local_stamp_goes_back_to_what_the_clock_in_the_car_showed(naive: datetime) -> None:
     shown = naive.isoformat(sep=" ", timespec="microseconds")
 

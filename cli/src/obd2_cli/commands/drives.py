@@ -39,7 +39,7 @@ def list_all(
     with open_database(load_settings(CommonSettings)) as database:
         check_schema(database)
         wanted = DriveFilter(source_device=device, is_held_out=True if only_held else None)
-        chosen, _ = database.read(lambda session: list_drives(session, wanted, limit=limit, cursor=None))
+        chosen = database.read(lambda session: list_drives(session, wanted, limit=limit, cursor=None)).rows
         names = database.read(display_names)
     console = Console(highlight=False)
     if not chosen:

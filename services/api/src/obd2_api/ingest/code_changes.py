@@ -11,8 +11,9 @@ from obd2_api.ingest.stored import Match
 from obd2_api.ingest.times import from_sql_time
 from obd2_api.ingest.write import Stamp, Written
 from obd2_common.jobs.recompute import recompute_since, repeat_running
-from obd2_common.pitime import EARLIEST, parse_pi_time
+from obd2_common.pitime import parse_pi_time
 from obd2_common.tables.synced import DtcLog
+from obd2_common.time_range import EARLIEST
 
 CODES: Table = DtcLog.__table__  # type: ignore[attr-defined]
 FIRST, LAST = "first_seen_timestamp", "last_seen_timestamp"

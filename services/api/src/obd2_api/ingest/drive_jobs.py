@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
 from obd2_api.ingest.state import EPOCHS, DeviceState, EpochState
-from obd2_api.ingest.times import from_sql_time
+from obd2_api.ingest.times import FUTURE_TOLERANCE, from_sql_time
 from obd2_api.ingest.write import Stamp, Written
 from obd2_common.jobs import queue as jobs
 from obd2_common.tables.jobs import Job
@@ -142,7 +142,7 @@ def _update_epoch(session: Session, stamp: Stamp, epoch: EpochState, changes: Dr
     before = (epoch.max_drive_id, epoch.ended_drive_id, epoch.last_drive_end_at)
     epoch.max_drive_id = max(epoch.max_drive_id, changes.newest)
     epoch.ended_drive_id = max(epoch.ended_drive_id, *changes.ended, 0)
-    if changes.ended_at is not None:
+    if changes.ended_at is not None and changes.ended_at <= stamp.received_at + FUTURE_TOLERANCE:
         epoch.last_drive_end_at = max(epoch.last_drive_end_at or changes.ended_at, changes.ended_at)
     after = (epoch.max_drive_id, epoch.ended_drive_id, epoch.last_drive_end_at)
     if after == before:

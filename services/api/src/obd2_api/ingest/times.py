@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from obd2_api.ingest.decode import DecodedRows
 from obd2_api.ingest.values import ABSENT
-from obd2_common.pitime import PiTime, parse_pi_time
+from obd2_common.pitime import PiTime, has_time_shape, parse_pi_time
 from obd2_common.synced_specs import Kind, SyncedTable
 
 FUTURE_TOLERANCE = timedelta(hours=1)
@@ -18,6 +18,7 @@ BACKWARD_TOLERANCE = timedelta(seconds=2)
 _BOTH_HOURS = timedelta(hours=2)
 
 TIME_UNPARSED = "time_unparsed"
+TIME_OUT_OF_RANGE = "time_out_of_range"
 TIME_FUTURE = "time_future"
 TIME_BACKWARD = "time_backward"
 CHOICE_UNKNOWN = "choice_unknown"
@@ -87,8 +88,9 @@ def utc_columns(
             columns[name] = _in_id_order(raw, known, decoded.ids, context.previous, settled)
         else:
             columns[name] = [known[text][0] if isinstance(text, str) else text for text in raw]
-        if any(utc is None for utc, _ in known.values()):
-            _flag(flags, TIME_UNPARSED, [i for i, text in enumerate(raw) if text in known and known[text][0] is None])
+        for text in [text for text, (utc, _) in known.items() if utc is None]:
+            flag = TIME_OUT_OF_RANGE if has_time_shape(text) else TIME_UNPARSED
+            _flag(flags, flag, [i for i, other in enumerate(raw) if other == text])
         if name == spec.time_column and not spec.has_text_key:
             _flag_clock(flags, decoded.ids, columns[name], context)
     for name, choices in spec.choices.items():

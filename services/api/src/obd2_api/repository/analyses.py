@@ -46,7 +46,7 @@ def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | N
     analysis = session.exec(
         select(Analysis)
         .where(*about(Analysis, drive), col(Analysis.status) == ANSWERED)
-        .order_by(col(Analysis.created_at).desc())
+        .order_by(col(Analysis.created_at).desc(), col(Analysis.analysis_id))
         .limit(1),
     ).first()
     return None if analysis is None else _with_advice(session, analysis)

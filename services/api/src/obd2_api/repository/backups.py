@@ -1,11 +1,17 @@
 """Backups, listed and found."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, select
 
-from obd2_api.cursors import read_cursor, write_cursor
+from obd2_api.paging import Page, SortKey, read_page
 from obd2_common.tables.backups import Backup
+
+_LATEST_FIRST: tuple[SortKey[Backup], ...] = (
+    SortKey(col(Backup.received_at), datetime, lambda backup: backup.received_at, is_descending=True),
+    SortKey(col(Backup.backup_id), str, lambda backup: backup.backup_id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +29,20 @@ def list_backups(
     *,
     limit: int,
     cursor: str | None,
-) -> tuple[list[Backup], str | None]:
-    """Return a page of backups, latest first, and the cursor of the next page.
+) -> Page[Backup]:
+    """Return a page of backups, latest first.
 
     Raises:
         InvalidInputError: the cursor is not one of ours.
     """
-    received, key = col(Backup.received_at), col(Backup.backup_id)
-    query = select(Backup).order_by(received.desc(), key).limit(limit + 1)
+    query = select(Backup)
     if wanted.source_device is not None:
         query = query.where(col(Backup.source_device) == wanted.source_device)
     if wanted.type is not None:
         query = query.where(col(Backup.type) == wanted.type)
     if wanted.state is not None:
         query = query.where(col(Backup.state) == wanted.state)
-    if cursor is not None:
-        moment, (backup_id,) = read_cursor(cursor, str)
-        query = query.where(or_(received < moment, and_(received == moment, key > backup_id)))
-    rows = list(session.exec(query))
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], write_cursor(rows[limit - 1].received_at, rows[limit - 1].backup_id)
+    return read_page(session, query, _LATEST_FIRST, limit=limit, cursor=cursor)
 
 
 def find_backup(session: Session, backup_id: str) -> Backup | None:

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, literal
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, and_, col, exists, or_, select
 
-from obd2_api.cursors import read_cursor, write_cursor
-from obd2_common.db.types import UtcDateTime
-from obd2_common.pitime import EARLIEST
+from obd2_api.paging import Page, SortKey, read_page
 from obd2_common.tables.devices import Device
 from obd2_common.tables.drives import Drive, DriveStatistic, Finding
 from obd2_common.tables.synced import DriveSummary, RealtimeData
+
+_LATEST_FIRST: tuple[SortKey[Drive], ...] = (
+    SortKey(col(Drive.started_at), datetime, lambda drive: drive.started_at, is_descending=True),
+    SortKey(col(Drive.source_device), str, lambda drive: drive.source_device),
+    SortKey(col(Drive.source_epoch), int, lambda drive: drive.source_epoch),
+    SortKey(col(Drive.drive_key), str, lambda drive: drive.drive_key),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,13 @@ def list_drives(
     *,
     limit: int,
     cursor: str | None,
-) -> tuple[list[Drive], str | None]:
-    """Return a page of drives, latest start first and those without a start last, and the cursor of the next page.
+) -> Page[Drive]:
+    """Return a page of drives, latest start first and those without a start last.
 
     Raises:
         InvalidInputError: the cursor is not one of ours.
     """
-    started = func.coalesce(col(Drive.started_at), literal(EARLIEST, UtcDateTime))
-    keys = (col(Drive.source_device), col(Drive.source_epoch), col(Drive.drive_key))
-    query = select(Drive).order_by(started.desc(), *keys).limit(limit + 1)
+    query = select(Drive)
     if wanted.source_device is not None:
         query = query.where(col(Drive.source_device) == wanted.source_device)
     if wanted.source_epoch is not None:
@@ -47,29 +50,7 @@ def list_drives(
         query = query.where(col(Drive.started_at) >= wanted.since)
     if wanted.is_held_out is not None:
         query = query.where(col(Drive.is_held_out) == wanted.is_held_out)
-    if cursor is not None:
-        moment, (device, epoch, drive_key) = read_cursor(cursor, str, int, str)
-        point = literal(moment, UtcDateTime)
-        query = query.where(
-            or_(
-                started < point,
-                and_(
-                    started == point,
-                    or_(
-                        keys[0] > device,
-                        and_(keys[0] == device, keys[1] > epoch),
-                        and_(keys[0] == device, keys[1] == epoch, keys[2] > drive_key),
-                    ),
-                ),
-            ),
-        )
-    rows = list(session.exec(query))
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], write_cursor(
-        last.started_at or EARLIEST, last.source_device, last.source_epoch, last.drive_key
-    )
+    return read_page(session, query, _LATEST_FIRST, limit=limit, cursor=cursor)
 
 
 def find_drive(session: Session, source_device: str, drive_key: str, *, source_epoch: int | None) -> Drive | None:
@@ -115,7 +96,9 @@ def findings_of(session: Session, drive: Drive) -> list[Finding]:
 
 def latest_device(session: Session) -> Device | None:
     """Return the device that sent last, None when none ever did."""
-    return session.exec(select(Device).order_by(col(Device.last_seen_at).desc()).limit(1)).first()
+    return session.exec(
+        select(Device).order_by(col(Device.last_seen_at).desc(), col(Device.source_device)).limit(1)
+    ).first()
 
 
 def epoch_with_rows(

@@ -15,5 +15,7 @@ def publish_release(session: Session, record: ReleaseRecord, *, now: datetime) -
 
 def published_releases(session: Session, *, limit: int = HISTORY_LENGTH) -> list[ReleaseRecord]:
     """Return the latest published releases, newest publication first."""
-    rows = session.exec(select(Release).order_by(col(Release.published_at).desc()).limit(limit))
+    rows = session.exec(
+        select(Release).order_by(col(Release.published_at).desc(), col(Release.version).desc()).limit(limit)
+    )
     return [ReleaseRecord.from_row(row) for row in rows]

@@ -33,10 +33,8 @@ def list_backups(
 ) -> BackupList:
     """Return a page of backups, latest first, those already rotated away included."""
     wanted = backups.BackupFilter(device_id, type, state)
-    rows, next_cursor = database.read(
-        lambda session: backups.list_backups(session, wanted, limit=limit, cursor=cursor),
-    )
-    return BackupList(backups=[BackupItem.model_validate(row) for row in rows], next_cursor=next_cursor)
+    page = database.read(lambda session: backups.list_backups(session, wanted, limit=limit, cursor=cursor))
+    return BackupList(backups=[BackupItem.model_validate(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
 _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}

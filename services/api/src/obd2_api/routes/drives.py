@@ -10,10 +10,10 @@ from obd2_api.repository import analyses, drive_marks, drives, pi_notes
 from obd2_api.repository.drive_summaries import codes_of, summaries
 from obd2_api.request_parameters import NamedDrive, NamedDriveDep, PageCursor, PageSize, ThisDevice
 from obd2_api.routes.analyses import analysis_document
-from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, DriveSummary, ParameterStatistic
+from obd2_api.schemas.drives import DriveDetail, DriveFinding, DriveList, ParameterStatistic
 from obd2_api.schemas.operators import AnnotationDocument
 from obd2_api.schemas.trouble_codes import PiAlert, StartConditions, TroubleCodeDetail
-from obd2_api.schemas.wire import UtcMoment, problem_responses
+from obd2_api.schemas.wire import UtcBound, problem_responses
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.drives import Drive
 
@@ -26,21 +26,18 @@ def list_drives(
     *,
     device_id: ThisDevice = None,
     epoch: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only of this life of the database.")] = None,
-    since: Annotated[
-        UtcMoment | None, Query(description="Only those that began then or later; UTC if no zone.")
-    ] = None,
+    since: Annotated[UtcBound | None, Query(description="Only those that began then or later; UTC if no zone.")] = None,
     limit: PageSize = 50,
     cursor: PageCursor = None,
 ) -> DriveList:
     """Return a page of drives, latest start first."""
     wanted = drives.DriveFilter(device_id, epoch, since)
 
-    def read(session: Session) -> tuple[list[DriveSummary], str | None]:
-        rows, next_cursor = drives.list_drives(session, wanted, limit=limit, cursor=cursor)
-        return summaries(session, rows), next_cursor
+    def read(session: Session) -> DriveList:
+        page = drives.list_drives(session, wanted, limit=limit, cursor=cursor)
+        return DriveList(drives=summaries(session, page.rows), next_cursor=page.next_cursor)
 
-    found, next_cursor = database.read(read)
-    return DriveList(drives=found, next_cursor=next_cursor)
+    return database.read(read)
 
 
 @router.get(

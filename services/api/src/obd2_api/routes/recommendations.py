@@ -10,7 +10,7 @@ from obd2_api.dependencies import ClockDep, DatabaseDep
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
 from obd2_api.request_parameters import PageSize
 from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
-from obd2_api.schemas.wire import UtcMoment, problem_responses
+from obd2_api.schemas.wire import UtcBound, problem_responses
 from obd2_common.tables.analyses import Analysis, Recommendation
 
 router = APIRouter(prefix="/recommendations", tags=["analysis"])
@@ -25,7 +25,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     database: DatabaseDep,
     clock: ClockDep,
     device_id: Annotated[str | None, Query(alias="deviceId", description="Only about this device's rows.")] = None,
-    since: Annotated[UtcMoment | None, Query(description="Only those told then or later; UTC if no zone.")] = None,
+    since: Annotated[UtcBound | None, Query(description="Only those told then or later; UTC if no zone.")] = None,
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the last answer.")] = None,
     limit: PageSize = 100,
     *,
@@ -40,7 +40,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     page = database.read(lambda session: list_recommendations(session, wanted, limit=limit, cursor=cursor))
     return RecommendationPage(
         recommendations=[_told(analysis, item) for analysis, item in page.rows],
-        next_cursor=page.next_cursor,
+        next_cursor=page.cursor,
         has_more=page.has_more,
     )
 

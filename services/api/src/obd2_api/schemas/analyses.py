@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from obd2_api.schemas.wire import UtcMoment, WireModel
+from obd2_api.schemas.wire import UtcBound, WireModel
 
 _RECOMMENDATION_EXAMPLE: JsonDict = {
     "rank": 1,
@@ -93,8 +93,8 @@ class AnalyzeRequest(WireModel):
         description="The Pi's id of the drive.",
     )
     drive_key: _Name | None = Field(default=None, description="Instead: the drive's key, also of a derived drive.")
-    drive_start_time: UtcMoment | None = Field(default=None, description="Instead: begin of a window; UTC if no zone.")
-    drive_end_time: UtcMoment | None = Field(default=None, description="End of the window; UTC if no zone.")
+    drive_start_time: UtcBound | None = Field(default=None, description="Instead: begin of a window; UTC if no zone.")
+    drive_end_time: UtcBound | None = Field(default=None, description="End of the window; UTC if no zone.")
     device_id: _Name | None = Field(default=None, description="Else the device that sent last.")
     epoch: int | None = Field(default=None, ge=1, le=2**63 - 1, description="Else the latest that has the drive.")
     profile_id: _Name | None = Field(default=None, description="Only rows of this logging profile.")

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from obd2_common.pitime import EARLIEST
+from obd2_common.time_range import is_in_range, nearest_in_range
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+YEAR_WITH_FOUR_DIGITS = 1000
 
 
 class WireModel(BaseModel):
@@ -22,13 +23,21 @@ def _in_utc(moment: datetime) -> datetime:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("is out of range") from error
-    if moment < EARLIEST:
+    if moment.year < YEAR_WITH_FOUR_DIGITS:
         raise ValueError("is out of range")
     return moment
 
 
-UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
-"""A time a client gives, in UTC; one without zone is taken as UTC."""
+def _in_range(moment: datetime) -> datetime:
+    if not is_in_range(moment):
+        raise ValueError("is out of range")
+    return moment
+
+
+UtcBound = Annotated[datetime, AfterValidator(_in_utc), AfterValidator(nearest_in_range)]
+"""A time a client gives to compare rows with, in UTC; one without zone is taken as UTC."""
+UtcMoment = Annotated[datetime, AfterValidator(_in_utc), AfterValidator(_in_range)]
+"""A time a client gives to be kept, likewise."""
 
 DeviceId = Annotated[
     str,
