@@ -221,10 +221,13 @@ def create_pi_database(path: Path) -> None:
     """Create an empty Pi database; the folder must exist, the file must not.
 
     Raises:
-        InvalidInputError: something is already at this path.
+        InvalidInputError: something is already at this path, or nothing can be written there.
     """
     if path.exists():
         raise InvalidInputError(f"{path} exists already")
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in STATEMENTS:
-            connection.execute(statement)
+    try:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            for statement in STATEMENTS:
+                connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error}") from error

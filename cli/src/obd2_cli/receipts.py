@@ -46,7 +46,11 @@ def receipt_table(result: push.PushResult) -> Table:
 
 def closing_lines(result: push.PushResult, state: Path) -> list[str]:
     """Return what else there is to say about a push, one line each, the verdict last."""
-    lines = [f"[red]{each.table}: {escape(each.detail)}[/red]" for each in result.tables.values() if each.detail]
+    lines = [
+        f"[yellow]{table}: the cursor was at {believed}, the server is at {largest}; sent again from there.[/yellow]"
+        for table, (believed, largest) in result.rewound.items()
+    ]
+    lines += [f"[red]{each.table}: {escape(each.detail)}[/red]" for each in result.tables.values() if each.detail]
     if result.abort_reason:
         lines.append(f"[red]The push ended early at {escape(result.abort_reason)}[/red]")
     if result.ping is not None:

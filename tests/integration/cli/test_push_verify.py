@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from obd2_cli.push import PushTarget, TableProof, push_database, verify_database
+from obd2_cli.push import PushTarget, TableProof, ask_server, push_database, verify_database
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, write_pi_database
 from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
@@ -99,3 +99,28 @@ def test_rows_the_pi_has_deleted_do_no_harm(source: Path, target: PushTarget) ->
 def test_a_device_the_server_does_not_know_cannot_be_compared(source: Path, target: PushTarget) -> None:
     with pytest.raises(NotFoundError, match=DEVICE):
         verify_database(source, target)
+
+
+def test_what_the_server_says_of_itself_agrees_with_the_cursors(source: Path, target: PushTarget) -> None:
+    with closing(sqlite3.connect(source)) as pi, pi:
+        pi.execute("INSERT INTO alert_log (alert_type, parameter_name, value, threshold) VALUES ('x', 'RPM', 9e999, 1)")
+    before = ask_server(target)
+    push_database(source, target, ask=ask_server)
+
+    again = push_database(source, target, ask=ask_server)
+
+    assert before == {}
+    assert (again.rows_sent, again.rewound) == (0, {})
+
+
+def test_rows_the_server_lost_at_the_end_of_a_table_are_sent_again(
+    source: Path, target: PushTarget, database: Database
+) -> None:
+    push_database(source, target)
+    change(database, "DELETE FROM realtime_data WHERE source_id > 100")
+    change(database, "UPDATE sync_cursors SET high_water_id = 100 WHERE table_name = 'realtime_data'")
+
+    again = push_database(source, target, ask=ask_server)
+
+    assert again.rewound["realtime_data"][1] == 100
+    assert proofs(source, target)["realtime_data"].is_proven

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from obd2_cli.__main__ import SUBCOMMANDS, build_app
 from obd2_cli.commands.simulate import parse_fault
 from obd2_cli.simulate import Fault, FaultName
-from obd2_common.errors import InvalidInputError
+from obd2_common.errors import InvalidInputError, Obd2Error
 from support.sync_server_fake import Reply, receipt, sync_server
 
 
@@ -130,6 +130,14 @@ def test_simulate_says_when_a_fault_cannot_show(tmp_path: Path) -> None:
     assert "overheating does not show on a short_hop drive" in result.output
 
 
+@pytest.mark.parametrize("place", ["/proc/obd.db", "/proc/no/such/obd.db"])
+def test_simulate_says_where_nothing_can_be_written(place: str) -> None:
+    result = run("simulate", place, "--duration", "60")
+
+    assert isinstance(result.exception, InvalidInputError)
+    assert "cannot be" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -168,3 +176,16 @@ def test_push_ends_badly_when_a_table_did_not_arrive(database: Path) -> None:
 
     assert result.exit_code == 1
     assert "statistics: HTTP 422" in result.output
+
+
+def test_push_to_another_server_sends_everything_and_with_a_wrong_key_says_so(database: Path) -> None:
+    with sync_server() as server, sync_server() as other:
+        server.answer, other.answer = receipt, receipt
+        run("push", database, "--url", server.url, "--api-key", "k")
+        elsewhere = run("push", database, "--url", other.url, "--api-key", "k")
+        server.answer = lambda _: Reply(401)
+        refused = run("push", database, "--url", server.url, "--api-key", "wrong")
+
+    assert "rows are with the server" in elsewhere.output
+    assert isinstance(refused.exception, Obd2Error)
+    assert "refuses this key" in str(refused.exception)

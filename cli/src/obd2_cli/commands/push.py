@@ -44,8 +44,9 @@ def command(
 ) -> None:
     """Send a Pi database to the server as the Pi would.
 
-    One table per request, 500 rows at most, retries after 1, 2 and 4 seconds. The cursors are kept beside the file,
-    so a second run sends only what is new. Ends with 0 only when every table is with the server.
+    One table per request, 500 rows at most, retries after 1, 2 and 4 seconds. The cursors are kept beside the file, for
+    one server and device, so a second run sends only what is new; the server is asked first how far it is. Ends with 0
+    only when every table is with the server.
     """
     console = Console()
     settings = load_settings(ClientSettings)
@@ -63,6 +64,7 @@ def command(
             state=state_path,
             is_fresh=fresh,
             is_flushed=flush,
+            ask=push.ask_server,
             batch_size=batch_size,
             on_progress=on_progress,
         )

@@ -2,12 +2,13 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from obd2_cli.push.cursors import Cursor, CursorFile
 from obd2_cli.push.results import PushResult, TableReceipt, TableStatus, receipt_counts
+from obd2_cli.push.server_state import PING_PATH
 from obd2_cli.push.source import (
     SourceTable,
     count_pending,
@@ -24,7 +25,6 @@ from obd2_common.clock import Clock, utc_now
 from obd2_common.errors import InvalidInputError
 
 SYNC_PATH = "/api/v1/sync"
-PING_PATH = "/api/v1/ping"
 BATCH_SIZE = 500
 
 
@@ -61,6 +61,7 @@ def push_database(
     state: Path | None = None,
     is_fresh: bool = False,
     is_flushed: bool = False,
+    ask: Callable[[PushTarget], Mapping[str, int] | None] | None = None,
     batch_size: int = BATCH_SIZE,
     on_progress: Callable[[Progress], None] | None = None,
     sleep: Sleep = time.sleep,
@@ -78,6 +79,8 @@ def push_database(
         state: file of the cursors, created when missing; by default beside the source.
         is_fresh: forget the cursors and send everything.
         is_flushed: end as before a shutdown: ping, one more sweep, then the drive counter.
+        ask: finds out, before anything is sent, how far the server says each table is, such as `ask_server`; a
+            cursor that is further goes back there.
         batch_size: rows per request, 1 or more.
         on_progress: told once at the start and after every accepted batch.
         sleep: waits between retries.
@@ -90,11 +93,14 @@ def push_database(
         raise InvalidInputError("a batch holds at least one row")
     result = PushResult({name: TableReceipt(name, TableStatus.ABSENT) for name in DELTA_TABLE_KEYS})
     with open_source(source) as connection, CursorFile(state or default_state_path(source)) as cursors:
+        largest_ids = ask(target) if ask is not None else None
         client = _Client(target, connection, cursors, batch_size, sleep, clock)
-        cursors.begin(target.device_id, first_rows(connection), is_fresh=is_fresh)
+        cursors.begin(target.url.rstrip("/"), target.device_id, first_rows(connection), is_fresh=is_fresh)
         tables = source_tables(connection)
         for table in tables:
             result.tables[table.name].status = TableStatus.SKIPPED
+        if largest_ids is not None:
+            result.rewound.update(_rewind(cursors, tables, largest_ids))
         expected = sum(_count_unsent(client, table) for table in tables)
 
         def report(table: str) -> None:
@@ -107,6 +113,17 @@ def push_database(
         if is_flushed and not result.abort_reason:
             _flush(client, tables, result, report)
     return result
+
+
+def _rewind(
+    cursors: CursorFile, tables: list[SourceTable], largest_ids: Mapping[str, int]
+) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Set back the cursors that are further than the server is; yield table, where it was and where it is now."""
+    for table in tables:
+        believed, largest = cursors.read(table.name).last_id, largest_ids.get(table.name, 0)
+        if believed > largest:
+            cursors.rewind(table.name, largest)
+            yield table.name, (believed, largest)
 
 
 def _count_unsent(client: _Client, table: SourceTable) -> int:

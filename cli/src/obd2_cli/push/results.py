@@ -60,6 +60,7 @@ class PushResult:
         ping: verdict on the ping before the flush, absent when no flush was asked for.
         counter: verdict on the drive counter; absent when no flush was asked for, it was not reached, or there is
             no counter to send.
+        rewound: table -> how far its cursor was and how far the server really is, where the server was behind.
     """
 
     tables: dict[str, TableReceipt]
@@ -67,6 +68,7 @@ class PushResult:
     abort_reason: str = ""
     ping: Verdict | None = None
     counter: Verdict | None = None
+    rewound: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def rows_sent(self) -> int:

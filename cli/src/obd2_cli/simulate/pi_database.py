@@ -43,14 +43,17 @@ def write_pi_database(path: Path, plan: DatabasePlan) -> None:
         plan: the drives. One with `overlapping_drives` brings a second drive under the next id.
 
     Raises:
-        InvalidInputError: the file exists, there is no drive, or two drives have one id.
+        InvalidInputError: the file exists or cannot be written, there is no drive, or two drives have one id.
     """
     drives = _with_second_emitters(plan.drives)
     identifiers = [drive.drive_id for drive in drives]
     if not drives or len(set(identifiers)) != len(identifiers):
         raise InvalidInputError("a database needs drives, each with an id of its own")
     records = [record_drive(drive) for drive in sorted(drives, key=lambda drive: drive.started_at)]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"the folder {path.parent} cannot be created: {error.strerror}") from error
     create_pi_database(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         _insert_bookkeeping(connection, records)

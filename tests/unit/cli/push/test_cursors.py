@@ -6,7 +6,7 @@ import pytest
 
 from obd2_cli.push import PushTarget, TableStatus, push_database
 from support.pi_pushes import Push, change, failing, stored
-from support.sync_server_fake import Reply, SyncServerFake
+from support.sync_server_fake import Reply, SyncServerFake, receipt, sync_server
 
 
 def test_the_cursor_travels_with_every_batch(push: Push, server: SyncServerFake) -> None:
@@ -122,3 +122,37 @@ def test_a_fresh_push_sends_everything_again(push: Push) -> None:
     first = push()
 
     assert push(is_fresh=True).rows_sent == first.rows_sent
+
+
+def test_cursors_belong_to_the_server_they_were_moved_by(push: Push, source: Path) -> None:
+    first = push()
+    with sync_server() as other:
+        other.answer = receipt
+        elsewhere = push_database(source, PushTarget(other.url, "chi-eclipse-01", "secret"))
+
+    assert elsewhere.rows_sent == first.rows_sent
+
+
+def test_cursors_of_before_they_knew_their_server_are_still_good(push: Push, tmp_path: Path) -> None:
+    push()
+    change(tmp_path / "obd.db.pushed.db", "ALTER TABLE pushed_source DROP COLUMN server")
+
+    assert push().rows_sent == 0
+
+
+def test_a_cursor_that_is_ahead_of_the_server_goes_back_to_it(push: Push, server: SyncServerFake) -> None:
+    push()
+    held = {table: 10**6 for table in server.tables_in_order if table}
+    server.seen.clear()
+
+    result = push(ask=lambda _: {**held, "realtime_data": 700})
+
+    assert server.rows("realtime_data")[0]["id"] == 701
+    assert set(server.tables_in_order) == {"realtime_data"}
+    assert result.rewound == {"realtime_data": (server.rows("realtime_data")[-1]["id"], 700)}
+
+
+def test_a_server_that_lost_the_device_gets_everything_again(push: Push) -> None:
+    first = push()
+
+    assert push(ask=lambda _: {}).rows_sent == first.rows_sent

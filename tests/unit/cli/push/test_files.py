@@ -70,3 +70,9 @@ def test_a_state_file_that_is_something_else_is_left_alone(push: Push, source: P
     with pytest.raises(InvalidInputError, match="no file of cursors"):
         push(state=source)
     assert stored(other, "SELECT name FROM sqlite_master") == [("mine",)]
+
+
+@pytest.mark.parametrize("folder", ["/proc", "/no/such/folder"])
+def test_a_place_where_no_cursors_can_be_kept_is_refused(push: Push, folder: str) -> None:
+    with pytest.raises(InvalidInputError, match=rf"the cursors cannot be kept in {folder}/obd\.pushed\.db"):
+        push(state=Path(folder) / "obd.pushed.db")

@@ -1,5 +1,6 @@
 """What the server holds of one device, table by table."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,34 @@ def table_states(session: Session, source_device: str, source_epoch: int, names:
         _table_state(session, SYNCED_TABLES[name], (source_device, source_epoch))
         for name in cursors
         if name in SYNCED_TABLES and name in names
+    ]
+
+
+def table_counts(session: Session, source_device: str, source_epoch: int, names: list[str]) -> list[TableState]:
+    """Describe tables by the books alone, without reading a row; rows put aside count as quarantined too."""
+    cursors = session.exec(
+        select(SyncCursor)
+        .where(col(SyncCursor.source_device) == source_device, col(SyncCursor.source_epoch) == source_epoch)
+        .order_by(col(SyncCursor.table_name)),
+    )
+    quarantined: dict[str, list[str]] = defaultdict(list)
+    for name, source_id in session.exec(
+        select(QuarantinedRow.table_name, QuarantinedRow.source_id).where(
+            col(QuarantinedRow.source_device) == source_device,
+            col(QuarantinedRow.source_epoch) == source_epoch,
+            col(QuarantinedRow.source_id).is_not(None),
+        ),
+    ):
+        quarantined[name].append(str(source_id))
+    return [
+        TableState(
+            cursor.table_name,
+            cursor.row_count,
+            cursor.high_water_id,
+            quarantined_ids=quarantined[cursor.table_name],
+        )
+        for cursor in cursors
+        if cursor.table_name in names
     ]
 
 

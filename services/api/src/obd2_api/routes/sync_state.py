@@ -40,14 +40,17 @@ def read_sync_state(
     device_id: DeviceId,
     epoch: Epoch = None,
     table: Annotated[list[str] | None, Query(description="Only these tables; may be repeated.")] = None,
+    *,
+    digests: Annotated[bool, Query(description="`false`: only counts and ids from the books, at once.")] = True,
 ) -> SyncState:
     """Describe what the server holds of a device: counts, gaps, and digests computed from the stored values.
 
     A client that computes the same digests from its own rows proves that both hold the same, without sending them.
-    `obd2 push --verify` does. Every row is read, so this is a tool for the operator, not for every sweep.
+    `obd2 push --verify` does. Every row is read, so this is a tool for the operator, not for every sweep, unless
+    without digests: then gaps, times, digests and blocks are left out, and no row is read.
     """
     check_device(request.scope, device_id)
-    return database.read(lambda session: _state(session, device_id, epoch, table or list(SYNCED_TABLES)))
+    return database.read(lambda session: _state(session, device_id, epoch, table, digests=digests))
 
 
 @router.get("/sync/rows", summary="Digest single rows", responses=problem_responses(s404="No such device or epoch."))
@@ -104,9 +107,12 @@ def _epochs(session: Session, device_id: str, epoch: int | None) -> tuple[int, i
     return epoch or newest, newest
 
 
-def _state(session: Session, device_id: str, epoch: int | None, tables: list[str]) -> SyncState:
+def _state(
+    session: Session, device_id: str, epoch: int | None, tables: list[str] | None, *, digests: bool
+) -> SyncState:
     wanted, newest = _epochs(session, device_id, epoch)
-    states = sync_state.table_states(session, device_id, wanted, tables)
+    read = sync_state.table_states if digests else sync_state.table_counts
+    states = read(session, device_id, wanted, tables or list(SYNCED_TABLES))
     return SyncState(
         device_id=device_id,
         epoch=wanted,

@@ -35,7 +35,9 @@ class SyncTableState(WireModel):
     are_gaps_cut: bool = Field(description="There are more gaps than are listed.")
     digest: str | None = Field(description="SHA-256 over the content of all rows; null for tables keyed by text.")
     blocks: list[BlockState] = Field(description="The same in parts, to find a difference.")
-    quarantined_ids: list[str] = Field(description="Ids of rows of this table that are in quarantine.")
+    quarantined_ids: list[str] = Field(
+        description="Ids of rows of this table that are in quarantine; without digests also of those set aside.",
+    )
 
 
 class SyncState(WireModel):
