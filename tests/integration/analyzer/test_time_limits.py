@@ -25,7 +25,6 @@ from support.fake_ollama import FakeOllama
 MODEL = "llama3.1:8b"
 REQUEST = AnalysisRequest(CAR, 1, "7", 7).to_payload()
 REQUIRED = AnalysisRequest(CAR, 1, "7", 7, require_llm=True).to_payload()
-pytestmark = pytest.mark.databases("sqlite")
 
 
 @pytest.fixture
