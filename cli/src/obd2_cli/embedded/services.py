@@ -47,11 +47,9 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
             "backup": read_backup_metrics,
         }
         metrics.watch(database, sources)
-        keeper = backup.start(settings.backup, database, on_run=metrics.count_run)
-        stack.callback(keeper.stop)
+        stack.callback(backup.start(settings.backup, database, on_run=metrics.count_run).stop)
         adviser = OllamaAdviser(settings.ollama, AdviceMetrics(metrics.registry))
-        thinker = analyzer.start(settings.analyzer, database, adviser=adviser, on_run=metrics.count_run)
-        stack.callback(thinker.stop)
+        stack.callback(analyzer.start(settings.analyzer, database, adviser=adviser, on_run=metrics.count_run).stop)
         api_database = Database(url, on_retry=metrics.count_retry)
         app = create_app(settings.api, api_database, metrics=ApiMetrics(metrics.registry))
         server = build_server(app, settings.api)

@@ -3,13 +3,13 @@
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
+from sqlmodel import Session
 
 from obd2_analyzer.advice.adviser import Adviser, ModelState
 from obd2_analyzer.context import JOB_KINDS, Context, TimeLimits
@@ -19,19 +19,18 @@ from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, W
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
-from obd2_common.heartbeat import beat
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import JobSelection
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
+from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
 
 log = structlog.get_logger(__name__)
 
 SERVICE = "analyzer"
-HEARTBEAT_SECONDS = 15
-LOOK_AT_MODEL_SECONDS = 60
+LOOK_AT_MODEL_INTERVAL = timedelta(minutes=1)
+LOOK_FOR_NIGHT_INTERVAL = timedelta(minutes=5)
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
-LOOK_FOR_NIGHT_SECONDS = 300
 
 
 class Analyzer:
@@ -41,7 +40,6 @@ class Analyzer:
         self._settings = settings
         self._on_run = on_run
         self._context = context
-        self._started_at = context.clock()
         self._stopping = threading.Event()
         self._retention = Retention(
             history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
@@ -58,22 +56,20 @@ class Analyzer:
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
             for number, worker in enumerate(self._workers, start=1)
         ]
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
+        self._schedule = Schedule(context.clock, on_run)
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
-        now = self._context.clock()
-        self._every("beat", HEARTBEAT_SECONDS, self._beat, first_at=now)
-        self._every("renew_leases", self._settings.analyzer_lease_seconds / 3, self._renew_leases, first_at=None)
-        self._every("release_expired", self._settings.analyzer_lease_seconds / 2, self._release_expired, first_at=now)
-        self._every("nightly", LOOK_FOR_NIGHT_SECONDS, self._nightly, first_at=now)
-        self._scheduler.add_job(self._guarded, args=["refresh_outdated", partial(refresh_outdated, self._context)])
-        if self._context.adviser is not None:
-            self._every("look_at_model", LOOK_AT_MODEL_SECONDS, self._context.adviser.preflight, first_at=now)
-        self._scheduler.start()
+        context, lease, every = self._context, self._lease, self._schedule.every
+        tell = sign_of_life(SERVICE, context.database, context.clock, self._details)
+        every(HEARTBEAT_INTERVAL, "beat", tell)
+        every(lease / 3, "renew_leases", self._renew_leases, delay=lease / 3)
+        every(lease / 2, "release_expired", self._release_expired)
+        every(LOOK_FOR_NIGHT_INTERVAL, "nightly", self._nightly)
+        self._schedule.once("refresh_outdated", partial(refresh_outdated, context))
+        if context.adviser is not None:
+            every(LOOK_AT_MODEL_INTERVAL, "look_at_model", context.adviser.preflight)
+        self._schedule.start()
         for thread in self._threads:
             thread.start()
         log.info("analyzer_started", workers=len(self._workers))
@@ -85,7 +81,7 @@ class Analyzer:
             self._context.adviser.close()
         for thread in self._threads:
             thread.join()
-        self._scheduler.shutdown(wait=True)
+        self._schedule.stop()
         log.info("analyzer_stopped")
 
     def _worker(self, name: str, selections: Sequence[JobSelection]) -> Worker:
@@ -112,23 +108,7 @@ class Analyzer:
                 pause_seconds = PAUSE_AFTER_FAILURE_SECONDS
             self._stopping.wait(pause_seconds)
 
-    def _every(self, task: str, seconds: float, work: Callable[[], object], *, first_at: datetime | None) -> None:
-        first = {} if first_at is None else {"next_run_time": first_at}
-        self._scheduler.add_job(self._guarded, "interval", args=[task, work], seconds=seconds, **first)
-
-    def _guarded(self, task: str, work: Callable[[], object]) -> None:
-        """Run scheduled work; without a database it waits for its next turn."""
-        is_success = False
-        try:
-            work()
-            is_success = True
-        except DatabaseUnavailableError:
-            log.warning("scheduled_work_waits_for_database", task=task)
-        finally:
-            if self._on_run is not None:
-                self._on_run(task, is_success=is_success)
-
-    def _beat(self) -> None:
+    def _details(self, _session: Session) -> dict[str, Any]:
         errors = [worker.last_error for worker in self._workers if worker.last_error]
         details: dict[str, Any] = {
             "jobsDone": sum(worker.done_count for worker in self._workers),
@@ -136,17 +116,7 @@ class Analyzer:
         }
         if self._context.adviser is not None:
             details["model"] = _model_details(self._context.adviser.state())
-        now = self._context.clock()
-        self._context.database.run(
-            lambda session: beat(
-                session,
-                service=SERVICE,
-                instance=socket.gethostname(),
-                started_at=self._started_at,
-                now=now,
-                details=details,
-            ),
-        )
+        return details
 
     def _renew_leases(self) -> None:
         for worker in self._workers:

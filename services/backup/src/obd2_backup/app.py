@@ -1,13 +1,13 @@
 """The running backup service: a watcher of the spool, and what happens by schedule."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
+from sqlmodel import Session
 
 from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
 from obd2_backup.adoption import find_missing
@@ -21,13 +21,13 @@ from obd2_common.backups.vault_marker import VaultUnavailableError, check_vault,
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
-from obd2_common.heartbeat import beat
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
+from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 15
+SERVICE = "backup"
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
 LOCK_RETRY_SECONDS = 1.0
 FIRST_DUMP_DELAY = timedelta(minutes=5)
@@ -47,14 +47,11 @@ class BackupService:
         clock: Clock,
         on_run: RunCounter | None,
     ) -> None:
-        self._on_run = on_run
         self._settings = settings
         self._database = database
         self._vault = vault
-        self._clock = clock
         self._replica = settings.replica
         self._recipients = settings.replica_recipients
-        self._started_at = clock()
         self._stopping = threading.Event()
         self._working = threading.Lock()
         self._reading = threading.Lock()
@@ -71,16 +68,14 @@ class BackupService:
             reserve_bytes=settings.reserve_bytes,
             allowance=settings.allowance,
         )
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
+        self._schedule = Schedule(clock, on_run)
         self._watcher = threading.Thread(target=self._watch, name="backup-spool", daemon=True)
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
-        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT_SECONDS, next_run_time=self._clock())
-        self._scheduler.start()
+        tell = sign_of_life(SERVICE, self._database, self._context.clock, self._details)
+        self._schedule.every(HEARTBEAT_INTERVAL, "beat", tell)
+        self._schedule.start()
         self._watcher.start()
         log.info("backup_service_started")
 
@@ -89,7 +84,7 @@ class BackupService:
         self._stopping.set()
         self._watcher.join()
         self._context.slow_checks.stop()
-        self._scheduler.shutdown(wait=True)
+        self._schedule.stop()
         self._lock.release()
         log.info("backup_service_stopped")
 
@@ -153,18 +148,7 @@ class BackupService:
 
     def _add_task(self, task: str, work: Callable[[], bool], *, delay: timedelta = timedelta(0)) -> None:
         """Do a task now or after a delay, and again as often as buckets are rotated; each knows what is due."""
-        self._scheduler.add_job(
-            self._scheduled,
-            "interval",
-            args=[task, work],
-            minutes=self._settings.backup_rotate_minutes,
-            next_run_time=self._clock() + delay,
-        )
-
-    def _scheduled(self, task: str, work: Callable[[], bool]) -> None:
-        is_success = work()
-        if self._on_run is not None:
-            self._on_run(task, is_success=is_success)
+        self._schedule.every(timedelta(minutes=self._settings.backup_rotate_minutes), task, work, delay=delay)
 
     def _scrub(self) -> bool:
         interval = timedelta(days=self._settings.backup_scrub_days)
@@ -237,20 +221,8 @@ class BackupService:
             return True
         return False
 
-    def _beat(self) -> None:
-        try:
-            self._database.run(
-                lambda session: beat(
-                    session,
-                    service="backup",
-                    instance=socket.gethostname(),
-                    started_at=self._started_at,
-                    now=self._clock(),
-                    details={"states": repository.count_by_state(session), "lastError": self.last_error},
-                ),
-            )
-        except DatabaseUnavailableError:
-            log.warning("heartbeat_failed")
+    def _details(self, session: Session) -> dict[str, Any]:
+        return {"states": repository.count_by_state(session), "lastError": self.last_error}
 
 
 def check_ready(settings: BackupSettings, database: Database) -> None:
