@@ -11,7 +11,7 @@ ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
-.PHONY: help setup demo eval bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
+.PHONY: help setup demo eval eval-words bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
@@ -108,7 +108,10 @@ audit:  ## Look for known holes in Python packages and images (offline_ok=1: wha
 eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
 
-bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, words
+eval-words: setup  ## Measure what becomes of a language model's replies (OLLAMA_TEST_URL=... asks a real one, too)
+	PYTHONPATH=tests $(BIN)/python -m bench.advice $(ARGS)
+
+bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, advice
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.facts $(FACTS_ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.backups

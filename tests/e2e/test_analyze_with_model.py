@@ -13,8 +13,7 @@ from support.embedded_server import KEY, EmbeddedServer, embedded_server
 from support.fake_ollama import FakeOllama, Mishap
 
 MODEL = "llama3.1:8b"
-SAID = "COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."
-ITEM = {"rank": 1, "category": "Cooling", "evidence": ["E2"], "recommendation": SAID, "confidence": 0.8}
+ITEM = {"evidence": "E1", "category": "Cooling", "checks": ["coolant.fan"]}
 ROWS_PER_BATCH = 500
 
 
@@ -74,14 +73,17 @@ def analyze(running: EmbeddedServer, **more: object) -> httpx.Response:
     return post(running, "/api/v1/analyze", {"drive_id": 7, "parameters": {}, **more})
 
 
-def test_the_model_answers_in_checked_words(server: EmbeddedServer) -> None:
+def test_the_models_choice_is_told_behind_the_finding(server: EmbeddedServer) -> None:
     answer = analyze(server)
 
     assert answer.status_code == 200
     document = answer.json()
     assert (document["engine"], document["model"]) == ("llm", MODEL)
     assert document["message"].startswith(f"1 recommendation from {MODEL}")
-    assert [held["recommendation"] for held in document["recommendations"]] == [SAID]
+    (advice,) = document["recommendations"]
+    assert (advice["rule"], advice["severity"], advice["isRepeat"]) == ("coolant", "STOP", False)
+    assert "105 °C" in advice["recommendation"]
+    assert "radiator fan" in advice["recommendation"]
     stored = server.get(f"/api/v1/analyses/{document['analysis_id']}").json()
     assert stored["recommendations"][0]["evidence"][0]["parameters"] == ["COOLANT_TEMP"]
 
@@ -98,11 +100,11 @@ def test_an_empty_list_still_tells_the_severe_finding(fake: FakeOllama, server: 
     document = analyze(server).json()
 
     assert document["engine"] == "llm"
-    assert [held["category"] for held in document["recommendations"]] == ["Cooling"]
+    assert [advice["category"] for advice in document["recommendations"]] == ["Cooling"]
 
 
-@pytest.mark.parametrize("reply", ["", "no JSON", json.dumps([{**ITEM, "recommendation": "COOLANT_TEMP hit 142 °C."}])])
-def test_words_that_do_not_hold_give_way_to_the_rules(fake: FakeOllama, server: EmbeddedServer, reply: str) -> None:
+@pytest.mark.parametrize("reply", ["", "no JSON", json.dumps([{**ITEM, "evidence": "E99"}])])
+def test_a_reply_without_evidence_gives_way_to_the_rules(fake: FakeOllama, server: EmbeddedServer, reply: str) -> None:
     fake.replies[0] = reply
 
     rules, required = analyze(server), analyze(server, requireLlm=True)

@@ -118,15 +118,15 @@ def analysis_row(analysis_id: str = "an-1", *, drive_key: str | None = "33", **m
     return Analysis(**values)
 
 
-def recommendation_row(rank: int, *, analysis_id: str = "an-1", is_duplicate_of: str | None = None) -> Recommendation:
+def recommendation_row(rank: int, *, analysis_id: str = "an-1", **more: Any) -> Recommendation:  # noqa: ANN401
     return Recommendation(
         analysis_id=analysis_id,
         rank=rank,
         category="Cooling",
         confidence=0.7,
         recommendation=f"Advice {rank}.",
-        is_duplicate_of=is_duplicate_of,
         evidence=[{"id": "E1", "value": 103.0}],
+        **more,
     )
 
 

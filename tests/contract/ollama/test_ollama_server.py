@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from obd2_analyzer.advice.prompt import CATEGORIES, response_schema
+from obd2_analyzer.advice.prompt import response_schema
 from obd2_analyzer.advice.reply import reply_items
+from obd2_analyzer.advice.verification import verify
 from obd2_analyzer.ollama.chat import OllamaChat
 from obd2_analyzer.ollama.errors import (
     ContextExceededError,
@@ -19,6 +20,7 @@ from obd2_analyzer.ollama.errors import (
     RequestRejectedError,
 )
 from obd2_analyzer.ollama.models import OllamaModels
+from support.advice_cases import troubled_packet
 from support.fake_ollama import NEWEST, OLDER, FakeOllama
 from support.suite_settings import SuiteSettings
 
@@ -91,19 +93,18 @@ def test_a_model_is_loaded_before_it_is_asked(server: Server, chat: OllamaChat) 
 
 @pytest.mark.parametrize("is_stream", [False, True])
 def test_a_reply_keeps_to_the_schema(server: Server, chat: OllamaChat, *, is_stream: bool) -> None:
-    schema = {**response_schema(["E1", "E2"]), "minItems": 1, "maxItems": 1}
+    schema = {**response_schema(troubled_packet()), "minItems": 1, "maxItems": 1}
 
     reply = chat.ask(body(server, format=schema, stream=is_stream, options={"num_predict": 1500}), TIMEOUT_SECONDS)
 
     items = reply_items(reply.content)
-    assert len(items) == 1
-    assert set(items[0]) == {"rank", "category", "evidence", "recommendation", "confidence"}
-    assert items[0]["category"] in CATEGORIES
-    assert set(items[0]["evidence"]) <= {"E1", "E2"}
+    choices, verdicts = verify(items, troubled_packet())
+    assert len(choices) == 1
+    assert [part for part in verdicts[0].dropped if not part.startswith("why")] == []
 
 
 def test_a_reply_that_ran_out_of_tokens_is_not_taken_for_whole(server: Server, chat: OllamaChat) -> None:
-    schema = {**response_schema(["E1"]), "minItems": 5}
+    schema = {**response_schema(troubled_packet()), "minItems": 5}
 
     reply = chat.ask(body(server, format=schema, options={"num_predict": 12}), TIMEOUT_SECONDS)
 

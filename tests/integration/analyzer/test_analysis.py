@@ -73,13 +73,13 @@ def test_a_derived_drive_is_answered_by_its_key(garage: Garage) -> None:
 @pytest.mark.parametrize(
     ("parameters", "areas", "categories"),
     [
-        (("BATTERY_V",), (), ["Electrical"]),
-        (("RPM",), (), []),
+        (("BATTERY_V",), (), ["Cooling", "Electrical"]),
+        (("RPM",), (), ["Cooling", "Electrical"]),
         ((), ("electrical",), ["Cooling", "Electrical"]),
         (("battery_voltage", "COOLANT_TEMP"), (), ["Cooling", "Electrical"]),
     ],
 )
-def test_parameters_choose_and_focus_areas_rank(
+def test_severe_findings_are_told_whatever_parameters_and_areas_were_asked_for(
     garage: Garage, parameters: tuple[str, ...], areas: tuple[str, ...], categories: list[str]
 ) -> None:
     garage.receive(drive_rows(600, signals=HOT))

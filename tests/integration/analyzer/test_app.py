@@ -82,7 +82,7 @@ def test_who_asks_does_not_wait_for_what_nobody_asked_for(garage: Garage) -> Non
         given = OllamaSettings(_env_file=None, ollama_base_url=fake.base_url, ollama_model="llama3.1:8b")
         adviser = OllamaAdviser(given, AdviceMetrics(CollectorRegistry()))
         garage.clock.now = utc_now()
-        garage.receive(drive_rows(300))
+        garage.receive(drive_rows(300, signals={"BATTERY_V": 11.8}))
         analyzer = start(settings(analysis_timeout_seconds=6), garage.database, adviser=adviser)
         try:
             assert fake.was_asked.wait(PATIENCE_SECONDS)

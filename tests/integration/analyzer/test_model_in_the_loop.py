@@ -11,12 +11,13 @@ from prometheus_client import CollectorRegistry
 from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
 from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.settings import OllamaSettings
+from obd2_analyzer.rules import RULES
 from obd2_common.db.database import Database
 from obd2_common.jobs.analysis import AnalysisRequest, AnalysisResult, Outcome
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 from obd2_common.tables.jobs import Job
 from support.analyzer_store import CAR, Garage
-from support.drive_rows import NOON, between, drive_rows
+from support.drive_rows import NOON, at, between, drive_rows
 from support.fake_ollama import FakeOllama, Mishap
 
 MODEL = "llama3.1:8b"
@@ -28,7 +29,7 @@ REQUIRED = AnalysisRequest(CAR, 1, "7", 7, require_llm=True)
 @pytest.fixture
 def fake() -> Iterator[FakeOllama]:
     with FakeOllama(MODEL).running() as server:
-        server.replies.append(reply("COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."))
+        server.replies.append(reply("coolant.fan"))
         yield server
 
 
@@ -47,13 +48,9 @@ def garage_with(database: Database, base_url: str, **more: Any) -> Garage:  # no
     return made
 
 
-def reply(*texts: str, category: str = "Cooling") -> str:
-    """Return a reply whose items cite the coolant finding, the second piece of evidence of these drives."""
-    items = [
-        {"rank": rank, "category": category, "evidence": ["E2"], "recommendation": text, "confidence": 0.8}
-        for rank, text in enumerate(texts, start=1)
-    ]
-    return json.dumps(items)
+def reply(*checks: str, evidence: str = "E1") -> str:
+    """Return a reply that chooses checks for the coolant finding, the only evidence of these drives."""
+    return json.dumps([{"evidence": evidence, "category": "Cooling", "checks": list(checks)}])
 
 
 def answer_of(garage: Garage, request: AnalysisRequest) -> tuple[AnalysisResult, Analysis]:
@@ -81,7 +78,7 @@ def test_a_computed_drive_is_commented_and_the_call_is_kept(garage: Garage, fake
     (advice,) = garage.all(Recommendation)
     (call,) = garage.all(ModelCall)
     assert (analysis.engine, analysis.model, analysis.trigger) == ("llm", MODEL, "drive_computed")
-    assert advice.recommendation == "COOLANT_TEMP reached 105.0 °C; check coolant, fan and thermostat."
+    assert (advice.recommendation or "").endswith(RULES["coolant"].checks[2].text)
     assert advice.evidence is not None
     assert advice.evidence[0]["parameters"] == ["COOLANT_TEMP"]
     assert (call.analysis_id, call.model, call.failure) == (analysis.analysis_id, MODEL, None)
@@ -182,7 +179,7 @@ def test_new_rows_of_a_waiting_drive_are_answered_by_rule_at_once(database: Data
         ([Mishap.LOAD_STALLED], None, Outcome.LLM_TIMEOUT, "timed out"),
         ([], "", Outcome.LLM_ERROR, "empty"),
         ([], "Let me think about it.", Outcome.LLM_ERROR, "JSON array"),
-        ([], reply("COOLANT_TEMP reached 142.0 °C."), Outcome.LLM_ERROR, "number_not_in_evidence"),
+        ([], reply("coolant.fan", evidence="E99"), Outcome.LLM_ERROR, "no_evidence"),
     ],
 )
 def test_a_required_model_that_fails_is_no_answer_and_its_call_is_kept(
@@ -205,7 +202,7 @@ def test_a_required_model_that_fails_is_no_answer_and_its_call_is_kept(
 def test_a_failing_model_gives_way_to_the_rules_and_its_call_is_kept(garage: Garage, fake: FakeOllama) -> None:
     garage.receive(drive_rows(600, signals=HOT))
     garage.work()
-    fake.replies[0] = reply("COOLANT_TEMP reached 142.0 °C.")
+    fake.replies[0] = reply("coolant.fan", evidence="E99")
 
     result, analysis = answer_of(garage, REQUEST)
 
@@ -213,7 +210,7 @@ def test_a_failing_model_gives_way_to_the_rules_and_its_call_is_kept(garage: Gar
     (call,) = garage.all(ModelCall, analysis_id=analysis.analysis_id)
     assert call.failure == "nothing_survived"
     assert call.verdicts is not None
-    assert call.verdicts[0]["reason"] == "number_not_in_evidence"
+    assert call.verdicts[0]["reason"] == "no_evidence"
 
 
 def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fake: FakeOllama) -> None:
@@ -234,40 +231,47 @@ def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fa
     assert (analysis.engine, call.failure) == ("rules", "timeout")
 
 
-def test_what_another_drive_was_told_is_marked_as_a_repetition_and_ranked_last(
-    garage: Garage, fake: FakeOllama
-) -> None:
+def test_the_same_on_a_later_drive_is_one_recommendation_that_says_since_when(garage: Garage) -> None:
+    for day, drive_id in enumerate((7, 8, 9)):
+        started_at = NOON + day * 86_400
+        garage.receive(drive_rows(600, signals=HOT, drive_id=drive_id, started_at=started_at, first_id=1 + day * 9000))
+        garage.work()
+
+    told = sorted(garage.all(Recommendation), key=lambda advice: advice.occurrences)
+    assert [advice.occurrences for advice in told] == [1, 2, 3]
+    assert {advice.first_seen_at for advice in told} == {at(0)}
+    assert [advice.superseded_by for advice in told] == [f"{told[1].analysis_id}/1", f"{told[2].analysis_id}/1", None]
+    assert told[2].is_duplicate_of == f"{told[1].analysis_id}/1"
+    assert (told[2].recommendation or "").endswith("Seen on 3 drives since 11 July 2025.")
+
+
+def test_an_earlier_drive_that_is_analysed_later_does_not_take_its_place(garage: Garage) -> None:
+    garage.receive(drive_rows(600, signals=HOT, drive_id=8, started_at=NOON + 86_400, first_id=9000))
+    garage.work()
     garage.receive(drive_rows(600, signals=HOT))
     garage.work()
-    (first,) = garage.all(Analysis)
-    fake.replies[0] = reply(
-        "COOLANT_TEMP reached 105.0 °C; check fan, coolant and thermostat.",
-        "A leaking radiator cap may be why COOLANT_TEMP stayed above 104.0 °C for 100 s.",
+
+    (late,), (early,) = (
+        garage.all(Recommendation, analysis_id=analysis.analysis_id)
+        for analysis in (*garage.all(Analysis, drive_key="8"), *garage.all(Analysis, drive_key="7"))
     )
-
-    garage.receive(drive_rows(600, signals=HOT, drive_id=8, started_at=NOON + 86_400, first_id=50_000))
-    garage.work()
-
-    (second,) = garage.all(Analysis, drive_key="8")
-    advice = sorted(garage.all(Recommendation, analysis_id=second.analysis_id), key=lambda held: held.rank)
-    assert [held.is_duplicate_of for held in advice] == [None, f"{first.analysis_id}/1"]
-    assert "radiator cap" in (advice[0].recommendation or "")
+    assert (late.superseded_by, early.superseded_by) == (None, f"{late.analysis_id}/1")
+    assert (early.occurrences, early.is_duplicate_of) == (1, None)
 
 
-def test_telling_the_same_drive_the_same_in_the_same_words_is_marked(garage: Garage, fake: FakeOllama) -> None:
+def test_telling_the_same_drive_the_same_again_is_marked(garage: Garage, fake: FakeOllama) -> None:
     garage.receive(drive_rows(600, signals=HOT))
     garage.work()
     (first,) = garage.all(Analysis)
 
     _, second = answer_of(garage, REQUEST)
-    fake.replies[0] = reply("COOLANT_TEMP reached 105.0 °C; check the fan.")
+    fake.replies[0] = reply("coolant.thermostat")
     _, third = answer_of(garage, REQUEST)
 
-    marks = [
-        [advice.is_duplicate_of for advice in garage.all(Recommendation, analysis_id=analysis.analysis_id)]
-        for analysis in (second, third)
-    ]
-    assert marks == [[f"{first.analysis_id}/1"], [None]]
+    told = [garage.all(Recommendation, analysis_id=analysis.analysis_id)[0] for analysis in (first, second, third)]
+    assert [advice.is_duplicate_of for advice in told] == [None, f"{first.analysis_id}/1", None]
+    assert [advice.superseded_by for advice in told] == [f"{third.analysis_id}/1", f"{first.analysis_id}/1", None]
+    assert {advice.occurrences for advice in told} == {1}
 
 
 def test_odd_characters_of_a_reply_can_be_stored(garage: Garage, fake: FakeOllama) -> None:

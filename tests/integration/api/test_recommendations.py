@@ -59,18 +59,37 @@ def test_recommendations_can_be_asked_for_by_device_and_time(database: Database)
     assert seen(client.get(PATH, deviceId=DEVICE, since="2026-07-11T12:30:00Z").json()) == [("an-2", 1), ("an-2", 2)]
 
 
-def test_a_repetition_is_left_out_unless_asked_for(database: Database) -> None:
+def test_what_several_drives_showed_is_one_recommendation(database: Database) -> None:
+    since = NOON.replace(microsecond=0) - timedelta(days=8)
     store(
         database,
-        analysis_row("an-1"),
-        recommendation_row(1, analysis_id="an-1"),
-        recommendation_row(2, analysis_id="an-1", is_duplicate_of="an-0/1"),
+        analysis_row("an-1", finished_at=NOON),
+        recommendation_row(1, analysis_id="an-1", superseded_by="an-2/1"),
+        analysis_row("an-2", finished_at=NOON + timedelta(minutes=1)),
+        recommendation_row(
+            1,
+            analysis_id="an-2",
+            is_duplicate_of="an-1/1",
+            rule="coolant",
+            signal="COOLANT_TEMP",
+            severity="ALERT",
+            first_seen_at=since,
+            occurrences=19,
+        ),
     )
     client = api_client(database)
 
-    assert seen(client.get(PATH).json()) == [("an-1", 1)]
-    (_, repeated) = client.get(PATH, duplicates="true").json()["recommendations"]
-    assert repeated["isDuplicateOf"] == "an-0/1"
+    (shown,) = client.get(PATH).json()["recommendations"]
+    older, _ = client.get(PATH, duplicates="true").json()["recommendations"]
+
+    assert [shown[name] for name in ("analysisId", "rule", "signal", "severity")] == [
+        "an-2",
+        "coolant",
+        "COOLANT_TEMP",
+        "ALERT",
+    ]
+    assert (shown["firstSeenAt"], shown["occurrences"], shown["isRepeat"]) == ("2026-07-03T12:00:00Z", 19, True)
+    assert (older["analysisId"], older["isRepeat"], older["supersededBy"]) == ("an-1", False, "an-2/1")
 
 
 def test_what_was_told_a_moment_ago_waits_for_what_may_still_be_stored_before_it(database: Database) -> None:

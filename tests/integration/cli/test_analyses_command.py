@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
@@ -16,19 +17,15 @@ from obd2_cli.__main__ import build_app
 from obd2_common.db.database import Database
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.analyses import Analysis
+from obd2_common.tables.drives import Finding
 from support.analyzer_store import Garage
 from support.drive_rows import between, drive_rows
 from support.embedded_server import embedded_database
 from support.fake_ollama import FakeOllama
 
 MODEL = "llama3.1:8b"
-ITEM = {"rank": 1, "category": "Cooling", "evidence": ["E2"], "confidence": 0.8}
-REPLY = json.dumps(
-    [
-        {**ITEM, "recommendation": "COOLANT_TEMP reached 105.0 °C; check the fan."},
-        {**ITEM, "recommendation": "COOLANT_TEMP reached 142.0 °C; stop at once.", "rank": 2},
-    ]
-)
+ITEM = {"evidence": "E1", "category": "Cooling", "checks": ["coolant.fan", "engine.tune"]}
+REPLY = json.dumps([ITEM, {**ITEM, "evidence": "E99"}])
 
 
 @pytest.fixture
@@ -74,22 +71,24 @@ def test_analyses_are_listed(analysis: Analysis) -> None:
     assert run("list", "--device", "another").output == "Nothing was analysed yet.\n"
 
 
-def test_an_analysis_shows_its_verdicts(analysis: Analysis) -> None:
+def test_an_analysis_shows_its_verdicts(analysis: Analysis, database: Database) -> None:
+    (finding,) = database.read(lambda session: list(session.exec(select(Finding))))
+
     shown = run("show", analysis.analysis_id)
 
     assert shown.exit_code == 0
-    assert "1. Cooling 0.80: COOLANT_TEMP reached 105.0 °C; check the fan." in shown.output
+    assert f"1. Cooling STOP 0.90: {finding.sentence}" in shown.output
     assert f"asked {MODEL} (4ddf68187c36), prompt version {PROMPT_VERSION}, 1 attempt(s)" in shown.output
-    assert "item 1: accepted: COOLANT_TEMP reached 105.0 °C" in shown.output
-    assert "item 2: number_not_in_evidence (142.0 °C): COOLANT_TEMP reached 142.0 °C" in shown.output
+    assert f"item 1: accepted dropped check: engine.tune: {json.dumps(ITEM)}" in shown.output
+    assert "item 2: no_evidence (E99): " in shown.output
     assert "System message" not in shown.output
 
 
 def test_the_prompt_and_the_raw_reply_are_shown_on_request(analysis: Analysis) -> None:
     shown = run("show", analysis.analysis_id, "--prompt").output
 
-    assert "You review measurements of one car" in shown
-    assert "E2: finding; STOP by rule coolant" in shown
+    assert "A computer has judged the measurements of a car." in shown
+    assert "E1 STOP coolant temperature" in shown
     assert REPLY in shown
 
 

@@ -17,7 +17,7 @@ from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.analyses import Analysis, ModelCall
 
-command = typer.Typer(no_args_is_help=True, help="Look at analyses and at how the language model came to its words.")
+command = typer.Typer(no_args_is_help=True, help="Look at analyses and at at what the language model chose.")
 
 TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -91,7 +91,7 @@ def show_analysis(
 def _document(found: AnalysisWithAdvice, call: ModelCall | None) -> dict[str, Any]:
     return {
         "analysis": found.analysis.model_dump(mode="json"),
-        "recommendations": [held.model_dump(mode="json") for held in found.recommendations],
+        "recommendations": [item.model_dump(mode="json") for item in found.recommendations],
         "call": None if call is None else call.model_dump(mode="json"),
         "request": None if call is None else chat_request(call),
     }
@@ -118,10 +118,12 @@ def _print_answer(console: Console, found: AnalysisWithAdvice) -> None:
         f"{analysis.processing_time_ms or 0} ms by {analysis.engine or 'nobody'}",
         soft_wrap=True,
     )
-    for held in found.recommendations:
-        again = f" (as {escape(held.is_duplicate_of)})" if held.is_duplicate_of else ""
+    for item in found.recommendations:
+        again = f" (as {escape(item.is_duplicate_of)})" if item.is_duplicate_of else ""
+        severity = f" {escape(item.severity)}" if item.severity else ""
         console.print(
-            f"  {held.rank}. {escape(held.category)} {held.confidence:.2f}{again}: {escape(held.recommendation or '')}",
+            f"  {item.rank}. {escape(item.category)}{severity} {item.confidence:.2f}{again}: "
+            f"{escape(item.recommendation or '')}",
             soft_wrap=True,
         )
 
@@ -141,9 +143,12 @@ def _print_call(console: Console, call: ModelCall) -> None:
     if call.failure is not None:
         console.print(f"  [red]{escape(call.failure)}[/red]: {escape(call.failure_detail or '')}", soft_wrap=True)
     for verdict in call.verdicts or []:
-        item = verdict.get("item")
-        text = item.get("recommendation") if isinstance(item, dict) else item
-        is_accepted = verdict.get("is_accepted")
-        mark = "[green]accepted[/green]" if is_accepted else f"[red]{escape(str(verdict.get('reason')))}[/red]"
+        mark = (
+            "[green]accepted[/green]"
+            if verdict.get("is_accepted")
+            else f"[red]{escape(str(verdict.get('reason')))}[/red]"
+        )
         detail = f" ({escape(str(verdict['detail']))})" if verdict.get("detail") else ""
-        console.print(f"  item {verdict.get('position', 0) + 1}: {mark}{detail}: {escape(str(text))}", soft_wrap=True)
+        dropped = "".join(f" [yellow]dropped {escape(str(part))}[/yellow]" for part in verdict.get("dropped") or ())
+        item = escape(json.dumps(verdict.get("item"), ensure_ascii=False))
+        console.print(f"  item {verdict.get('position', 0) + 1}: {mark}{detail}{dropped}: {item}", soft_wrap=True)

@@ -21,7 +21,7 @@ from obd2_common.tables.columns import (
 
 
 class Analysis(SQLModel, table=True):
-    """One run of the analyzer's words over one drive or window."""
+    """One answer about one drive or window."""
 
     __tablename__ = "analyses"
     __table_args__ = (
@@ -49,7 +49,12 @@ class Analysis(SQLModel, table=True):
 
 
 class Recommendation(SQLModel, table=True):
-    """One recommendation of an analysis, best first."""
+    """One recommendation of an analysis, best first.
+
+    ``rule`` and ``signal`` name what it is about, so that the same on another drive is known again; of recommendations
+    older than version 2 they are NULL. ``occurrences`` counts the drives that showed the same by then, this one
+    included, since ``first_seen_at``.
+    """
 
     __tablename__ = "recommendations"
     __table_args__ = TABLE_OPTIONS
@@ -61,6 +66,14 @@ class Recommendation(SQLModel, table=True):
     evidence: list[dict[str, Any]] | None = json()
     is_duplicate_of: str | None = short_text(96)
     """``<analysis_id>/<rank>`` of the earlier recommendation this one repeats."""
+    rule: str | None = short_text(64)
+    signal: str | None = short_text(96)
+    severity: str | None = short_text(16)
+    drive_started_at: datetime | None = moment()
+    first_seen_at: datetime | None = moment()
+    occurrences: int | None = whole(default=1)
+    superseded_by: str | None = short_text(96)
+    """``<analysis_id>/<rank>`` of the recommendation that says the same of a later drive, or anew of this one."""
 
 
 class ModelCall(SQLModel, table=True):

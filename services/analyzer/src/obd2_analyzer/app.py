@@ -45,7 +45,7 @@ class Analyzer:
             history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
         )
         self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
-        # Facts never wait for words, and who asks does not wait for what nobody asked for: a language model may keep
+        # Facts never wait for advice, and who asks does not wait for what nobody asked for: a language model may keep
         # a worker busy for minutes, and one that waits for its turn still answers by rule in time.
         self._workers = [
             *(self._worker(f"facts-{number + 1}", FACTS) for number in range(settings.analyzer_workers)),

@@ -1,46 +1,34 @@
-"""What the worker and the language model part say to each other: the seam between facts and words.
+"""What the worker and the language model's side say to each other: facts in, checked choices or a failure out.
 
-The worker calls `Words.preflight` before it claims a job, so that a model that cannot be had burns no attempt, then
-`Words.comment` with the facts. Either gives back values; nothing that Ollama does is raised.
+The worker calls `Adviser.preflight` before it claims a job, so that a model that cannot be had burns no attempt, then
+`Adviser.advise` with the facts. Either gives back values; nothing that Ollama does is raised.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from obd2_analyzer.advice.audit import CallRecord
-from obd2_analyzer.advice.evidence import Evidence
+from obd2_analyzer.advice.evidence import Choice
 from obd2_analyzer.drive_facts import DriveFacts
-from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.ollama.errors import FailureKind
 
 
 @dataclass(frozen=True, slots=True)
 class DriveSubject:
-    """One drive to speak of; ``drive_key`` as in the table of drives."""
+    """One drive to advise on; ``drive_key`` as in the table of drives."""
 
     drive_key: str
     facts: DriveFacts
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierRecommendation:
-    """A recommendation this device already got for another drive."""
-
-    analysis_id: str
-    rank: int
-    category: str
-    recommendation: str
-
-
-@dataclass(frozen=True, slots=True)
 class AdviceTask:
-    """What to find words for.
+    """What to advise on.
 
     Args:
         subjects: the drives, newest last; one for a drive, several for a window.
-        parameters: only facts of these; any spelling, empty means all.
-        focus_areas: what the asker cares about most; names nobody knows are passed over.
-        earlier: recommendations of the device's other drives, newest first; a few dozen are plenty.
+        parameters: what is milder than an ALERT only of these; any spelling, empty means all.
+        focus_areas: what the owner cares about most; names nobody knows are passed over.
         timeout_seconds: how long the model may take from its call, or from now on where a client waits.
         is_awaited: whether a client waits. A load that takes longer than that goes on for the next task.
     """
@@ -48,51 +36,26 @@ class AdviceTask:
     subjects: tuple[DriveSubject, ...]
     parameters: tuple[str, ...] = ()
     focus_areas: tuple[str, ...] = ()
-    earlier: tuple[EarlierRecommendation, ...] = ()
     timeout_seconds: float = 1800.0
     is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRecommendation:
-    """A recommendation every number of which was checked.
-
-    Args:
-        rank: 1 comes first.
-        category: one of the contract's seven.
-        recommendation: the model's sentence.
-        confidence: 0 to 1, at most what its evidence bears.
-        evidence: what it cites.
-        duplicate_of: the earlier recommendation it repeats, or None; duplicates rank last.
-    """
-
-    rank: int
-    category: str
-    recommendation: str
-    confidence: float
-    evidence: tuple[Evidence, ...]
-    duplicate_of: EarlierRecommendation | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AdviceAnswer:
-    """The model's verified words.
+    """What the model chose, the most important first.
 
     Args:
-        recommendations: best first; empty for a drive there is nothing to say about.
-        unspoken: findings that must not be swallowed and that no recommendation cites, worst first. The worker says
-            them by rule, before anything else.
-        record: the call, for storing.
+        choices: at most one per piece of evidence; empty when nothing is worth a check.
+        record: the call, for storing; None when there was no evidence to choose from and the model was not asked.
     """
 
-    recommendations: tuple[ModelRecommendation, ...]
-    unspoken: tuple[Finding, ...]
-    record: CallRecord
+    choices: tuple[Choice, ...]
+    record: CallRecord | None
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceFailure:
-    """No words.
+    """No answer of the model.
 
     Args:
         kind: what to make of it.
@@ -118,14 +81,14 @@ class ModelState:
 
 
 class Adviser(Protocol):
-    """Puts facts into words; called from worker threads, one call at a time is served."""
+    """Chooses what to check; called from worker threads, one call at a time is served."""
 
     def preflight(self) -> AdviceFailure | None:
         """Tell why the model cannot be asked now, or None; takes seconds at most and loads nothing."""
         ...
 
     def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
-        """Find verified words for facts; blocks until the model has answered or failed."""
+        """Let the model choose from the evidence of a task; blocks until it has answered or failed."""
         ...
 
     def state(self) -> ModelState:
@@ -133,7 +96,7 @@ class Adviser(Protocol):
         ...
 
     def identity(self) -> tuple[str, str]:
-        """Return the version of the prompt and the name of the model: who would speak."""
+        """Return the version of the prompt and the name of the model: who would answer."""
         ...
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ class ItemVerdict:
         is_accepted: whether it may reach a person.
         reason: reason code of a refusal, see `obd2_analyzer.advice.verification.Reason`; None when accepted.
         detail: the part of the item that did it.
+        dropped: parts that were dropped, each with its value, such as ``check: engine.tune``.
     """
 
     position: int
@@ -25,6 +26,12 @@ class ItemVerdict:
     is_accepted: bool
     reason: str | None = None
     detail: str | None = None
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return the verdict in a word, for counting."""
+        return self.reason or ("partly_accepted" if self.dropped else "accepted")
 
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as a JSON document."""

@@ -1,249 +1,249 @@
-"""Which facts of a drive are worth telling, and how each is put; only numbers and names we know come in."""
+"""Which facts of a drive become evidence, and how each is put; only numbers, and names of ours, reach the prompt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from obd2_analyzer.advice.evidence import Direction, Fact, Kind, Quantity
-from obd2_analyzer.advice.roles import VALUE_NAMES, Role
-from obd2_analyzer.advice.units import CODES, DRIVES, NO_UNIT, POINTS, SAMPLES, SIGMA
-from obd2_analyzer.drive_facts import DriveFacts
-from obd2_analyzer.facts.findings import Finding
-from obd2_analyzer.facts.history import Anomaly
-from obd2_analyzer.facts.parameters import (
-    BATTERY_V,
-    COOLANT_TEMP,
-    ENGINE_LOAD,
-    FUEL_SYSTEM_STATUS,
-    INTAKE_TEMP,
-    LONG_FUEL_TRIM_1,
-    MAF,
-    MIL_ON,
-    O2_B1S1,
-    RPM,
-    SHORT_FUEL_TRIM_1,
-    SPEED,
-    THROTTLE_POS,
-    TIMING_ADVANCE,
-    UNIT_OF,
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
+from obd2_analyzer.advice.catalogue import (
+    category_of_finding,
+    category_of_parameters,
+    checks_of_finding,
+    checks_of_parameters,
 )
+from obd2_analyzer.advice.evidence import Fact, Kind
+from obd2_analyzer.advice.rendering import capitalised, day, duration, listed, name, quantity
+from obd2_analyzer.drive_facts import DriveFacts
+from obd2_analyzer.facts.code_descriptions import describe_code
+from obd2_analyzer.facts.findings import Finding, Severity
+from obd2_analyzer.facts.history import Anomaly
+from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, UNIT_OF, canonical_name
 from obd2_analyzer.facts.readings import datetime_of
-from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP, SCOPE_WARM_IDLE
-from obd2_analyzer.facts.statistics import SCOPE_ALL, Statistic
+from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.facts.trends import STEADY, Correlation, Trend
+from obd2_analyzer.facts.trouble_codes import TroubleCode, is_code
+from obd2_analyzer.rules import rules_in_focus
+from obd2_common.clock import iso_z
 
-DTC_COUNT = "DTC_COUNT"
 UNSUPPORTED = frozenset({"INTAKE_PRESSURE", "FUEL_PRESSURE", "CONTROL_MODULE_VOLTAGE", "SHORT_FUEL_TRIM_2"})
 """Parameters this car does not have; only simulators send them."""
-SILENT = frozenset({FUEL_SYSTEM_STATUS, "RUNTIME_SEC", "LONG_FUEL_TRIM_2"}) | UNSUPPORTED
-TOLD_PARAMETERS = frozenset(UNIT_OF) - SILENT
+TOLD_PARAMETERS = frozenset(UNIT_OF) - UNSUPPORTED - {FUEL_SYSTEM_STATUS, "RUNTIME_SEC", "LONG_FUEL_TRIM_2"}
 """The only names of parameters that a prompt may hold."""
+_NO_MEANS = frozenset({MIL_ON, DTC_COUNT})
+"""Parameters whose mean says nothing."""
 
-ORDER = (
-    COOLANT_TEMP,
-    BATTERY_V,
-    LONG_FUEL_TRIM_1,
-    SHORT_FUEL_TRIM_1,
-    INTAKE_TEMP,
-    TIMING_ADVANCE,
-    MAF,
-    RPM,
-    O2_B1S1,
-    ENGINE_LOAD,
-    SPEED,
-    THROTTLE_POS,
-)
-"""Statistics in the order in which they matter; any other parameter comes after these."""
-
-DECIMALS = {"rpm": 0, "km/h": 0, "V": 2, "s": 0, SIGMA: 1, SAMPLES: 0, DRIVES: 0, CODES: 0, NO_UNIT: 2}
-DEFAULT_DECIMALS = 1
-
-_FALLING_RULES = frozenset({"battery", "timing", "knock_retard"})
-_RISING_RULES = frozenset({"coolant", "iat", "idle"})
-_LOWER_LIMITS = frozenset({"battery", "timing", "o2"})
-_SIGNED_RULES = frozenset({"ltft", "stft"})
-_DIFFERENCE_RULES = frozenset({"iat", "knock_retard", "idle", "o2"})
-_SCOPE_LABELS = {SCOPE_CLOSED_LOOP: "closed loop, warm engine", SCOPE_WARM_IDLE: "warm idle"}
+_CONFIDENCE = {
+    Severity.WATCH: 0.5,
+    Severity.ALERT: 0.7,
+    Severity.INVESTIGATE: 0.6,
+    Severity.WARNING: 0.8,
+    Severity.STOP: 0.9,
+}
+_OWN_CONFIDENCE = {Kind.ANOMALY: 0.5, Kind.TREND: 0.5, Kind.CORRELATION: 0.4}
+_DEFAULT_BASELINE_CONFIDENCE = 0.5
 
 
-def drive_facts_told(drive_key: str, facts: DriveFacts) -> list[Fact]:
-    """Return the facts of one drive that are worth telling, most important first.
+def facts_of_task(task: AdviceTask) -> list[Fact]:
+    """Return what can be acted on, the most important first.
 
-    Args:
-        drive_key: the Pi's drive id in decimal, or the key of a derived drive.
-        facts: as computed.
+    What a rule has found of a parameter stands for its anomaly, and that for its trend.
+
+    First what is always told, the worst leading; then the other findings, anomalies, trends and correlations of the
+    parameters asked for. Within a severity what lies in a focus area comes first, of equals the newest drive. Of
+    several drives that show the same, the worst stands for all.
     """
-    drives = _drive_names(drive_key)
-    findings = sorted(facts.findings, key=lambda found: (-found.severity, found.rule))
-    return [
-        _drive_fact(drives, facts),
-        *(_finding_fact(drives, found) for found in findings if found.signal in TOLD_PARAMETERS),
-        *(_anomaly_fact(drives, anomaly) for anomaly in facts.anomalies if anomaly.parameter in TOLD_PARAMETERS),
-        *(_trend_fact(drives, trend) for trend in _told_trends(facts.trends)),
-        *(_correlation_fact(drives, correlation) for correlation in facts.correlations),
-        *(_statistic_fact(drives, statistic) for statistic in _told_statistics(facts.statistics.of)),
-    ]
+    focused = rules_in_focus(task.focus_areas)
+    wanted = {canonical_name(parameter) for parameter in task.parameters}
+    worst: dict[tuple[str, str], Fact] = {}
+    found = [fact for subject in reversed(task.subjects) for fact in _facts_of(subject)]
+    for fact in sorted(found, key=lambda fact: (not fact.is_always_told, -fact.severity, fact.rule not in focused)):
+        if fact.is_always_told or not wanted or wanted.intersection(fact.signal.split("+")):
+            worst.setdefault(fact.key, fact)
+    return list(worst.values())
 
 
-def quantity(role: Role, value: float, unit: str, *, is_difference: bool = False) -> Quantity:
-    """Round a value to what its unit is told with."""
-    decimals = DECIMALS.get(unit, DEFAULT_DECIMALS)
-    return Quantity(role.value, round(float(value), decimals) + 0.0, unit, decimals, is_difference)
-
-
-def _drive_names(drive_key: str) -> tuple[str, ...]:
-    """Return the number by which a drive may be named; a derived drive has none."""
-    return (drive_key,) if drive_key.isascii() and drive_key.isdecimal() else ()
-
-
-def _drive_fact(drives: tuple[str, ...], facts: DriveFacts) -> Fact:
+def drive_line(drive_key: str, facts: DriveFacts) -> str:
+    """Return a drive in a line: its number if it has one, when it began, how long it was, its grade."""
     judgement = facts.judgement
-    told = [
-        quantity(Role.DURATION, judgement.duration_seconds or 0, "s"),
-        quantity(Role.ROWS, judgement.row_count, SAMPLES),
-        quantity(Role.EARLIER, facts.prior_drive_count, DRIVES),
-    ]
-    label = ""
-    if facts.grade is not None:
-        told.append(quantity(Role.GRADE, facts.grade.points, POINTS))
-        label = f"grade {facts.grade.grade}"
-    return Fact(Kind.DRIVE, label, (), tuple(told), drives, started_at=_moment(judgement.started_at))
+    number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
+    began = None if judgement.started_at is None else f"began {datetime_of(judgement.started_at):%Y-%m-%d %H:%M} UTC"
+    grade = None if facts.grade is None else f"grade {facts.grade.grade}"
+    lasted = f"lasted {duration(judgement.duration_seconds or 0)}"
+    counts = f"{judgement.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
+    return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
 
 
-def _finding_fact(drives: tuple[str, ...], finding: Finding) -> Fact:
-    unit, rule = UNIT_OF[finding.signal], finding.rule
-    is_difference = rule in _DIFFERENCE_RULES
+def means_line(facts: DriveFacts) -> str | None:
+    """Return what the parameters averaged; None when nothing was measured."""
     told = [
-        quantity(VALUE_NAMES.get(rule, Role.VALUE), finding.value, unit, is_difference=is_difference),
-        quantity(Role.LIMIT, finding.threshold, unit, is_difference=is_difference),
+        f"{name(statistic.parameter)} {quantity(statistic.mean, UNIT_OF[statistic.parameter])}"
+        for statistic in facts.statistics.of
+        if statistic.scope == SCOPE_ALL and statistic.parameter in TOLD_PARAMETERS - _NO_MEANS
     ]
-    if finding.duration_seconds:
-        told.append(quantity(Role.LASTED, finding.duration_seconds, "s"))
+    return f"Averages: {', '.join(told)}." if told else None
+
+
+def _facts_of(subject: DriveSubject) -> list[Fact]:
+    facts = subject.facts
+    untold = TOLD_PARAMETERS - {finding.signal for finding in facts.findings}
+    anomalies = [anomaly for anomaly in facts.anomalies if anomaly.parameter in untold]
+    untold -= {anomaly.parameter for anomaly in anomalies}
+    return [
+        *(_of_finding(subject, finding) for finding in facts.findings),
+        *(_of_anomaly(subject, anomaly) for anomaly in anomalies),
+        *(_of_trend(subject, trend) for trend in facts.trends if trend.parameter in untold and _is_clear(trend)),
+        *(_of_correlation(subject, correlation) for correlation in facts.correlations),
+    ]
+
+
+def _of_finding(subject: DriveSubject, finding: Finding) -> Fact:
+    confidence = _CONFIDENCE[finding.severity]
+    if finding.details.get("baseline") == "default":
+        confidence = min(confidence, _DEFAULT_BASELINE_CONFIDENCE)
+    code = next((each for each in subject.facts.trouble_codes if each.code == finding.signal), None)
+    document = {
+        "rule": finding.rule,
+        "severity": finding.severity.name,
+        "value": finding.value,
+        "unit": finding.unit,
+        "threshold": finding.threshold,
+        "startedAt": _written(finding.started_at),
+        "endedAt": _written(finding.ended_at),
+        "durationSeconds": finding.duration_seconds,
+        "details": dict(finding.details),
+    }
+    if code is not None:
+        document |= {
+            "description": code.description,
+            "status": code.status,
+            "firstSeenAt": _written(code.first_seen_at),
+            "lastSeenAt": _written(code.last_seen_at),
+            "freezeFrame": None if code.freeze_frame is None else dict(code.freeze_frame),
+        }
     return Fact(
-        Kind.FINDING,
-        f"{finding.severity.name} by rule {rule}",
-        (finding.signal,),
-        tuple(told),
-        drives,
-        direction=_finding_direction(finding),
-        side=_finding_side(finding),
-        started_at=finding.started_at,
-        ended_at=finding.ended_at,
-        rule=rule,
-        severity=int(finding.severity),
+        kind=Kind.FINDING,
+        rule=finding.rule,
+        signal=finding.signal,
+        severity=finding.severity,
+        category=category_of_finding(finding.rule, finding.signal),
+        clause=_code_clause(code) if code is not None else _finding_clause(finding),
+        sentence=listed([finding.sentence, _usual(subject.facts, finding) if code is None else _frame(code)]),
+        checks=checks_of_finding(finding.rule, finding.signal),
+        confidence=confidence,
+        **_of_drive(subject, Kind.FINDING, (finding.signal,), document),
     )
 
 
-def _finding_direction(finding: Finding) -> Direction | None:
-    if finding.rule in _RISING_RULES:
-        return Direction.UP
-    if finding.rule in _FALLING_RULES:
-        return Direction.DOWN
-    if finding.rule in _SIGNED_RULES:
-        return Direction.UP if finding.value > 0 else Direction.DOWN
-    if finding.rule == "maf":
-        return Direction.UP if finding.value > finding.threshold else Direction.DOWN
-    return None
+def _finding_clause(finding: Finding) -> str:
+    unit = UNIT_OF.get(finding.signal, "")
+    subject = name(finding.signal) if finding.signal in UNIT_OF else finding.rule
+    lasted = f", for {duration(finding.duration_seconds)}" if finding.duration_seconds else ""
+    return f"{subject}: {quantity(finding.value, unit)}, limit {quantity(finding.threshold, unit)}{lasted}."
 
 
-def _finding_side(finding: Finding) -> Direction:
-    if finding.value == finding.threshold:
-        return Direction.DOWN if finding.rule in _LOWER_LIMITS else Direction.UP
-    return Direction.UP if finding.value > finding.threshold else Direction.DOWN
+def _code_clause(code: TroubleCode) -> str:
+    """Put a code into our own words: the Pi's description is a text from the car and stays out of the prompt."""
+    known = f"{code.code} ({describe_code(code.code)})" if is_code(code.code) else "not a standard code"
+    seen = "new" if code.is_new else "known before"
+    since = "" if code.first_seen_at is None else f", first seen {day(code.first_seen_at)}"
+    return listed([f"trouble code {known}, {code.status}, {seen}{since}", _frame(code)])
 
 
-def _anomaly_fact(drives: tuple[str, ...], anomaly: Anomaly) -> Fact:
+def _frame(code: TroubleCode) -> str | None:
+    """Put the numbers of a freeze frame: how the engine ran when the code was stored."""
+    told = [
+        f"{name(parameter)} {quantity(value, UNIT_OF[parameter])}"
+        for parameter, value in (code.freeze_frame or {}).items()
+        if parameter in TOLD_PARAMETERS and isinstance(value, int | float)
+    ]
+    return f"When it was stored: {', '.join(told)}" if told else None
+
+
+def _usual(facts: DriveFacts, finding: Finding) -> str | None:
+    """Say what a signal that passed a limit for a while averages on earlier drives."""
+    compared = next((each for each in facts.comparisons if each.parameter == finding.signal and each.is_shown), None)
+    if compared is None or finding.duration_seconds is None or finding.signal not in TOLD_PARAMETERS:
+        return None
+    return f"The average of earlier drives is {quantity(compared.baseline.mean, UNIT_OF[finding.signal])}"
+
+
+def _of_anomaly(subject: DriveSubject, anomaly: Anomaly) -> Fact:
     unit = UNIT_OF[anomaly.parameter]
-    direction = Direction.UP if anomaly.distance_sigma > 0 else Direction.DOWN
-    middle = (anomaly.expected_minimum + anomaly.expected_maximum) / 2
+    usual = (anomaly.expected_minimum + anomaly.expected_maximum) / 2
+    clause = (
+        f"{capitalised(name(anomaly.parameter))} averaged {quantity(anomaly.observed, unit)}; earlier drives averaged "
+        f"{quantity(usual, unit)} and let expect {quantity(anomaly.expected_minimum, unit)} to "
+        f"{quantity(anomaly.expected_maximum, unit)}."
+    )
+    document = {
+        "severity": anomaly.severity,
+        "value": anomaly.observed,
+        "unit": unit,
+        "expectedMinimum": anomaly.expected_minimum,
+        "expectedMaximum": anomaly.expected_maximum,
+        "sigma": anomaly.distance_sigma,
+        "direction": anomaly.direction,
+    }
+    return _unfound(subject, Kind.ANOMALY, (anomaly.parameter,), clause, document)
+
+
+def _is_clear(trend: Trend) -> bool:
+    return trend.is_shown and trend.is_significant and trend.direction != STEADY
+
+
+def _of_trend(subject: DriveSubject, trend: Trend) -> Fact:
+    unit = UNIT_OF[trend.parameter]
+    clause = (
+        f"{capitalised(name(trend.parameter))} has {'risen' if trend.drift > 0 else 'fallen'} by "
+        f"{quantity(abs(trend.drift), unit)} over the last {trend.drive_count} drives."
+    )
+    document = {
+        "direction": trend.direction,
+        "drift": trend.drift,
+        "driftPercent": trend.drift_percent,
+        "unit": unit,
+        "driveCount": trend.drive_count,
+    }
+    return _unfound(subject, Kind.TREND, (trend.parameter,), clause, document)
+
+
+def _of_correlation(subject: DriveSubject, correlation: Correlation) -> Fact:
+    first, second = correlation.first, correlation.second
+    how = "rises with" if correlation.coefficient > 0 else "falls as"
+    end = name(second) if correlation.coefficient > 0 else f"{name(second)} rises"
+    clause = f"{capitalised(name(first))} {how} {end} over {correlation.drive_count} drives."
+    document = {"coefficient": correlation.coefficient, "driveCount": correlation.drive_count}
+    return _unfound(subject, Kind.CORRELATION, (first, second), clause, document)
+
+
+def _unfound(
+    subject: DriveSubject, kind: Kind, parameters: tuple[str, ...], clause: str, document: dict[str, Any]
+) -> Fact:
+    """Return a fact that no rule has found."""
     return Fact(
-        Kind.ANOMALY,
-        f"{anomaly.severity} against earlier drives",
-        (anomaly.parameter,),
-        (
-            quantity(Role.MEAN, anomaly.observed, unit),
-            quantity(Role.USUAL, middle, unit),
-            quantity(Role.EXPECTED_FROM, anomaly.expected_minimum, unit),
-            quantity(Role.EXPECTED_TO, anomaly.expected_maximum, unit),
-            quantity(Role.DISTANCE, abs(anomaly.distance_sigma), SIGMA, is_difference=True),
-        ),
-        drives,
-        direction=direction,
-        side=direction,
-        severity=3 if anomaly.severity == "INVESTIGATE" else 1,
+        kind=kind,
+        rule=kind.value,
+        signal="+".join(parameters),
+        severity=Severity.WATCH,
+        category=category_of_parameters(parameters),
+        clause=clause,
+        sentence=clause,
+        checks=checks_of_parameters(parameters),
+        confidence=_OWN_CONFIDENCE[kind],
+        **_of_drive(subject, kind, parameters, document),
     )
 
 
-def _told_trends(trends: Iterable[Trend]) -> list[Trend]:
-    told = [
-        trend
-        for trend in trends
-        if trend.is_shown and trend.is_significant and trend.direction != STEADY and trend.parameter in TOLD_PARAMETERS
-    ]
-    return sorted(told, key=lambda trend: (-abs(trend.correlation), trend.parameter))
+def _of_drive(subject: DriveSubject, kind: Kind, parameters: Iterable[str], document: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a fact that say where it comes from."""
+    began = subject.facts.judgement.started_at
+    named = {"kind": kind.value, "driveKey": subject.drive_key, "parameters": list(parameters)}
+    return {
+        "drive_key": subject.drive_key,
+        "drive_started_at": None if began is None else datetime_of(began),
+        "document": {**named, "signal": "+".join(parameters), **document},
+    }
 
 
-def _trend_fact(drives: tuple[str, ...], trend: Trend) -> Fact:
-    told = [quantity(Role.CHANGE, abs(trend.drift), UNIT_OF[trend.parameter], is_difference=True)]
-    if trend.drift_percent is not None:
-        told.append(quantity(Role.CHANGE, abs(trend.drift_percent), "%", is_difference=True))
-    told.append(quantity(Role.OVER, trend.drive_count, DRIVES))
-    direction = Direction.UP if trend.drift > 0 else Direction.DOWN
-    return Fact(
-        Kind.TREND, "over the last drives", (trend.parameter,), tuple(told), drives, direction=direction, severity=1
-    )
-
-
-def _correlation_fact(drives: tuple[str, ...], correlation: Correlation) -> Fact:
-    return Fact(
-        Kind.CORRELATION,
-        "of drive means",
-        (correlation.first, correlation.second),
-        (
-            quantity(Role.COEFFICIENT, correlation.coefficient, NO_UNIT),
-            quantity(Role.OVER, correlation.drive_count, DRIVES),
-        ),
-        drives,
-    )
-
-
-def _told_statistics(statistics: Sequence[Statistic]) -> list[Statistic]:
-    """Return one statistic per parameter: of the samples that count where there are such, else of all."""
-    wanted = {RPM: (SCOPE_ALL, SCOPE_WARM_IDLE)}
-    told = []
-    for held in statistics:
-        name = held.parameter
-        trims = (SCOPE_CLOSED_LOOP,) if name in {SHORT_FUEL_TRIM_1, LONG_FUEL_TRIM_1} else (SCOPE_ALL,)
-        if name not in TOLD_PARAMETERS or held.scope not in wanted.get(name, trims):
-            continue
-        if name in {MIL_ON, DTC_COUNT} and held.maximum <= 0:
-            continue
-        told.append(held)
-    places = {name: place for place, name in enumerate(ORDER)}
-    return sorted(told, key=lambda held: (places.get(held.parameter, len(places)), held.parameter, held.scope))
-
-
-def _statistic_fact(drives: tuple[str, ...], held: Statistic) -> Fact:
-    name = held.parameter
-    count = quantity(Role.COUNT, held.sample_count, SAMPLES)
-    if name in {MIL_ON, DTC_COUNT}:
-        label = "engine warning lamp was on" if name == MIL_ON else "trouble codes were stored"
-        told = () if name == MIL_ON else (quantity(Role.MAXIMUM, held.maximum, CODES),)
-        return Fact(Kind.STATISTIC, label, (name,), told, drives)
-    unit = UNIT_OF[name]
-    return Fact(
-        Kind.STATISTIC,
-        _SCOPE_LABELS.get(held.scope, ""),
-        (name,),
-        (
-            quantity(Role.MEAN, held.mean, unit),
-            quantity(Role.MINIMUM, held.minimum, unit),
-            quantity(Role.MAXIMUM, held.maximum, unit),
-            quantity(Role.SPREAD, held.sigma, unit, is_difference=True),
-            count,
-        ),
-        drives,
-    )
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime_of(seconds)
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else iso_z(moment)

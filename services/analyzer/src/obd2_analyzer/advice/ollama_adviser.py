@@ -1,4 +1,4 @@
-"""The words of Ollama: prompt, call, check, rank, and a record of all of it."""
+"""Ollama as the adviser: prompt, call, verification, and a record of all of it."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,7 @@ from obd2_analyzer.advice.adviser import (
 )
 from obd2_analyzer.advice.audit import CallRecord
 from obd2_analyzer.advice.prompt import PROMPT_VERSION, Prompt, build_prompt
-from obd2_analyzer.advice.repetition import ranked
 from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
-from obd2_analyzer.advice.unspoken import unspoken_findings
 from obd2_analyzer.advice.verification import verify
 from obd2_analyzer.ollama.address import without_credentials
 from obd2_analyzer.ollama.chat import ChatReply, OllamaChat
@@ -53,7 +51,7 @@ class _Call:
 
 
 class OllamaAdviser:
-    """Finds words with Ollama; see `obd2_analyzer.advice.adviser.Adviser`.
+    """Lets a model of Ollama choose; see `obd2_analyzer.advice.adviser.Adviser`.
 
     Args:
         settings: where Ollama is and how to ask it.
@@ -98,12 +96,14 @@ class OllamaAdviser:
         return None if detail is None else AdviceFailure(FailureKind.MODEL_MISSING, detail)
 
     def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
-        """Ask the model about the facts and give back what of its reply is true."""
+        """Let the model choose from the facts, where there is anything to choose from."""
         refused = None if self._state.is_present else self.preflight()
         if refused is not None:
             return refused
         settings = self._settings
         prompt = build_prompt(task, num_ctx=settings.ollama_num_ctx, num_predict=settings.ollama_num_predict)
+        if not prompt.packet.evidence:
+            return AdviceAnswer((), None)
         record = self._record(prompt)
         began, call = self._monotonic(), _Call()
         failure: OllamaError | UnreadableReplyError | None = None
@@ -121,7 +121,7 @@ class OllamaAdviser:
         if failure is not None:
             kind = failure.kind if isinstance(failure, OllamaError) else FailureKind.ERROR
             return self._failed(record, kind, str(failure))
-        return self._checked(task, prompt, record, call.items)
+        return self._checked(prompt, record, call.items)
 
     def state(self) -> ModelState:
         """Return what the last look at the server showed."""
@@ -213,23 +213,21 @@ class OllamaAdviser:
             response_schema=prompt.response_schema,
             options={**self._body(), "think": False, "truncate": False},
             token_estimate=prompt.token_estimate,
-            evidence=tuple(held.to_json() for held in prompt.packet),
+            evidence=tuple(evidence.to_json() for evidence in prompt.packet),
             dropped_evidence=prompt.packet.dropped,
             started_at=self._clock(),
         )
 
-    def _checked(
-        self, task: AdviceTask, prompt: Prompt, record: CallRecord, items: list[Any]
-    ) -> AdviceAnswer | AdviceFailure:
-        accepted, verdicts = verify(items, prompt.packet)
+    def _checked(self, prompt: Prompt, record: CallRecord, items: list[Any]) -> AdviceAnswer | AdviceFailure:
+        choices, verdicts = verify(items, prompt.packet)
         record = replace(record, verdicts=verdicts)
-        if items and not accepted:
+        if items and not choices:
             reasons = ", ".join(sorted({verdict.reason for verdict in verdicts if verdict.reason}))
             return self._failed(
-                record, FailureKind.NOTHING_SURVIVED, f"nothing the model said stood up to the facts ({reasons})"
+                record, FailureKind.NOTHING_SURVIVED, f"nothing in the model's reply was on offer ({reasons})"
             )
         self._count(record)
-        return AdviceAnswer(ranked(accepted, task.earlier), unspoken_findings(task, accepted), record)
+        return AdviceAnswer(choices, record)
 
     def _failed(self, record: CallRecord, kind: FailureKind, detail: str) -> AdviceFailure:
         record = replace(record, failure=kind.value, failure_detail=detail)
@@ -242,7 +240,7 @@ class OllamaAdviser:
             record.failure or ANSWERED,
             waited_seconds=record.waited_seconds,
             usage=record.usage,
-            verdicts=[verdict.reason or "accepted" for verdict in record.verdicts],
+            verdicts=[verdict.label for verdict in record.verdicts],
         )
 
     def _note(self, *, is_reachable: bool, digest: str | None, detail: str | None) -> None:

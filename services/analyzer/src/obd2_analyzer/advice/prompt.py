@@ -1,51 +1,42 @@
 """The prompt: what the model is told about the car and its task, the evidence, and the schema its reply is bound to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from obd2_analyzer.advice.adviser import AdviceTask
-from obd2_analyzer.advice.evidence import EvidencePacket
-from obd2_analyzer.advice.packet import asked_parameters, evidence_packet
-from obd2_analyzer.advice.tokens import message_tokens
+from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Fact
+from obd2_analyzer.advice.fact_sheet import drive_line, facts_of_task, means_line
+from obd2_analyzer.advice.tokens import message_tokens, token_estimate
 from obd2_analyzer.rules import FOCUS_WORDS
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "4"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""
 
-CATEGORIES = ("Cooling", "Fueling", "Boost", "Electrical", "Mechanical", "Diagnostic", "Baseline")
 MAXIMUM_ITEMS = 5
-MAXIMUM_CITATIONS = 6
-MAXIMUM_TEXT = 400
-"""Characters of one recommendation."""
+MAXIMUM_CHECKS = 3
+MAXIMUM_EVIDENCE = 8
+MAXIMUM_DRIVE_LINES = 5
 MINIMUM_DRIVES = 5
+DIAGNOSTIC = "Diagnostic"
 _SAFETY_TOKENS = 32
 
 SYSTEM_MESSAGE = f"""\
-You review measurements of one car and write maintenance advice for its owner.
+A computer has judged the measurements of a car. You choose for its owner which of the checks to do first.
 
-The car: a 1998 Mitsubishi Eclipse GST with the turbocharged 4G63 engine, stock internals, a TD04-13G turbocharger and \
-a few bolt-on parts. Its diagnostic line (ISO 9141-2) gives about five readings a second, one parameter after the other.
-The car cannot measure air-fuel ratio, boost pressure, knock counts, oil pressure or exhaust temperature. Never \
-speak of these, and never of fuel, timing or boost maps, tuning or parts for more power.
+The car: a 1998 Mitsubishi Eclipse GST, turbocharged 4G63, stock internals, TD04-13G turbocharger, bolt-on parts; \
+about five readings a second over ISO 9141-2. It cannot measure air-fuel ratio, boost, knock counts, oil pressure or \
+exhaust temperature: never speak of these, nor of tuning and maps.
 
-Rules:
-- Use the numbered evidence only. Everything else you know about this drive is nothing.
-- Copy numbers with their unit and sign exactly as the evidence has them. Write no number that is not there, also none \
-in words, and do not calculate.
-- In front of a number name its parameter as the evidence does. Name no parameter whose evidence you do not cite.
-- Say that something rises, falls, is lean or rich only if the evidence you cite has that direction: for a fuel trim \
-up means lean and down means rich.
-- Each item holds at least one number, cites the ids of the evidence whose numbers it uses (at most \
-{MAXIMUM_CITATIONS}), and says what to check or do. One or two plain sentences, no lists, no markup: first what was \
-measured, in the words of the evidence, then what to check.
-- Be conservative: health, maintenance, sensors, change against earlier drives. Never call a finding harmless.
-- At most {MAXIMUM_ITEMS} items, the most important first, none twice, no padding. An ordinary drive deserves an empty \
-list: [].
-- confidence is 0 to 1; below 0.6 unless a finding says it.
-
-Reply with a JSON array only. Each item: rank (1 first), category ({", ".join(CATEGORIES)}), recommendation, \
-confidence, evidence (ids)."""
+Reply with a JSON array only, at most {MAXIMUM_ITEMS} items, the most important first, no evidence twice; [] when \
+nothing is worth a check. Each item:
+evidence: one id of the list
+category: as the schema allows
+checks: 1 to {MAXIMUM_CHECKS} ids from behind that evidence, the most likely cause first; look for causes that several \
+pieces of evidence share
+why: null, or one short sentence on a possible cause, without numbers and instructions, such as "A worn belt may slip \
+under load."
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +61,8 @@ class Prompt:
 def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     """Put the facts of a task into a prompt that fits the model's context together with the reply.
 
+    Evidence goes in while there is room, the most important first; what the drives averaged comes last.
+
     Args:
         task: the facts.
         num_ctx: tokens of the context.
@@ -78,56 +71,81 @@ def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     Raises:
         ValueError: not even the prompt without evidence fits.
     """
-    room = num_ctx - num_predict - _SAFETY_TOKENS
-    fixed = message_tokens(SYSTEM_MESSAGE) + message_tokens(_user_message(task, ()))
-    if fixed > room:
+    room = num_ctx - num_predict - _SAFETY_TOKENS - message_tokens(SYSTEM_MESSAGE)
+    fixed = _fixed_lines(task)
+    left = room - message_tokens("\n".join(fixed))
+    if left < 0:
         raise ValueError(f"a context of {num_ctx} tokens with {num_predict} for the reply has no room for evidence")
-    packet = evidence_packet(task, room - fixed)
-    user_message = _user_message(task, packet.lines())
+    packet, left = _packet(facts_of_task(task), left)
+    means = [line for line in (means_line(task.subjects[-1].facts),) if line and _cost(line) <= left]
+    user_message = "\n".join([*fixed, *(evidence.line for evidence in packet), *means])
     return Prompt(
         SYSTEM_MESSAGE,
         user_message,
-        response_schema([held.id for held in packet]),
+        response_schema(packet),
         packet,
         message_tokens(SYSTEM_MESSAGE) + message_tokens(user_message),
     )
 
 
-def response_schema(evidence_ids: Sequence[str]) -> dict[str, Any]:
-    """Return the JSON schema of a reply that can cite these ids.
+def response_schema(packet: Iterable[Evidence]) -> dict[str, Any]:
+    """Return the JSON schema of a reply that can choose from this evidence: one form of item per piece.
 
     Every property is required, since servers leave optional ones out; there is no ``pattern``, since one server version
     ignores it and another dies of it. What a server does not enforce, the verification checks again.
     """
-    item = {
+    forms = [_item_schema(evidence) for evidence in packet]
+    return {"type": "array", "items": {"anyOf": forms}, "minItems": 0, "maxItems": min(len(forms), MAXIMUM_ITEMS)}
+
+
+def categories_of(fact: Fact) -> tuple[str, ...]:
+    """Return the categories a model may put a fact into: its own, and that it needs a closer look."""
+    return tuple(dict.fromkeys((fact.category, DIAGNOSTIC)))
+
+
+def _item_schema(evidence: Evidence) -> dict[str, Any]:
+    fact = evidence.fact
+    checks = {"type": "string", "enum": [check.id for check in fact.checks]}
+    properties: dict[str, Any] = {
+        "evidence": {"type": "string", "enum": [evidence.id]},
+        "category": {"type": "string", "enum": list(categories_of(fact))},
+        "checks": {"type": "array", "items": checks, "minItems": 1, "maxItems": MAXIMUM_CHECKS},
+    }
+    if fact.allows_why:
+        properties["why"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    return {
         "type": "object",
-        "properties": {
-            "rank": {"type": "integer", "minimum": 1, "maximum": MAXIMUM_ITEMS},
-            "category": {"type": "string", "enum": list(CATEGORIES)},
-            "evidence": {
-                "type": "array",
-                "items": {"type": "string", "enum": list(evidence_ids)},
-                "minItems": 1,
-                "maxItems": MAXIMUM_CITATIONS,
-            },
-            "recommendation": {"type": "string"},
-            "confidence": {"type": "number"},
-        },
-        "required": ["rank", "category", "evidence", "recommendation", "confidence"],
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
     }
-    return {"type": "array", "items": item, "minItems": 0, "maxItems": MAXIMUM_ITEMS}
 
 
-def _user_message(task: AdviceTask, lines: Sequence[str]) -> str:
-    parts = [f"Evidence, all times UTC, from {'several drives' if len(task.subjects) > 1 else 'one drive'}:", *lines]
+def _packet(facts: Sequence[Fact], left: int) -> tuple[EvidencePacket, int]:
+    """Number the facts that find room, and return what room is left; behind the first that finds none, none does."""
+    chosen: list[Evidence] = []
+    dropped: list[str] = []
+    for fact in facts:
+        evidence = Evidence(f"E{len(chosen) + 1}", fact)
+        cost = _cost(evidence.line)
+        if dropped or cost > left or len(chosen) == MAXIMUM_EVIDENCE:
+            dropped.append(fact.clause)
+            continue
+        left -= cost
+        chosen.append(evidence)
+    return EvidencePacket(tuple(chosen), tuple(dropped)), left
+
+
+def _cost(line: str) -> int:
+    return token_estimate(line) + 1
+
+
+def _fixed_lines(task: AdviceTask) -> list[str]:
+    newest = task.subjects[::-1][:MAXIMUM_DRIVE_LINES]
+    lines = [drive_line(subject.drive_key, subject.facts) for subject in newest]
     if any(subject.facts.prior_drive_count < MINIMUM_DRIVES for subject in task.subjects):
-        parts.append("Early baseline: too few earlier drives to say what is usual for this car. Be careful.")
+        lines.append("Early baseline: too few earlier drives to say what is usual. Be careful.")
     areas = sorted({area.strip().lower() for area in task.focus_areas} & FOCUS_WORDS)
     if areas:
-        parts.append(f"The owner cares most about: {', '.join(areas)}.")
-    asked = sorted(asked_parameters(task.parameters))
-    if asked:
-        parts.append(f"Speak only of: {', '.join(asked)}.")
-    parts.append("Write the JSON array now.")
-    return "\n".join(parts)
+        lines.append(f"The owner cares most about: {', '.join(areas)}.")
+    return lines

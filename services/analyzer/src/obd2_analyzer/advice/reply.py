@@ -8,7 +8,6 @@ from obd2_common.errors import Obd2Error
 
 _FENCE = re.compile(r"^\s*```[A-Za-z]*\s*\n?(?P<inside>.*?)\n?\s*```\s*$", re.DOTALL)
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-_LIST_KEYS = ("recommendations", "items")
 
 
 class UnreadableReplyError(Obd2Error):
@@ -44,10 +43,7 @@ def _items(candidate: str) -> list[Any] | None:
     if isinstance(document, list):
         return document
     if isinstance(document, dict):
-        held = next((document[key] for key in _LIST_KEYS if isinstance(document.get(key), list)), None)
-        if held is not None:
-            return list(held)
-        return [document] if "recommendation" in document else None
+        return [document] if "evidence" in document else next(filter(_holds_items, document.values()), None)
     return None
 
 
@@ -63,6 +59,10 @@ def _complete_items(text: str) -> list[Any]:
         if isinstance(item, dict):
             found.append(item)
     return found
+
+
+def _holds_items(value: object) -> bool:
+    return isinstance(value, list) and (not value or any(isinstance(item, dict) for item in value))
 
 
 def _between(text: str, opening: str, closing: str) -> str:

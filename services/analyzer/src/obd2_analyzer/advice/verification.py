@@ -1,156 +1,121 @@
-"""Every item of a reply against the evidence it cites: what does not match is refused, with the reason."""
+"""Every item of a reply against the evidence: what is not on offer is dropped, what is left becomes a choice."""
 
-import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from obd2_analyzer.advice import topics
+from obd2_analyzer.advice import why
 from obd2_analyzer.advice.audit import ItemVerdict
-from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Kind
-from obd2_analyzer.advice.prompt import CATEGORIES, MAXIMUM_CITATIONS, MAXIMUM_ITEMS, MAXIMUM_TEXT
-from obd2_analyzer.advice.reasons import Reason
-from obd2_analyzer.advice.sentence import unsupported_claim
+from obd2_analyzer.advice.evidence import Choice, Evidence, EvidencePacket
+from obd2_analyzer.advice.prompt import MAXIMUM_CHECKS, MAXIMUM_ITEMS, categories_of
+from obd2_analyzer.rules.check import Check
 
-
-@dataclass(frozen=True, slots=True)
-class CheckedItem:
-    """An item that stood up to its evidence; ``evidence`` is what its text really uses."""
-
-    rank: int
-    category: str
-    recommendation: str
-    confidence: float
-    evidence: tuple[Evidence, ...]
-
-
-class _RefusedError(Exception):
-    def __init__(self, reason: Reason, detail: str | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason, self.detail = reason, detail
-
-
-_KEYS = ("rank", "category", "recommendation", "confidence", "evidence")
-_ANYWHERE = frozenset({"Diagnostic", "Baseline", "Mechanical"})
-_PARAMETERS_OF = {
-    "Cooling": frozenset({"COOLANT_TEMP", "INTAKE_TEMP"}),
-    "Electrical": frozenset({"BATTERY_V", "O2_B1S1", "O2_BANK1_SENSOR2_V", "MIL_ON"}),
-    "Fueling": frozenset({"LONG_FUEL_TRIM_1", "SHORT_FUEL_TRIM_1", "O2_B1S1", "O2_BANK1_SENSOR2_V", "MAF"}),
-    "Boost": frozenset({"INTAKE_TEMP", "MAF", "BAROMETRIC_KPA"}),
-}
-_CONFIDENCE_OF_SEVERITY = (0.5, 0.6, 0.75, 0.7, 0.85, 0.95)
 _DETAIL_LENGTH = 80
-_SPACE = re.compile(r"\s+")
 
 
-def verify(items: Sequence[Any], packet: EvidencePacket) -> tuple[tuple[CheckedItem, ...], tuple[ItemVerdict, ...]]:
-    """Check every item of a reply.
+class Reason(StrEnum):
+    """Why an item of a reply was refused."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    NO_EVIDENCE = "no_evidence"
+    TOO_MANY = "too_many"
+    REPEATED = "repeated_in_reply"
+
+
+@dataclass(slots=True)
+class _Read:
+    """What is left of one item, and what of it was dropped."""
+
+    choices: list[Choice] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    def drop(self, part: str, value: object) -> None:
+        self.dropped.append(f"{part}: {value}"[:_DETAIL_LENGTH])
+
+
+def verify(items: Sequence[Any], packet: EvidencePacket) -> tuple[tuple[Choice, ...], tuple[ItemVerdict, ...]]:
+    """Read every item of a reply.
+
+    An item that names evidence of ours is accepted, whatever else is wrong with it: what is wrong is dropped. Without
+    any evidence of ours, behind the last item that counts, or about what was chosen before, it is refused.
 
     Returns:
-        The items that may be told, in the order of their ranks, and one verdict per item.
+        The choices in the order of the reply, one per piece of evidence, and one verdict per item.
     """
-    accepted: list[CheckedItem] = []
+    chosen: dict[tuple[str, str], Choice] = {}
     verdicts: list[ItemVerdict] = []
-    told: set[str] = set()
     for position, item in enumerate(items):
-        try:
-            if position >= MAXIMUM_ITEMS:
-                raise _RefusedError(Reason.TOO_MANY)  # noqa: TRY301 - every refusal goes the same way
-            checked = check_item(item, packet)
-            words = checked.recommendation.casefold()
-            if words in told:
-                raise _RefusedError(Reason.REPEATED)  # noqa: TRY301
-        except _RefusedError as refused:
-            detail = refused.detail[:_DETAIL_LENGTH] if refused.detail else None
-            verdicts.append(ItemVerdict(position, item, is_accepted=False, reason=refused.reason.value, detail=detail))
-            continue
-        told.add(words)
-        accepted.append(checked)
-        verdicts.append(ItemVerdict(position, item, is_accepted=True))
-    return tuple(sorted(accepted, key=lambda checked: checked.rank)), tuple(verdicts)
+        read = _Read()
+        reason, detail = _read_item(position, item, packet, read)
+        new = [choice for choice in read.choices if choice.fact.key not in chosen]
+        if reason is None and not new:
+            reason, detail = Reason.REPEATED, read.choices[0].fact.signal
+        if reason is None:
+            chosen |= {choice.fact.key: choice for choice in new}
+        verdicts.append(
+            ItemVerdict(
+                position,
+                item,
+                is_accepted=reason is None,
+                reason=None if reason is None else reason.value,
+                detail=None if detail is None else detail[:_DETAIL_LENGTH],
+                dropped=tuple(read.dropped),
+            )
+        )
+    return tuple(chosen.values()), tuple(verdicts)
 
 
-def check_item(item: Any, packet: EvidencePacket) -> CheckedItem:  # noqa: ANN401 - any JSON a model may write
-    """Check one item of a reply."""
+def _read_item(position: int, item: Any, packet: EvidencePacket, read: _Read) -> tuple[Reason | None, str | None]:  # noqa: ANN401 - any JSON
+    if position >= MAXIMUM_ITEMS:
+        return Reason.TOO_MANY, None
     if not isinstance(item, Mapping):
-        raise _RefusedError(Reason.NOT_AN_OBJECT)
-    for name in _KEYS:
-        if name not in item:
-            raise _RefusedError(Reason.MISSING_KEY, name)
-    rank = _rank(item["rank"])
-    category = _category(item["category"])
-    confidence = _number(item["confidence"])
-    text = _text(item["recommendation"])
-    cited = _cited(item["evidence"], packet)
-    found = topics.forbidden(text)
-    if found is not None:
-        raise _RefusedError(*found)
-    outcome = unsupported_claim(text, cited)
-    if outcome.reason is not None:
-        raise _RefusedError(outcome.reason, outcome.detail)
-    used = tuple(held for held in cited if held.id in outcome.used)
-    if not used:
-        raise _RefusedError(Reason.NO_NUMBER)
-    _check_category(category, used)
-    return CheckedItem(rank, category, text, min(max(confidence, 0.0), confidence_limit(used)), used)
+        return Reason.NOT_AN_OBJECT, type(item).__name__
+    named = _as_list(item.get("evidence"))
+    known = [evidence for evidence in map(packet.find, named) if evidence is not None]
+    if not known:
+        return Reason.NO_EVIDENCE, str(item.get("evidence"))
+    for evidence_id in named:
+        if packet.find(evidence_id) is None:
+            read.drop("evidence", evidence_id)
+    checks = _checks(item.get("checks"), known, read)
+    for evidence in known:
+        own = tuple(check for check in checks if check in evidence.fact.checks)[:MAXIMUM_CHECKS]
+        category = _category(item.get("category"), evidence, read)
+        read.choices.append(Choice(evidence.fact, category, own, _why(item.get("why"), evidence, read)))
+    return None, None
 
 
-def confidence_limit(used: Sequence[Evidence]) -> float:
-    """Return how sure a recommendation may be at most with this evidence behind it."""
-    severity = max((held.fact.severity for held in used if held.fact.kind is Kind.FINDING), default=0)
-    is_anomalous = any(held.fact.severity for held in used)
-    return max(_CONFIDENCE_OF_SEVERITY[severity], _CONFIDENCE_OF_SEVERITY[1] if is_anomalous else 0.0)
+def _checks(named: object, known: Sequence[Evidence], read: _Read) -> list[Check]:
+    """Return the checks an item names and one of its pieces of evidence allows, each once."""
+    allowed = {check.id: check for evidence in known for check in evidence.fact.checks}
+    found: dict[str, Check] = {}
+    for check_id in _as_list(named):
+        if isinstance(check_id, str) and check_id in allowed:
+            found[check_id] = allowed[check_id]
+        else:
+            read.drop("check", check_id)
+    return list(found.values())
 
 
-def _rank(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise _RefusedError(Reason.BAD_RANK, str(value))
-    return value
+def _category(named: object, evidence: Evidence, read: _Read) -> str:
+    if isinstance(named, str) and named in categories_of(evidence.fact):
+        return named
+    read.drop("category", named)
+    return evidence.fact.category
 
 
-def _category(value: object) -> str:
-    if not isinstance(value, str) or value not in CATEGORIES:
-        raise _RefusedError(Reason.BAD_CATEGORY, str(value))
-    return value
+def _why(text: object, evidence: Evidence, read: _Read) -> str | None:
+    if text is None or text == "":
+        return None
+    refused = why.refusal(text) if evidence.fact.allows_why else (why.WhyReason.NOT_WANTED, evidence.fact.severity.name)
+    if refused is None:
+        return str(text)
+    read.drop(f"why {refused[0].value}", refused[1])
+    return None
 
 
-def _check_category(category: str, used: Sequence[Evidence]) -> None:
-    parameters = {name for held in used for name in held.fact.parameters}
-    if category not in _ANYWHERE and not parameters & _PARAMETERS_OF[category]:
-        raise _RefusedError(Reason.CATEGORY_MISMATCH, category)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _RefusedError(Reason.BAD_CONFIDENCE, str(value))
-    try:
-        number = float(value)
-    except OverflowError:
-        raise _RefusedError(Reason.BAD_CONFIDENCE) from None
-    if not math.isfinite(number):
-        raise _RefusedError(Reason.BAD_CONFIDENCE, str(value))
-    return number
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _RefusedError(Reason.EMPTY_TEXT)
-    text = _SPACE.sub(" ", value).strip()
-    if len(text) > MAXIMUM_TEXT:
-        raise _RefusedError(Reason.TOO_LONG, str(len(text)))
-    return text
-
-
-def _cited(value: object, packet: EvidencePacket) -> tuple[Evidence, ...]:
-    if not isinstance(value, list) or not value:
-        raise _RefusedError(Reason.NO_EVIDENCE)
-    if len(value) > MAXIMUM_CITATIONS:
-        raise _RefusedError(Reason.TOO_MANY_CITATIONS, str(len(value)))
-    cited: dict[str, Evidence] = {}
-    for name in value:
-        held = packet.find(name) if isinstance(name, str) else None
-        if held is None:
-            raise _RefusedError(Reason.UNKNOWN_EVIDENCE, str(name))
-        cited[held.id] = held
-    return tuple(cited.values())
+def _as_list(value: object) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -21,14 +21,13 @@ from obd2_analyzer.analyses.model_call import ask_for_advice
 from obd2_analyzer.analyses.outcome import Answer, answer_from_rules, answer_with_model, answer_without_data
 from obd2_analyzer.analyses.reanalysis import is_answered
 from obd2_analyzer.analyses.requested_drives import Subject, load_subjects
-from obd2_analyzer.analyses.stored_advice import Advice, advice_columns, mark_repeated
+from obd2_analyzer.analyses.stored_advice import store_answer
 from obd2_analyzer.analyses.time_limits import is_too_late, next_try_at
 from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import DriveFacts, drive_facts, facts_digest, overlapped
 from obd2_analyzer.ollama.errors import FailureKind
 from obd2_analyzer.repository import analyses as analyses_repository
 from obd2_analyzer.repository import model_calls
-from obd2_analyzer.repository.rows import Source
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.analysis import ID_PREFIX, AnalysisRequest, AnalysisResult, Outcome, analysis_id_of
 from obd2_common.jobs.claims import Claim, Postponement
@@ -72,14 +71,14 @@ def answer_analysis(context: Context, claim: Claim) -> None:
         return
     advised = ask_for_advice(context, claim, request, subjects, facts)
     if isinstance(advised, AdviceAnswer):
-        _store(context, claim, answer_with_model(request, facts, advised, context.thresholds), record)
+        _store(context, claim, answer_with_model(request, subjects, facts, advised, context.thresholds), record)
         return
     wait = _wait(context, claim, request, advised)
     if wait is not None and (request.require_llm or advised.kind is FailureKind.STOPPED):
         now = context.clock()
         context.database.run(lambda session: jobs_repository.postpone(session, claim, wait, now=now))
         return
-    _store(context, claim, answer_from_rules(request, facts, advised, context.thresholds), record, wait)
+    _store(context, claim, answer_from_rules(request, subjects, facts, advised, context.thresholds), record, wait)
 
 
 def _wait(context: Context, claim: Claim, request: AnalysisRequest, failure: AdviceFailure) -> Postponement | None:
@@ -111,7 +110,7 @@ def _store(
     def store(session: Session) -> None:
         if replaced_id is not None:
             analyses_repository.remove_analysis(session, replaced_id)
-        analyses_repository.store_analysis(session, record, advice_columns(_unrepeated(session, record, answer)))
+        store_answer(session, record, answer.advice)
         if answer.call is not None:
             model_calls.store_call(session, analysis_id, answer.call)
         if wait is None:
@@ -130,14 +129,6 @@ def _store(
         recommendations=len(answer.advice),
         waits_for_model=wait is not None,
     )
-
-
-def _unrepeated(session: Session, record: dict[str, Any], answer: Answer) -> Sequence[Advice]:
-    """Return an answer's advice, marked where its drive was told the same in the same words before."""
-    if record["drive_key"] is None or not answer.advice:
-        return answer.advice
-    source = Source(record["source_device"], record["source_epoch"])
-    return mark_repeated(answer.advice, analyses_repository.told_of_drive(session, source, record["drive_key"]))
 
 
 def _new_id(claim: Claim) -> str:

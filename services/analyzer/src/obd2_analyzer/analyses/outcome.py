@@ -1,13 +1,12 @@
-"""What an analysis says and how it ended: by rule, in the model's words, or not at all."""
+"""What an analysis says and how it ended: with the model's choices, from the rules alone, or not at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
+from obd2_analyzer.advice.answer import Recommendation, recommendations
 from obd2_analyzer.advice.audit import CallRecord
-from obd2_analyzer.advice.from_rules import MAXIMUM_RECOMMENDATIONS, of_parameters, recommend
-from obd2_analyzer.analyses.requested_drives import Subject
-from obd2_analyzer.analyses.stored_advice import Advice, advice_by_rule, advice_in_words
+from obd2_analyzer.analyses.requested_drives import Subject, advice_task
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.parameters import canonical_name
 from obd2_analyzer.facts.readings import Readings
@@ -35,33 +34,42 @@ class Answer:
     message: str
     engine: str | None = None
     model: str | None = None
-    advice: Sequence[Advice] = ()
+    advice: Sequence[Recommendation] = ()
     detail: str | None = None
     call: CallRecord | None = None
 
 
 def answer_from_rules(
-    request: AnalysisRequest, facts: Sequence[DriveFacts], failure: AdviceFailure, thresholds: Thresholds
+    request: AnalysisRequest,
+    subjects: Sequence[Subject],
+    facts: Sequence[DriveFacts],
+    failure: AdviceFailure,
+    thresholds: Thresholds,
 ) -> Answer:
     """Answer by rule, or tell why not where the model was required."""
     if request.require_llm:
         return Answer(OUTCOME_OF[failure.kind], failure.detail, detail=failure.detail, call=failure.record)
-    findings = of_parameters((found for held in facts for found in held.findings), request.parameters)
-    chosen = recommend(findings, thresholds.grade, request.focus_areas)
-    advice = [advice_by_rule(held) for held in chosen]
+    advice = recommendations(advice_task(request, subjects, facts), None)
     message = f"{_counted(advice)} from the rules{_caution(facts, thresholds)}"
     return Answer(Outcome.ANSWERED, message, ENGINE_RULES, advice=advice, call=failure.record)
 
 
 def answer_with_model(
-    request: AnalysisRequest, facts: Sequence[DriveFacts], spoken: AdviceAnswer, thresholds: Thresholds
+    request: AnalysisRequest,
+    subjects: Sequence[Subject],
+    facts: Sequence[DriveFacts],
+    chosen: AdviceAnswer,
+    thresholds: Thresholds,
 ) -> Answer:
-    """Say by rule what the model left out though it must be said, then what the model says."""
-    unspoken = recommend(of_parameters(spoken.unspoken, request.parameters), thresholds.grade)
-    advice = [*map(advice_by_rule, unspoken), *map(advice_in_words, spoken.recommendations)][:MAXIMUM_RECOMMENDATIONS]
-    model = spoken.record.model
-    message = f"{_counted(advice)} from {model}{_caution(facts, thresholds)}"
-    return Answer(Outcome.ANSWERED, message, ENGINE_LLM, model, advice, call=spoken.record)
+    """Answer with what must be told and what the model chose."""
+    advice = recommendations(advice_task(request, subjects, facts), chosen.choices)
+    caution = _caution(facts, thresholds)
+    if chosen.record is None:
+        return Answer(Outcome.ANSWERED, f"{_counted(advice)}: nothing stands out{caution}", ENGINE_RULES, advice=advice)
+    model = chosen.record.model
+    return Answer(
+        Outcome.ANSWERED, f"{_counted(advice)} from {model}{caution}", ENGINE_LLM, model, advice, call=chosen.record
+    )
 
 
 def answer_without_data(request: AnalysisRequest, subjects: Sequence[Subject]) -> Answer | None:
@@ -84,7 +92,7 @@ def _has(readings: Readings, parameter: str) -> bool:
     return bool((readings.parameters.equals(parameter) & readings.valid).any())
 
 
-def _counted(advice: Sequence[Advice]) -> str:
+def _counted(advice: Sequence[Recommendation]) -> str:
     if not advice:
         return "No recommendation"
     return "1 recommendation" if len(advice) == 1 else f"{len(advice)} recommendations"

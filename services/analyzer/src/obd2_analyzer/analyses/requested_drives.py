@@ -1,11 +1,13 @@
 """Loads what an analysis request is about: one drive's rows, or those of every drive in a window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlmodel import Session
 
-from obd2_analyzer.drive_facts import Surroundings
+from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
+from obd2_analyzer.drive_facts import DriveFacts, Surroundings
 from obd2_analyzer.facts.derivation import derive_drives
 from obd2_analyzer.facts.quality import FLAG_OVERLAP
 from obd2_analyzer.facts.readings import Readings, datetime_of
@@ -35,6 +37,16 @@ def load_subjects(session: Session, request: AnalysisRequest, thresholds: Thresh
     if request.window_started_at is not None and request.window_ended_at is not None:
         return _of_window(session, request, thresholds)
     return _of_drive(session, request, thresholds)
+
+
+def advice_task(request: AnalysisRequest, subjects: Sequence[Subject], facts: Sequence[DriveFacts]) -> AdviceTask:
+    """Return what is to be advised on: the facts of the subjects, and what the request says about them."""
+    drives = zip(subjects, facts, strict=True)
+    return AdviceTask(
+        subjects=tuple(DriveSubject(subject.drive_key, known) for subject, known in drives),
+        parameters=request.parameters,
+        focus_areas=request.focus_areas,
+    )
 
 
 def _of_drive(session: Session, request: AnalysisRequest, thresholds: Thresholds) -> list[Subject]:

@@ -1,86 +1,95 @@
-"""Recommendations as they are stored, whether the rules or the language model made them."""
+"""Recommendations as they are stored: beside what the device was told before, so that a repeat is one item."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from obd2_analyzer.advice.adviser import ModelRecommendation
-from obd2_analyzer.advice.from_rules import Recommendation
-from obd2_analyzer.facts.findings import Finding
+from sqlmodel import Session
+
+from obd2_analyzer.advice.answer import Recommendation
+from obd2_analyzer.advice.rendering import listed, since
+from obd2_analyzer.repository import analyses as analyses_repository
+from obd2_analyzer.repository.analyses import EarlierAdvice
 from obd2_analyzer.repository.facts import without_infinities
-from obd2_common.clock import iso_z
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """One recommendation as it is stored, whoever made it."""
+class Placed:
+    """A row of ``recommendations`` without its analysis id, and the earlier ones it takes the place of."""
 
-    category: str
-    confidence: float
-    recommendation: str
-    evidence: Sequence[dict[str, Any]]
-    is_duplicate_of: str | None = None
+    row: dict[str, Any]
+    supersedes: tuple[EarlierAdvice, ...] = ()
 
 
-def advice_by_rule(held: Recommendation) -> Advice:
-    """Return a recommendation of the rules; its evidence is the finding."""
-    return Advice(held.category, held.confidence, held.recommendation, [_evidence(held.finding)])
-
-
-def advice_in_words(held: ModelRecommendation) -> Advice:
-    """Return a recommendation of the language model; its evidence is what it cites."""
-    evidence = [cited.to_json() for cited in held.evidence]
-    earlier = held.duplicate_of
-    told = None if earlier is None else f"{earlier.analysis_id}/{earlier.rank}"
-    return Advice(held.category, held.confidence, held.recommendation, evidence, told)
-
-
-def mark_repeated(advice: Sequence[Advice], told: Mapping[str, str]) -> list[Advice]:
-    """Mark advice that was given in the same words before, and put it behind the rest.
+def store_answer(session: Session, analysis: dict[str, Any], advice: Sequence[Recommendation]) -> None:
+    """Write an analysis with its recommendations, the first the most important.
 
     Args:
-        advice: best first.
-        told: recommendation -> ``<analysis id>/<rank>`` under which it was given.
+        session: in a transaction.
+        analysis: values by column of ``analyses``.
+        advice: what it recommends.
     """
-    marked = [
-        replace(held, is_duplicate_of=told.get(held.recommendation)) if held.is_duplicate_of is None else held
-        for held in advice
-    ]
-    return sorted(marked, key=lambda held: held.is_duplicate_of is not None)
+    device, epoch, drive_key = (analysis[name] for name in ("source_device", "source_epoch", "drive_key"))
+    keys = [(each.rule, each.signal) for each in advice]
+    is_drive = None not in {device, epoch, drive_key}
+    earlier = analyses_repository.earlier_advice(session, device, keys) if is_drive and keys else []
+    placed = [place(each, rank, (epoch, drive_key), earlier) for rank, each in enumerate(advice, start=1)]
+    analyses_repository.store_analysis(session, analysis, [each.row for each in placed])
+    for each in placed:
+        named = f"{analysis['analysis_id']}/{each.row['rank']}"
+        analyses_repository.supersede(session, [(old.analysis_id, old.rank) for old in each.supersedes], named)
 
 
-def advice_columns(advice: Iterable[Advice]) -> list[dict[str, Any]]:
-    """Return the rows of ``recommendations``, ranked from 1, without the analysis id."""
-    return [
-        {
-            "rank": rank,
-            "category": held.category,
-            "confidence": held.confidence,
-            "recommendation": held.recommendation,
-            "evidence": without_infinities(list(held.evidence)),
-            "is_duplicate_of": held.is_duplicate_of,
-        }
-        for rank, held in enumerate(advice, start=1)
-    ]
+def place(advice: Recommendation, rank: int, drive: tuple[int, str], earlier: Sequence[EarlierAdvice]) -> Placed:
+    """Set a recommendation beside what the device was told about the same rule and signal.
 
+    What earlier drives were told makes it a repeat: it says since when and on how many drives, and takes their place.
+    What a later drive was told, or the same drive in the same words, takes its place instead.
 
-def _evidence(finding: Finding) -> dict[str, Any]:
-    document = {
-        "rule": finding.rule,
-        "severity": finding.severity.name,
-        "signal": finding.signal,
-        "value": finding.value,
-        "unit": finding.unit,
-        "threshold": finding.threshold,
-        "startedAt": _written(finding.started_at),
-        "endedAt": _written(finding.ended_at),
-        "durationSeconds": finding.duration_seconds,
-        "details": dict(finding.details),
+    Args:
+        advice: the recommendation.
+        rank: its place in the answer, from 1.
+        drive: epoch and key of the drive it is about.
+        earlier: what the device was told, newest first.
+    """
+    same = [old for old in earlier if (old.rule, old.signal) == (advice.rule, advice.signal)]
+    own = [old for old in same if (old.source_epoch, old.drive_key) == drive]
+    before = sorted(
+        (old for old in same if old not in own and _is_before(old, advice.drive_started_at)), key=_start, reverse=True
+    )
+    after = [old for old in same if old not in own and old not in before and old.superseded_by is None]
+    starts = [*(old.drive_started_at for old in before), advice.first_seen_at]
+    first_seen_at = min((start for start in starts if start is not None), default=None)
+    occurrences = advice.occurrences + len({(old.source_epoch, old.drive_key) for old in before})
+    is_repeat = occurrences > 1 and first_seen_at is not None
+    text = listed([advice.text, since(first_seen_at, occurrences) if is_repeat and first_seen_at else None])
+    unchanged = next((old for old in own if old.recommendation == text), None)
+    repeated = unchanged or next(iter(before), None)
+    standing = next(iter(after), None) or (unchanged if unchanged and unchanged.superseded_by is None else None)
+    row = {
+        "rank": rank,
+        "category": advice.category,
+        "confidence": advice.confidence,
+        "recommendation": text,
+        "evidence": without_infinities([dict(document) for document in advice.evidence]),
+        "is_duplicate_of": None if repeated is None else repeated.name,
+        "rule": advice.rule,
+        "signal": advice.signal,
+        "severity": advice.severity,
+        "drive_started_at": advice.drive_started_at,
+        "first_seen_at": first_seen_at,
+        "occurrences": occurrences,
+        "superseded_by": None if standing is None else standing.name,
     }
-    safe: dict[str, Any] = without_infinities(document)
-    return safe
+    replaced = () if standing is not None else tuple(old for old in (*own, *before) if old.superseded_by is None)
+    return Placed(row, replaced)
 
 
-def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else iso_z(moment)
+def _start(old: EarlierAdvice) -> float:
+    return old.drive_started_at.timestamp() if old.drive_started_at else 0.0
+
+
+def _is_before(old: EarlierAdvice, started_at: datetime | None) -> bool:
+    """Tell whether an earlier answer is about an earlier drive; what has no time was told before, and that counts."""
+    return old.drive_started_at is None or started_at is None or old.drive_started_at <= started_at

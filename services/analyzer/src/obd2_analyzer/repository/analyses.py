@@ -1,74 +1,86 @@
 """Reads and writes answered analyses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
-from obd2_analyzer.advice.adviser import EarlierRecommendation
-from obd2_analyzer.repository.drives import is_drive
-from obd2_analyzer.repository.rows import Source
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
 RECOMMENDATIONS: Table = Recommendation.__table__  # type: ignore[attr-defined]
 CALLS: Table = ModelCall.__table__  # type: ignore[attr-defined]
 
-EARLIER_RECOMMENDATIONS = 50
-"""How far back repetitions are looked for."""
+
+@dataclass(frozen=True, slots=True)
+class EarlierAdvice:
+    """A recommendation a device was given about one of its drives; as in the tables."""
+
+    analysis_id: str
+    rank: int
+    rule: str
+    signal: str
+    source_epoch: int
+    drive_key: str
+    drive_started_at: datetime | None
+    recommendation: str
+    superseded_by: str | None
+
+    @property
+    def name(self) -> str:
+        """Return ``<analysis id>/<rank>``."""
+        return f"{self.analysis_id}/{self.rank}"
 
 
-def earlier_recommendations(
-    session: Session, source_device: str, *, except_drive: tuple[Source, str] | None
-) -> tuple[EarlierRecommendation, ...]:
-    """Return what a device was last told about its drives, by rule or in words, newest first, repetitions left out.
+def earlier_advice(session: Session, source_device: str, keys: Sequence[tuple[str, str]]) -> list[EarlierAdvice]:
+    """Return what a device was told about its drives, newest first.
 
     Args:
         session: only reads.
         source_device: whose recommendations.
-        except_drive: source and key of the drive that is spoken of now; of it only the same words are a repetition.
+        keys: rule and signal of those that count.
     """
     query = (
         select(
             RECOMMENDATIONS.c.analysis_id,
             RECOMMENDATIONS.c.rank,
-            RECOMMENDATIONS.c.category,
+            RECOMMENDATIONS.c.rule,
+            RECOMMENDATIONS.c.signal,
+            ANALYSES.c.source_epoch,
+            ANALYSES.c.drive_key,
+            RECOMMENDATIONS.c.drive_started_at,
             RECOMMENDATIONS.c.recommendation,
+            RECOMMENDATIONS.c.superseded_by,
         )
         .join(ANALYSES, ANALYSES.c.analysis_id == RECOMMENDATIONS.c.analysis_id)
         .where(
             ANALYSES.c.source_device == source_device,
             ANALYSES.c.drive_key.is_not(None),
-            RECOMMENDATIONS.c.is_duplicate_of.is_(None),
-            RECOMMENDATIONS.c.recommendation.is_not(None),
+            RECOMMENDATIONS.c.rule.in_(sorted({rule for rule, _ in keys})),
+            RECOMMENDATIONS.c.signal.in_(sorted({signal for _, signal in keys})),
         )
         .order_by(ANALYSES.c.created_at.desc(), RECOMMENDATIONS.c.rank)
-        .limit(EARLIER_RECOMMENDATIONS)
     )
-    if except_drive is not None:
-        source, drive_key = except_drive
-        query = query.where(
-            or_(ANALYSES.c.source_epoch != source.source_epoch, ANALYSES.c.drive_key != drive_key),
-        )
-    rows = session.connection().execute(query)
-    return tuple(EarlierRecommendation(*row) for row in rows)
+    return [EarlierAdvice(*row) for row in session.connection().execute(query)]
 
 
-def told_of_drive(session: Session, source: Source, drive_key: str) -> dict[str, str]:
-    """Return what was recommended for a drive so far, and the ``<analysis id>/<rank>`` it was first said under."""
-    query = (
-        select(RECOMMENDATIONS.c.recommendation, RECOMMENDATIONS.c.analysis_id, RECOMMENDATIONS.c.rank)
-        .join(ANALYSES, ANALYSES.c.analysis_id == RECOMMENDATIONS.c.analysis_id)
-        .where(
-            *is_drive(ANALYSES, source, drive_key),
-            RECOMMENDATIONS.c.is_duplicate_of.is_(None),
-            RECOMMENDATIONS.c.recommendation.is_not(None),
+def supersede(session: Session, replaced: Sequence[tuple[str, int]], by: str) -> None:
+    """Note that recommendations gave way to a newer one about the same.
+
+    Args:
+        session: in a transaction.
+        replaced: analysis id and rank of each.
+        by: ``<analysis id>/<rank>`` of the newer one.
+    """
+    for analysis_id, rank in replaced:
+        session.connection().execute(
+            update(RECOMMENDATIONS)
+            .where(RECOMMENDATIONS.c.analysis_id == analysis_id, RECOMMENDATIONS.c.rank == rank)
+            .values(superseded_by=by)
         )
-        .order_by(ANALYSES.c.created_at.desc(), RECOMMENDATIONS.c.rank.desc())
-        .limit(EARLIER_RECOMMENDATIONS)
-    )
-    return {row.recommendation: f"{row.analysis_id}/{row.rank}" for row in session.connection().execute(query)}
 
 
 def remove_analysis(session: Session, analysis_id: str) -> None:

@@ -15,13 +15,14 @@ class RecommendationFilter:
     """Which recommendations to list; None means any.
 
     ``until`` keeps back what was told just now: an answer with an earlier time may still be on its way into the
-    database, and whoever has gone past it would never see it.
+    database, and whoever has gone past it would never see it. What gave way to a newer one about the same is left out
+    unless ``with_superseded``.
     """
 
     until: datetime
     source_device: str | None = None
     since: datetime | None = None
-    with_duplicates: bool = False
+    with_superseded: bool = False
 
 
 _IN_ORDER: tuple[SortKey[tuple[Analysis, Recommendation]], ...] = (
@@ -51,6 +52,6 @@ def list_recommendations(
         query = query.where(col(Analysis.source_device) == wanted.source_device)
     if wanted.since is not None:
         query = query.where(told >= wanted.since)
-    if not wanted.with_duplicates:
-        query = query.where(col(Recommendation.is_duplicate_of).is_(None))
+    if not wanted.with_superseded:
+        query = query.where(col(Recommendation.superseded_by).is_(None))
     return read_page(session, query, _IN_ORDER, limit=limit, cursor=cursor)

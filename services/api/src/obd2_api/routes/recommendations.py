@@ -9,6 +9,7 @@ from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import ClockDep, DatabaseDep
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
 from obd2_api.request_parameters import PageSize
+from obd2_api.schemas.analyses import RecommendationItem
 from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
 from obd2_api.schemas.wire import UtcBound, problem_responses
 from obd2_common.tables.analyses import Analysis, Recommendation
@@ -29,11 +30,12 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the last answer.")] = None,
     limit: PageSize = 100,
     *,
-    duplicates: Annotated[bool, Query(description="Also those that repeat an earlier one.")] = False,
+    duplicates: Annotated[bool, Query(description="Also those that gave way to a newer one about the same.")] = False,
 ) -> RecommendationPage:
     """Return recommendations after a cursor, oldest first: a device that keeps the cursor sees each once.
 
-    They appear a few seconds after they were made.
+    What several drives showed is one recommendation, that of the latest, with `firstSeenAt` and `occurrences`. They
+    appear a few seconds after they were made.
     """
     check_device(request.scope, device_id)
     wanted = RecommendationFilter(clock() - SETTLED_AFTER, device_id, since, duplicates)
@@ -47,10 +49,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
 
 def _told(analysis: Analysis, item: Recommendation) -> ToldRecommendation:
     return ToldRecommendation(
-        rank=item.rank,
-        category=item.category,
-        confidence=item.confidence,
-        recommendation=item.recommendation,
+        **RecommendationItem.model_validate(item).model_dump(by_alias=False, exclude={"is_repeat"}),
         analysis_id=analysis.analysis_id,
         device_id=analysis.source_device,
         epoch=analysis.source_epoch,
@@ -58,4 +57,5 @@ def _told(analysis: Analysis, item: Recommendation) -> ToldRecommendation:
         engine=analysis.engine,
         told_at=analysis.finished_at or analysis.created_at,
         is_duplicate_of=item.is_duplicate_of,
+        superseded_by=item.superseded_by,
     )

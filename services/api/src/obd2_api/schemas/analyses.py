@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    computed_field,
     field_validator,
     model_validator,
 )
@@ -20,7 +21,14 @@ _RECOMMENDATION_EXAMPLE: JsonDict = {
     "rank": 1,
     "category": "Electrical",
     "confidence": 0.7,
-    "recommendation": "BATTERY_V averaged 13.1 V with the engine running; check belt and alternator.",
+    "recommendation": "System voltage stayed below 12 V for 1 min 40 s with the engine running and fell to 11.8 V. "
+    "With the engine off, look whether the alternator belt is there and tight. Seen on 3 drives since 3 July 2026.",
+    "rule": "battery",
+    "signal": "BATTERY_V",
+    "severity": "ALERT",
+    "firstSeenAt": "2026-07-03T16:02:11Z",
+    "occurrences": 3,
+    "isRepeat": True,
 }
 
 
@@ -33,6 +41,26 @@ class RecommendationItem(WireModel):
     category: str = Field(description="Cooling, Fueling, Boost, Electrical, Mechanical, Diagnostic or Baseline.")
     confidence: float | None = Field(description="0 to 1.")
     recommendation: str | None = Field(description="What to do and why, with the numbers behind it.")
+    rule: str | None = Field(
+        default=None,
+        description="The rule that found it, else anomaly, trend or correlation; null for old recommendations.",
+    )
+    signal: str | None = Field(default=None, description="The parameter or trouble code it is about.")
+    severity: str | None = Field(
+        default=None,
+        description="WATCH, ALERT, INVESTIGATE, WARNING or STOP; null for what is no finding. From ALERT up it "
+        "stands in every answer.",
+    )
+    first_seen_at: AwareDatetime | None = Field(
+        default=None, description="Begin of the first drive that showed the same."
+    )
+    occurrences: int = Field(default=1, description="How many drives showed the same by then, this one included.")
+
+    @computed_field(description="Earlier drives showed the same.")  # type: ignore[prop-decorator]
+    @property
+    def is_repeat(self) -> bool:
+        """Tell whether it repeats what earlier drives showed."""
+        return self.occurrences > 1
 
 
 class RecommendationDocument(RecommendationItem):
@@ -98,7 +126,9 @@ class AnalyzeRequest(WireModel):
     device_id: _Name | None = Field(default=None, description="Else the device that sent last.")
     epoch: int | None = Field(default=None, ge=1, le=2**63 - 1, description="Else the latest that has the drive.")
     profile_id: _Name | None = Field(default=None, description="Only rows of this logging profile.")
-    parameters: _Names = Field(default=[], description="Only these; empty means all.", json_schema_extra=_NAMES_SCHEMA)
+    parameters: _Names = Field(
+        default=[], description="Milder findings only of these; empty means all.", json_schema_extra=_NAMES_SCHEMA
+    )
     focus_areas: _Names = Field(default=[], description="What matters most.", json_schema_extra=_NAMES_SCHEMA)
     require_llm: bool = Field(default=False, description="Rule findings alone are no answer.")
 

@@ -132,7 +132,7 @@ class DriveFinding(WireModel):
 
 
 class DriveDetail(DriveSummary):
-    """One drive with its facts and the latest words about it."""
+    """One drive with its facts and the latest advice about it."""
 
     invalid_row_count: int = Field(description="Rows left out because their value is no finite number.")
     premint_started_at: AwareDatetime | None = Field(description="Time of the first row before the drive.")

@@ -16,6 +16,7 @@ class ToldRecommendation(RecommendationItem):
     engine: str | None = Field(description="`llm` or `rules`.")
     told_at: AwareDatetime = Field(description="When the analysis was finished.")
     is_duplicate_of: str | None = Field(description="`<analysis id>/<rank>` of the earlier one that this one repeats.")
+    superseded_by: str | None = Field(description="`<analysis id>/<rank>` of the newer one that took its place.")
 
 
 class RecommendationPage(WireModel):

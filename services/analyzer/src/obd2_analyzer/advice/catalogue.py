@@ -1,0 +1,127 @@
+"""The reviewed catalogue: which checks and which category belong to a fact.
+
+A rule's own checks stand with the rule. Here are those of trouble codes, by the family of the code, and those for what
+no rule has found: an anomaly, a trend, a correlation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from obd2_analyzer.facts.trouble_codes import is_code
+from obd2_analyzer.rules import RULES
+from obd2_analyzer.rules.check import Check
+from obd2_analyzer.rules.rule import AnyRule, Category
+
+MAXIMUM_OFFERED = 5
+"""Checks a piece of evidence offers at most, so that the prompt stays short."""
+
+_READ_OUT = Check("codes.read_out", "Have the code and its freeze frame read out and noted before anybody clears it.")
+_BLINKING = Check(
+    "codes.blinking_lamp",
+    "If the engine warning lamp blinks, ease off and stop where it is safe: misfires can overheat the catalyst.",
+)
+_IGNITION = Check("codes.ignition", "With the engine off and cold, have spark plugs, coils and their plugs checked.")
+_AIR = Check(
+    "codes.air_path",
+    "With the engine off and cold, look for split or loose hoses and open connectors between air filter and engine.",
+)
+_FUEL = Check("codes.fuel_supply", "Have the injectors, their wiring and the fuel supply tested at a workshop.")
+_FUEL_CAP = Check("codes.fuel_cap", "With the engine off, check that the fuel filler cap is tight and its seal whole.")
+_EXHAUST = Check(
+    "codes.exhaust", "With the exhaust cold, have it checked for leaks, and oxygen sensors and catalyst tested."
+)
+_IDLE = Check("codes.idle_and_speed", "Have the speed sensor, the idle control and their connectors checked.")
+_SUPPLY = Check(
+    "codes.power_supply",
+    "With the ignition off, check fuses, battery terminals and earth straps; leave the engine computer to a workshop.",
+)
+_GEARBOX = Check(
+    "codes.gearbox", "Check the gearbox oil as the owner's manual says, and have the gearbox looked at soon."
+)
+_NETWORK = Check("codes.network", "Have the wiring and power supply of the control units checked at a workshop.")
+_BRAKES = Check(
+    "codes.brakes", "Have brakes, steering and their sensors checked soon; with the red brake lamp on, do not drive."
+)
+_BODY = Check("codes.body", "Have it checked at the next service; leave airbags and belt tensioners to a workshop.")
+_MANUAL = Check("codes.manual", "Look the code up in this car's workshop manual: its meaning is the maker's own.")
+
+_COMPARE = Check(
+    "watch.next_drives",
+    "Look at the next drives: does it stay, grow or go away? Think of what changed lately: a part, fuel, weather.",
+)
+_CONNECTOR = Check(
+    "watch.connector", "With the engine off and cold, check the sensor's connector and cable for dirt and loose pins."
+)
+WATCH_CHECKS = (_COMPARE, _CONNECTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Trouble codes that begin alike: what their recommendation is about, and what to do."""
+
+    category: Category
+    checks: tuple[Check, ...]
+
+
+_METERING = Family(Category.FUELING, (_AIR, _FUEL, _READ_OUT))
+_MISFIRE = Family(Category.MECHANICAL, (_BLINKING, _IGNITION, _FUEL, _READ_OUT))
+_EMISSION = Family(Category.DIAGNOSTIC, (_FUEL_CAP, _EXHAUST, _READ_OUT))
+_INPUTS = Family(Category.MECHANICAL, (_IDLE, _SUPPLY, _READ_OUT))
+_COMPUTER = Family(Category.ELECTRICAL, (_SUPPLY, _READ_OUT))
+_TRANSMISSION = Family(Category.MECHANICAL, (_GEARBOX, _READ_OUT))
+_MAKERS = Family(Category.DIAGNOSTIC, (_MANUAL, _READ_OUT))
+_POWERTRAIN = {
+    **dict.fromkeys("012", _METERING),
+    "3": _MISFIRE,
+    "4": _EMISSION,
+    "5": _INPUTS,
+    "6": _COMPUTER,
+    **dict.fromkeys("789", _TRANSMISSION),
+}
+_SYSTEMS = {
+    "B": Family(Category.DIAGNOSTIC, (_BODY, _READ_OUT)),
+    "C": Family(Category.DIAGNOSTIC, (_BRAKES, _READ_OUT)),
+    "U": Family(Category.ELECTRICAL, (_NETWORK, _SUPPLY, _READ_OUT)),
+}
+
+
+def code_family(code: str) -> Family:
+    """Return the family of a trouble code, by its letter, by who defines it (standard or maker), and by its group."""
+    system, kind, group = code[0], code[1], code[2]
+    if system != "P":
+        return _SYSTEMS[system]
+    return _POWERTRAIN.get(group, _MAKERS) if kind in "02" else _MAKERS
+
+
+def category_of_finding(rule: str, signal: str) -> Category:
+    """Return what the recommendation of a finding is about."""
+    return code_family(signal).category if is_code(signal) else RULES[rule].category
+
+
+def checks_of_finding(rule: str, signal: str) -> tuple[Check, ...]:
+    """Return what can be done about a finding, the most important first."""
+    checks = code_family(signal).checks if is_code(signal) else RULES[rule].checks
+    return checks[:MAXIMUM_OFFERED]
+
+
+def category_of_parameters(parameters: Sequence[str]) -> Category:
+    """Return what advice about a parameter that no rule has found fault with is about."""
+    rule = _rule_about(parameters[0])
+    return Category.BASELINE if rule is None else rule.category
+
+
+def checks_of_parameters(parameters: Sequence[str]) -> tuple[Check, ...]:
+    """Return what can be done about parameters that no rule has found fault with: little, and nothing urgent."""
+    rule = _rule_about(parameters[0])
+    return WATCH_CHECKS if rule is None else (*WATCH_CHECKS, rule.checks[0])
+
+
+def _rule_about(parameter: str) -> AnyRule | None:
+    return next((rule for rule in RULES.values() if rule.parameters[:1] == (parameter,)), None)
+
+
+def catalogue() -> dict[str, Check]:
+    """Return every check there is, by its id."""
+    families = (_METERING, _MISFIRE, _EMISSION, _INPUTS, _COMPUTER, _TRANSMISSION, _MAKERS, *_SYSTEMS.values())
+    own = [check for family in families for check in family.checks]
+    return {check.id: check for check in (*own, *WATCH_CHECKS, *(c for rule in RULES.values() for c in rule.checks))}

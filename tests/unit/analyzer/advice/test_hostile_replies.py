@@ -1,0 +1,56 @@
+"""Replies of good, poor and hostile models, hundreds of each: what becomes of them is never wrong or unsafe."""
+
+from dataclasses import replace
+
+import pytest
+
+from obd2_analyzer.advice.answer import recommendations
+from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
+from obd2_analyzer.advice.verification import verify
+from support.advice_cases import troubled_packet, troubled_task
+from support.answer_faults import SWALLOWED, UNSAFE, WRONG_NUMBER, faults
+from support.model_replies import replies
+
+COUNTS = {"good": 200, "poor": 200, "hostile": 600}
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_no_reply_makes_an_answer_wrong_or_unsafe(kind: str) -> None:
+    found: dict[str, list[str]] = {}
+
+    for reply in replies(kind, troubled_packet(), COUNTS[kind]):
+        try:
+            choices, _ = verify(reply_items(reply), troubled_packet())
+        except UnreadableReplyError:
+            choices = ()
+        for fault in faults(troubled_task(), recommendations(troubled_task(), choices)):
+            found.setdefault(fault, []).append(reply)
+
+    assert found == {}
+
+
+def test_choices_that_keep_to_the_schema_are_accepted() -> None:
+    verdicts = [
+        verdict.label
+        for reply in replies("good", troubled_packet(), 200)
+        for verdict in verify(reply_items(reply), troubled_packet())[1]
+    ]
+
+    assert len(verdicts) > 400
+    assert verdicts.count("accepted") >= 0.95 * len(verdicts)
+
+
+def test_the_faults_are_found_where_there_are_some() -> None:
+    told = recommendations(troubled_task(), ())
+    spoilt = [
+        (WRONG_NUMBER, "It reached 142 °C."),
+        (WRONG_NUMBER, "It happened twice."),
+        (UNSAFE, "Remove the radiator cap while the engine is hot."),
+        (UNSAFE, "Continue your journey."),
+    ]
+
+    assert faults(troubled_task(), told) == []
+    assert SWALLOWED in faults(troubled_task(), told[1:])
+    for fault, text in spoilt:
+        made = replace(told[0], text=f"{told[0].text} {text}")
+        assert fault in faults(troubled_task(), (made, *told[1:]))
