@@ -3,7 +3,7 @@
 import pytest
 
 from obd2_analyzer.facts.findings import Severity
-from support.drive_rows import NOON, between, drive_rows
+from support.drive_rows import NOON, Signal, between, drive_rows
 from support.rule_findings import facts, found_in, severity_of
 
 
@@ -94,7 +94,29 @@ def test_creeping_in_traffic_is_no_standstill() -> None:
     assert severity_of(found_in("coolant", signals)) == Severity.ALERT
 
 
-def test_without_a_speed_signal_the_car_counts_as_moving() -> None:
-    found = found_in("coolant", {"COOLANT_TEMP": between(400, 500, 105.0, 90.0)}, without=["SPEED"])
+@pytest.mark.parametrize(("celsius", "severity"), [(101.0, Severity.WATCH), (105.0, Severity.STOP)])
+def test_without_a_speed_signal_nothing_is_said_about_driving_and_only_a_stop_is_sure(
+    celsius: float, severity: Severity
+) -> None:
+    found = found_in("coolant", {"COOLANT_TEMP": between(400, 1000, celsius, 90.0)}, duration=1100, without=["SPEED"])
 
-    assert severity_of(found) == Severity.STOP
+    assert found is not None
+    assert found.severity == severity
+    assert "driving" not in found.sentence.split(";")[0]
+    assert "speed not known" in found.sentence
+
+
+def test_coolant_that_heats_up_in_an_engine_switched_off_is_not_judged() -> None:
+    signals: dict[str, Signal] = {
+        "COOLANT_TEMP": between(600, 900, 112.0, 90.0),
+        "RPM": between(590, 910, 0.0, 2200.0),
+        "SPEED": between(580, 920, 0.0, 60.0),
+    }
+
+    assert found_in("coolant", signals) is None
+
+
+def test_engine_speed_that_reads_zero_on_the_road_hides_nothing() -> None:
+    signals: dict[str, Signal] = {"COOLANT_TEMP": between(600, 900, 112.0, 90.0), "RPM": 0.0}
+
+    assert severity_of(found_in("coolant", signals)) == Severity.STOP

@@ -67,8 +67,28 @@ def test_trims_count_in_closed_loop_with_a_warm_engine_only(signals: dict[str, S
     assert facts(rows).findings == ()
 
 
-def test_without_a_fuel_system_status_trims_are_not_judged() -> None:
-    assert found_in("ltft", {"LONG_FUEL_TRIM_1": 9.0}, without=["FUEL_SYSTEM_STATUS"]) is None
+@pytest.mark.parametrize(
+    ("percent", "history", "severity"),
+    [
+        (9.0, ltft_history(), Severity.WATCH),
+        (4.0, ltft_history(), None),
+        (-3.0, ltft_history([-1.0] * 5), None),
+        (-4.0, ltft_history([-1.0] * 5), Severity.WATCH),
+    ],
+)
+def test_without_a_fuel_system_status_trims_are_judged_more_widely_and_that_is_said(
+    percent: float, history: History, severity: Severity | None
+) -> None:
+    found = found_in("ltft", {"LONG_FUEL_TRIM_1": percent}, history=history, without=["FUEL_SYSTEM_STATUS"])
+
+    assert severity_of(found) == severity
+    assert found is None or "with a warm engine (closed loop or not is not known)" in found.sentence
+
+
+def test_trims_of_a_cold_engine_do_not_count_without_a_fuel_system_status_either() -> None:
+    signals: dict[str, Signal] = {"LONG_FUEL_TRIM_1": 9.0, "COOLANT_TEMP": 60.0}
+
+    assert found_in("ltft", signals, without=["FUEL_SYSTEM_STATUS"]) is None
 
 
 def test_the_idle_lock_of_this_car_says_nothing() -> None:

@@ -9,7 +9,6 @@ from obd2_analyzer.facts.limits import Sampling
 from obd2_analyzer.facts.parameters import (
     CLOSED_LOOP,
     COOLANT_TEMP,
-    ENGINE_LOAD,
     FUEL_SYSTEM_STATUS,
     FUEL_TRIMS,
     RPM,
@@ -87,12 +86,22 @@ def is_warm(signals: DriveSignals, target: Series) -> Booleans:
 
 
 def is_closed_loop(signals: DriveSignals, target: Series) -> Booleans:
-    """Mark the samples taken in closed loop: the status before says so, and the one after does not deny it."""
+    """Mark the samples taken in closed loop: the status before says so, and the one after does not deny it.
+
+    Where the car tells no status, every sample may be one; `knows_closed_loop` says whether it does.
+    """
     status = signals.of(FUEL_SYSTEM_STATUS)
+    if not knows_closed_loop(signals):
+        return np.full(len(target), fill_value=True)
     before = value_before(status, target, signals.sampling.status_hold_seconds)
     after = value_after(status, target, signals.sampling.status_hold_seconds)
     closed: Booleans = (before == CLOSED_LOOP) & ((after == CLOSED_LOOP) | np.isnan(after))
     return closed
+
+
+def knows_closed_loop(signals: DriveSignals) -> bool:
+    """Tell whether the fuel system status was read."""
+    return len(signals.of(FUEL_SYSTEM_STATUS)) > 0
 
 
 def is_standstill(signals: DriveSignals, target: Series) -> Booleans:
@@ -139,18 +148,9 @@ def rpm_bands(signals: DriveSignals, target: Series) -> list[str | None]:
     ]
 
 
-def rpm_load_bands(signals: DriveSignals, target: Series, load_percent: float) -> list[str | None]:
-    """Name the engine speed and load band of each sample at or above a load, None below and where unknown."""
-    sampling = signals.sampling
-    rpm = value_nearest(signals.of(RPM), target, sampling.neighbour_seconds)
-    load = value_nearest(signals.of(ENGINE_LOAD), target, sampling.neighbour_seconds)
-    counted = (rpm > 0) & (load >= load_percent)
-    return [
-        f"rpm_{_floor(speed, sampling.band_rpm)}_load_{_floor(share, sampling.band_load_percent)}"
-        if is_counted
-        else None
-        for speed, share, is_counted in zip(rpm.tolist(), load.tolist(), counted.tolist(), strict=True)
-    ]
+def band_name(rpm: float, load_percent: float, sampling: Sampling) -> str:
+    """Name the band of an engine speed and a load."""
+    return f"rpm_{_floor(rpm, sampling.band_rpm)}_load_{_floor(load_percent, sampling.band_load_percent)}"
 
 
 def _floor(value: float, width: float) -> str:

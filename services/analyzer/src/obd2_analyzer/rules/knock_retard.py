@@ -7,104 +7,118 @@ from obd2_analyzer.facts.episodes import find_episodes
 from obd2_analyzer.facts.findings import Finding, Severity, during, number, worst
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import ENGINE_LOAD, RPM, TIMING_ADVANCE
-from obd2_analyzer.facts.signals import DriveSignals, banded, rpm_load_bands
-from obd2_analyzer.facts.statistics import is_enough
+from obd2_analyzer.facts.signals import DriveSignals, banded
+from obd2_analyzer.facts.steady import LoadRange, steady_bands
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
+from obd2_analyzer.rules.usual_timing import UsualTiming, usual_timing
 
-FROM_REFERENCE, FROM_HISTORY, FROM_DEFAULT = "reference_drive", "earlier_drives", "default"
+FROM_DEFAULT = "default"
 
 
 class KnockRetardLimits(Limits):
     """Ignition timing pulled below its baseline under load."""
 
     load_percent: float = Field(50.0, description="from this load on timing is judged")
+    minimum_rpm: float = Field(1200.0, description="below, an engine that pulls away takes timing back by itself")
     samples_in_a_row: PositiveInt = Field(3, description="so many readings in a row make a pattern")
     alert_degrees: PositiveFloat = Field(5.0, description="pulled back by so much is an ALERT")
     warning_degrees: PositiveFloat = Field(10.0, description="pulled back by so much is a WARNING")
     stop_above_degrees: PositiveFloat = Field(15.0, description="pulled back by more is a STOP")
-    default_baseline_degrees: float = Field(15.0, description="the usual timing while no baseline is known")
+    default_baseline_degrees: float = Field(
+        15.0, description="the usual timing while no baseline is known; what it finds is a WATCH"
+    )
     minimum_band_samples: PositiveInt = Field(
         3, description="a drive with fewer samples in a band says nothing about it"
+    )
+    spread_sigma: PositiveFloat = Field(
+        3.0, description="timing must lie outside so many standard deviations of what is usual as well"
     )
 
 
 def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
-    """Find the worst retard below the band's baseline that several readings in a row show under load."""
+    """Find the worst retard below the band's baseline that every one of several readings in a row shows."""
     absent = unread(case, TIMING_ADVANCE, RPM, ENGINE_LOAD)
     if absent is not None:
         return absent
     timing = case.signals.of(TIMING_ADVANCE)
-    bands = rpm_load_bands(case.signals, timing, limits.load_percent)
+    bands = steady_bands(case.signals, timing, _loads(limits))
     if sum(band is not None for band in bands) < limits.samples_in_a_row:
-        return NotJudged(f"ignition timing was hardly read at {number(limits.load_percent)} % load or more")
-    baselines = {band: band_baseline(case, band, limits) for band in set(bands) if band is not None}
-    expected = np.array([np.nan if band is None else baselines[band][0] for band in bands])
-    retard = expected - timing.values
+        return NotJudged(f"ignition timing was hardly read at a steady {number(limits.load_percent)} % load or more")
+    known = {band: _usual_or_default(case, band, limits) for band in set(bands) if band is not None}
+    usual = [None if band is None else known[band] for band in bands]
+    retard = np.array([np.nan if one is None else one.degrees for one in usual]) - timing.values
+    is_unusual = retard > limits.spread_sigma * np.array([np.nan if one is None else one.sigma for one in usual])
+    is_own = np.array([one is not None and one.basis != FROM_DEFAULT for one in usual])
     tiers = (
-        (Severity.ALERT, limits.alert_degrees, retard >= limits.alert_degrees),
-        (Severity.WARNING, limits.warning_degrees, retard >= limits.warning_degrees),
-        (Severity.STOP, limits.stop_above_degrees, retard > limits.stop_above_degrees),
+        (Severity.WATCH, limits.alert_degrees, is_unusual & (retard >= limits.alert_degrees)),
+        (Severity.ALERT, limits.alert_degrees, is_unusual & is_own & (retard >= limits.alert_degrees)),
+        (Severity.WARNING, limits.warning_degrees, is_unusual & is_own & (retard >= limits.warning_degrees)),
+        (Severity.STOP, limits.stop_above_degrees, is_unusual & is_own & (retard > limits.stop_above_degrees)),
     )
     found = []
     for severity, threshold, is_retarded in tiers:
         for episode in find_episodes(timing.times, is_retarded, case.sampling.maximum_hole_seconds):
-            if episode.sample_count < limits.samples_in_a_row:
+            least = episode.first + int(np.argmin(retard[episode.samples]))
+            compared = usual[least]
+            if episode.sample_count < limits.samples_in_a_row or compared is None:
                 continue
-            deepest = episode.first + int(np.argmax(retard[episode.samples]))
-            band = bands[deepest] or ""
-            usual, basis = baselines[band]
-            sentence = (
-                f"TIMING_ADVANCE was pulled back by up to {number(float(retard[deepest]))}° (to "
-                f"{number(float(timing.values[deepest]))}° where {number(usual)}° is the baseline, "
-                f"{basis.replace('_', ' ')}) for {episode.sample_count} readings in a row at "
-                f"{number(limits.load_percent)} % load or more; check fuel quality, plugs and cooling before full load."
-            )
+            is_early = severity is Severity.WATCH
             finding = Finding(
                 "knock_retard",
                 TIMING_ADVANCE,
                 severity,
-                float(retard[deepest]),
+                float(retard[least]),
                 "°",
                 threshold,
-                sentence,
+                _sentence(float(retard[least]), compared, episode.sample_count, is_early=is_early),
                 details={
                     "sample_count": episode.sample_count,
-                    "observed_degrees": float(timing.values[deepest]),
-                    "baseline_degrees": usual,
-                    "baseline": basis,
-                    "band": band,
+                    "observed_degrees": float(timing.values[least]),
+                    "baseline_degrees": compared.degrees,
+                    "baseline": FROM_DEFAULT if is_early else compared.basis,
+                    "band": bands[least] or "",
                 },
             )
             found.append(during(finding, episode))
     return single(worst(found))
 
 
-def band_baseline(case: DriveCase, band: str, limits: KnockRetardLimits) -> tuple[float, str]:
-    """Return the usual timing of a band and where it comes from: reference drive, earlier drives, or the default."""
-    reference = case.history.reference
-    chosen = None if reference is None else reference.statistics.get((TIMING_ADVANCE, band))
-    if chosen is not None and is_enough(chosen, limits.minimum_band_samples):
-        return chosen.mean, FROM_REFERENCE
-    past = case.history.past(TIMING_ADVANCE, band, minimum_samples=limits.minimum_band_samples)
-    if len(past) >= case.minimum_drives:
-        return sum(earlier.mean for earlier in past) / len(past), FROM_HISTORY
-    return limits.default_baseline_degrees, FROM_DEFAULT
+def _sentence(degrees: float, usual: UsualTiming, readings: int, *, is_early: bool) -> str:
+    advice = (
+        "the car's own usual timing is not known yet, so this is early"
+        if is_early
+        else "check fuel quality, plugs and cooling before full load"
+    )
+    return (
+        f"TIMING_ADVANCE stayed at least {number(degrees)}° behind {number(usual.degrees)}° "
+        f"({usual.basis.replace('_', ' ')}) in {readings} readings in a row under steady load; {advice}."
+    )
+
+
+def _usual_or_default(case: DriveCase, band: str, limits: KnockRetardLimits) -> UsualTiming:
+    known = usual_timing(case, band, limits.minimum_band_samples)
+    return UsualTiming(limits.default_baseline_degrees, 0.0, FROM_DEFAULT) if known is None else known
+
+
+def _loads(limits: KnockRetardLimits) -> LoadRange:
+    return LoadRange(limits.load_percent, np.inf, limits.minimum_rpm)
 
 
 def _scopes(signals: DriveSignals, limits: KnockRetardLimits) -> Scopes:
     timing = signals.of(TIMING_ADVANCE)
-    return banded(TIMING_ADVANCE, rpm_load_bands(signals, timing, limits.load_percent), timing)
+    return banded(TIMING_ADVANCE, steady_bands(signals, timing, _loads(limits)), timing)
 
 
 KNOCK_RETARD = Rule(
     name="knock_retard",
     title="Ignition timing under load",
     about=(
-        "Timing pulled back under load, several readings in a row: ALERT from 5°, WARNING from 10°, STOP above 15° "
-        "below what is usual at this engine speed and load. Usual is the reference drive, else earlier drives."
+        "Timing pulled back in several readings in a row, while a warm engine pulls steadily: ALERT from 5°, WARNING "
+        "from 10°, STOP above 15° below what is usual at this engine speed and load. Usual is the reference drive, "
+        "else earlier drives; until there are enough of them the rule says WATCH and calls it early."
     ),
     category=Category.MECHANICAL,
     focus=frozenset({"mechanical", "ignition", "timing"}),

@@ -1,16 +1,24 @@
 """A long-term fuel trim away from the reference drive, from the latest drives, or simply lean."""
 
+from dataclasses import dataclass
+
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.findings import Finding, Severity, number, worst
 from obd2_analyzer.facts.history import baseline
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, LONG_FUEL_TRIM_1, SPEED
-from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP, DriveSignals, is_standstill, trims_that_count
+from obd2_analyzer.facts.signals import (
+    SCOPE_CLOSED_LOOP,
+    DriveSignals,
+    is_standstill,
+    knows_closed_loop,
+    trims_that_count,
+)
 from obd2_analyzer.facts.statistics import Statistic, is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.rules.missing import too_few
+from obd2_analyzer.rules.missing import counted_when, too_few
 from obd2_analyzer.rules.rule import Category, Rule, Scopes, Verdict, single
 
 
@@ -18,6 +26,9 @@ class LtftLimits(Limits):
     """Long-term trim against the reference drive and the latest drives."""
 
     lean_percent: float = Field(2.0, description="a mean from here on is lean and worth watching")
+    lean_of_unknown_loop_percent: float = Field(
+        5.0, description="the same where the car does not tell whether the loop is closed: open loop is among it"
+    )
     watch_sigma: PositiveFloat = Field(2.0, description="so many standard deviations away is worth watching")
     investigate_sigma: PositiveFloat = Field(3.0, description="so many away from the reference drive is looked into")
     sigma_floor_percent: PositiveFloat = Field(
@@ -30,77 +41,91 @@ class LtftLimits(Limits):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Exceeded:
+    """What a mean lies beyond: the limit in percent, how severe that is, and both in words."""
+
+    severity: Severity
+    threshold: float
+    against: str
+    basis: str
+
+
 def judge_ltft(case: DriveCase, limits: LtftLimits) -> Verdict:
     """Judge the mean long-term trim in closed loop with a warm engine; too few samples give no judgement."""
     own = case.statistics.find(LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP)
     if own is None or not is_enough(own, limits.minimum_samples):
         return too_few(case, LONG_FUEL_TRIM_1, own, limits.minimum_samples)
-    candidates = [_against_reference(own, case, limits), _against_latest(own, case, limits), _lean(own, limits)]
-    return single(worst([found for found in candidates if found is not None]))
+    candidates = (_reference(own, case, limits), _latest(own, case, limits), _lean(own, case, limits))
+    return single(worst([_finding(own, case, exceeded) for exceeded in candidates if exceeded is not None]))
 
 
-def _lean(own: Statistic, limits: LtftLimits) -> Finding | None:
-    limit = limits.lean_percent
-    if own.mean < limit:
-        return None
-    return _finding(own, Severity.WATCH, limit, f"at or above {number(limit)} %", "limit")
+def _lean(own: Statistic, case: DriveCase, limits: LtftLimits) -> _Exceeded | None:
+    limit = limits.lean_percent if knows_closed_loop(case.signals) else limits.lean_of_unknown_loop_percent
+    return _Exceeded(Severity.WATCH, limit, f"at or above {number(limit)} %", "limit") if own.mean >= limit else None
 
 
-def _against_reference(own: Statistic, case: DriveCase, limits: LtftLimits) -> Finding | None:
+def _reference(own: Statistic, case: DriveCase, limits: LtftLimits) -> _Exceeded | None:
     reference = case.history.reference
     chosen = None if reference is None else reference.statistics.get((LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP))
     if reference is None or chosen is None or not is_enough(chosen, limits.minimum_samples):
         return None
     sigma = max(chosen.sigma, limits.sigma_floor_percent)
     distance = abs(own.mean - chosen.mean) / sigma
-    if distance <= limits.watch_sigma:
+    watch = _watch_sigma(case, limits)
+    if distance <= watch:
         return None
     is_far = distance > limits.investigate_sigma
-    allowed = (limits.investigate_sigma if is_far else limits.watch_sigma) * sigma
-    threshold = chosen.mean + (allowed if own.mean > chosen.mean else -allowed)
+    severity = Severity.INVESTIGATE if is_far else Severity.WATCH
+    threshold = _edge(own.mean, chosen.mean, (limits.investigate_sigma if is_far else watch) * sigma)
     against = f"{_away(distance, chosen.mean)} of reference drive {reference.drive_key}"
-    return _finding(own, Severity.INVESTIGATE if is_far else Severity.WATCH, threshold, against, "reference")
+    return _Exceeded(severity, threshold, against, "reference")
 
 
-def _against_latest(own: Statistic, case: DriveCase, limits: LtftLimits) -> Finding | None:
+def _latest(own: Statistic, case: DriveCase, limits: LtftLimits) -> _Exceeded | None:
     past = case.history.past(
-        LONG_FUEL_TRIM_1,
-        SCOPE_CLOSED_LOOP,
-        minimum_samples=limits.minimum_samples,
-        newest=limits.rolling_drives,
+        LONG_FUEL_TRIM_1, SCOPE_CLOSED_LOOP, minimum_samples=limits.minimum_samples, newest=limits.rolling_drives
     )
     known = baseline([earlier.mean for earlier in past])
     if known is None or known.drive_count < limits.rolling_drives:
         return None
     sigma = max(known.sigma, limits.sigma_floor_percent)
     distance = abs(own.mean - known.mean) / sigma
-    if distance <= limits.watch_sigma:
+    watch = _watch_sigma(case, limits)
+    if distance <= watch:
         return None
-    allowed = limits.watch_sigma * sigma
-    threshold = known.mean + (allowed if own.mean > known.mean else -allowed)
     against = f"{_away(distance, known.mean)} of the last {known.drive_count} drives"
-    return _finding(own, Severity.WATCH, threshold, against, "latest_drives")
+    return _Exceeded(Severity.WATCH, _edge(own.mean, known.mean, watch * sigma), against, "latest_drives")
+
+
+def _watch_sigma(case: DriveCase, limits: LtftLimits) -> float:
+    """Return from where on a distance is worth watching; with open loop among the samples a mean wanders more."""
+    return limits.watch_sigma if knows_closed_loop(case.signals) else limits.investigate_sigma
+
+
+def _edge(mean: float, usual: float, allowed: float) -> float:
+    return usual + (allowed if mean > usual else -allowed)
 
 
 def _away(distance_sigma: float, usual: float) -> str:
     return f"{number(distance_sigma)} standard deviations from the {number(usual, 2)} %"
 
 
-def _finding(own: Statistic, severity: Severity, threshold: float, against: str, basis: str) -> Finding:
-    direction = "lean: look for air leaks and fuel delivery" if own.mean >= threshold else "rich"
+def _finding(own: Statistic, case: DriveCase, exceeded: _Exceeded) -> Finding:
+    direction = "lean: look for air leaks and fuel delivery" if own.mean >= exceeded.threshold else "rich"
     sentence = (
-        f"LONG_FUEL_TRIM_1 averaged {number(own.mean, 2)} % in closed loop with a warm engine, {against}; "
+        f"LONG_FUEL_TRIM_1 averaged {number(own.mean, 2)} % {counted_when(case)}, {exceeded.against}; "
         f"the mixture has become {direction}."
     )
     return Finding(
         "ltft",
         LONG_FUEL_TRIM_1,
-        severity,
+        exceeded.severity,
         own.mean,
         "%",
-        threshold,
+        exceeded.threshold,
         sentence,
-        details={"sample_count": own.sample_count, "basis": basis},
+        details={"sample_count": own.sample_count, "basis": exceeded.basis},
     )
 
 
@@ -116,7 +141,8 @@ LTFT = Rule(
     about=(
         "What the engine computer has learnt to add or take away, as the mean of a drive in closed loop with a warm "
         "engine: WATCH from +2 % on (lean), and more than two standard deviations away from the reference drive or the "
-        "latest drives; INVESTIGATE more than three away from the reference drive."
+        "latest drives; INVESTIGATE more than three away from the reference drive. Where the car does not tell whether "
+        "the loop is closed, all of a warm engine counts and lean begins at +5 %."
     ),
     category=Category.FUELING,
     focus=frozenset({"fueling", "fuel", "baseline"}),

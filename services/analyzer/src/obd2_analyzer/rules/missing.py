@@ -1,10 +1,10 @@
-"""Why a rule cannot judge a drive, in plain words."""
+"""What a rule could judge by and what it lacked, in plain words."""
 
 from obd2_analyzer.facts.episodes import hold_seconds
 from obd2_analyzer.facts.findings import lasting
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
 from obd2_analyzer.facts.readings import Booleans, Series
-from obd2_analyzer.facts.signals import is_warm
+from obd2_analyzer.facts.signals import is_warm, knows_closed_loop
 from obd2_analyzer.facts.statistics import USUAL_INTERVAL_SECONDS, Statistic
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import NotJudged
@@ -40,6 +40,13 @@ def too_brief(
     if not seconds:
         return NotJudged(read.format("never "))
     return NotJudged(f"{read.format('')} for {lasting(seconds)} only; {lasting(wanted_seconds)} are needed")
+
+
+def counted_when(case: DriveCase) -> str:
+    """Say which samples count where closed loop with a warm engine is asked for."""
+    if knows_closed_loop(case.signals):
+        return "in closed loop with a warm engine"
+    return "with a warm engine (closed loop or not is not known)"
 
 
 def never_closed_loop(case: DriveCase, parameter: str) -> NotJudged:

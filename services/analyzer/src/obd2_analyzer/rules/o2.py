@@ -12,7 +12,7 @@ from obd2_analyzer.facts.readings import Floats
 from obd2_analyzer.facts.signals import is_closed_loop, is_warm
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.rules.missing import never_closed_loop, too_brief
+from obd2_analyzer.rules.missing import counted_when, never_closed_loop, too_brief
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
 
 
@@ -29,7 +29,7 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     counted = is_closed_loop(case.signals, sensor) & is_warm(case.signals, sensor)
     if not counted.any():
         return never_closed_loop(case, O2_B1S1)
-    brief = too_brief(case, sensor, limits.sustained_seconds, counted=counted, when="in closed loop with a warm engine")
+    brief = too_brief(case, sensor, limits.sustained_seconds, counted=counted, when=counted_when(case))
     if brief is not None:
         return brief
     flat: list[Episode] = []
@@ -42,7 +42,7 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     swing = float(volts.max() - volts.min())
     sentence = (
         f"O2_B1S1 moved by only {number(swing, 2)} V (less than {number(limits.minimum_range_volts, 2)} V) for "
-        f"{lasting(longest.duration_seconds)} in closed loop with a warm engine; the sensor or the mixture is stuck."
+        f"{lasting(longest.duration_seconds)} {counted_when(case)}; the sensor or the mixture is stuck."
     )
     finding = Finding(
         "o2",

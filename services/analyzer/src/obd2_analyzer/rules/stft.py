@@ -9,7 +9,7 @@ from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
 from obd2_analyzer.facts.statistics import is_enough
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
-from obd2_analyzer.rules.missing import too_few
+from obd2_analyzer.rules.missing import counted_when, too_few
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
 
 
@@ -33,7 +33,7 @@ def judge_stft(case: DriveCase, limits: StftLimits) -> Verdict:
         return ()
     direction = "lean" if short.mean > 0 else "rich"
     sentence = (
-        f"SHORT_FUEL_TRIM_1 averaged {number(short.mean)} % in closed loop with a warm engine, beyond "
+        f"SHORT_FUEL_TRIM_1 averaged {number(short.mean)} % {counted_when(case)}, beyond "
         f"{number(limits.centred_percent)} % either way ({direction}), while LONG_FUEL_TRIM_1 stayed at "
         f"{number(long.mean)} %; the mixture is being corrected all the time."
     )

@@ -1,67 +1,93 @@
-"""Ignition timing at or behind top dead centre at medium load."""
+"""Ignition timing without advance at medium load, where this car usually has some."""
 
-from pydantic import Field, PositiveInt
+import numpy as np
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.episodes import find_episodes
 from obd2_analyzer.facts.findings import Finding, Severity, during, number, worst
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import ENGINE_LOAD, RPM, TIMING_ADVANCE
-from obd2_analyzer.facts.signals import value_nearest
+from obd2_analyzer.facts.signals import DriveSignals, banded
+from obd2_analyzer.facts.steady import LoadRange, steady_bands
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
-from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict, single
+from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
+from obd2_analyzer.rules.usual_timing import usual_timing
 
 
 class TimingLimits(Limits):
     """Ignition timing at medium load."""
 
     at_most_degrees: float = Field(0.0, description="timing at or below this is worth watching")
+    below_usual_degrees: PositiveFloat = Field(5.0, description="when it also lies so far below what is usual")
     load_above_percent: float = Field(30.0, description="above this load timing is judged")
     load_below_percent: float = Field(50.0, description="up to the load at which the rule knock_retard takes over")
+    minimum_rpm: float = Field(1200.0, description="below, an engine that pulls away takes timing back by itself")
     samples_in_a_row: PositiveInt = Field(3, description="so many readings in a row make a pattern")
+    minimum_band_samples: PositiveInt = Field(
+        3, description="a drive with fewer samples in a band says nothing about it"
+    )
 
 
 def judge_timing(case: DriveCase, limits: TimingLimits) -> Verdict:
-    """Find timing without advance, several samples in a row, at loads below those of the knock-retard rule."""
-    absent = unread(case, TIMING_ADVANCE, ENGINE_LOAD)
+    """Find timing without advance, several readings in a row, where the car's own history has some."""
+    absent = unread(case, TIMING_ADVANCE, RPM, ENGINE_LOAD)
     if absent is not None:
         return absent
-    sampling = case.sampling
     timing = case.signals.of(TIMING_ADVANCE)
-    load = value_nearest(case.signals.of(ENGINE_LOAD), timing, sampling.neighbour_seconds)
-    is_loaded = (load > limits.load_above_percent) & (load < limits.load_below_percent)
-    if is_loaded.sum() < limits.samples_in_a_row:
-        return NotJudged("ignition timing was hardly read at medium load")
-    is_late = is_loaded & (timing.values <= limits.at_most_degrees)
+    bands = steady_bands(case.signals, timing, _loads(limits))
+    if sum(band is not None for band in bands) < limits.samples_in_a_row:
+        return NotJudged("ignition timing was hardly read at a steady medium load")
+    usual = {
+        band: known.degrees
+        for band in set(bands)
+        if band is not None and (known := usual_timing(case, band, limits.minimum_band_samples)) is not None
+    }
+    if not usual:
+        return NotJudged("the car's usual ignition timing at medium load is not known yet")
+    expected = np.array([usual.get(band or "", np.nan) for band in bands])
+    is_late = (timing.values <= limits.at_most_degrees) & (expected - timing.values >= limits.below_usual_degrees)
     found = []
-    for episode in find_episodes(timing.times, is_late, sampling.maximum_hole_seconds):
+    for episode in find_episodes(timing.times, is_late, case.sampling.maximum_hole_seconds):
         if episode.sample_count < limits.samples_in_a_row:
             continue
-        lowest = float(timing.values[episode.samples].min())
+        latest = float(timing.values[episode.samples].max())
         sentence = (
-            f"TIMING_ADVANCE was at most {number(limits.at_most_degrees)}° for {episode.sample_count} readings in a "
-            f"row at more than {number(limits.load_above_percent)} % load, down to {number(lowest)}°; "
-            "check for knock, fuel quality and sensor faults."
+            f"TIMING_ADVANCE stayed at or below {number(latest)}° in {episode.sample_count} readings in a row at a "
+            f"steady load of more than {number(limits.load_above_percent)} %, where "
+            f"{number(float(expected[episode.first]))}° is usual; check for knock, fuel quality and sensor faults."
         )
         finding = Finding(
             "timing",
             TIMING_ADVANCE,
             Severity.WATCH,
-            lowest,
+            latest,
             "°",
             limits.at_most_degrees,
             sentence,
-            details={"sample_count": episode.sample_count},
+            details={"sample_count": episode.sample_count, "baseline_degrees": float(expected[episode.first])},
         )
         found.append(during(finding, episode))
     return single(worst(found))
 
 
+def _loads(limits: TimingLimits) -> LoadRange:
+    return LoadRange(np.nextafter(limits.load_above_percent, np.inf), limits.load_below_percent, limits.minimum_rpm)
+
+
+def _scopes(signals: DriveSignals, limits: TimingLimits) -> Scopes:
+    timing = signals.of(TIMING_ADVANCE)
+    return banded(TIMING_ADVANCE, steady_bands(signals, timing, _loads(limits)), timing)
+
+
 TIMING = Rule(
     name="timing",
     title="Ignition timing at medium load",
-    about="Timing without any advance at medium load, several readings in a row: WATCH.",
+    about=(
+        "Timing without any advance in several readings in a row, while a warm engine pulls steadily at medium load, "
+        "where the reference drive or earlier drives had at least 5° more: WATCH. Until that is known nothing is said."
+    ),
     category=Category.MECHANICAL,
     focus=frozenset({"mechanical", "ignition", "timing"}),
     parameters=(TIMING_ADVANCE, ENGINE_LOAD, RPM),
@@ -73,4 +99,5 @@ TIMING = Rule(
         Check("timing.plugs", "Have spark plugs and coils inspected."),
         Check("timing.sensors", "Have knock sensor, crankshaft and camshaft position sensor tested."),
     ),
+    scopes=_scopes,
 )
