@@ -53,7 +53,7 @@ def test_every_category_of_a_rule_is_one_of_the_contract() -> None:
 
 
 def test_focus_areas_choose_rules_in_any_case_and_unknown_ones_choose_none() -> None:
-    assert rules_in_focus([" Battery "]) == {"battery"}
+    assert rules_in_focus([" Charging "]) == {"battery", "ripple"}
     assert rules_in_focus(["astrology"]) == frozenset()
 
 

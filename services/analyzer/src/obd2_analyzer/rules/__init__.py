@@ -7,16 +7,22 @@ from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.facts.readings import Series
 from obd2_analyzer.facts.signals import DriveSignals
 from obd2_analyzer.rules.battery import BATTERY
+from obd2_analyzer.rules.catalyst import CATALYST
 from obd2_analyzer.rules.coolant import COOLANT
 from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.hunting import HUNTING
 from obd2_analyzer.rules.iat import IAT
 from obd2_analyzer.rules.idle import IDLE
 from obd2_analyzer.rules.knock_retard import KNOCK_RETARD
+from obd2_analyzer.rules.lean_at_load import LEAN_AT_LOAD
 from obd2_analyzer.rules.ltft import LTFT
 from obd2_analyzer.rules.maf import MAF_DRIFT
 from obd2_analyzer.rules.o2 import O2
+from obd2_analyzer.rules.ripple import RIPPLE
 from obd2_analyzer.rules.rule import AnyRule, NotJudged
+from obd2_analyzer.rules.starting import STARTING
 from obd2_analyzer.rules.stft import STFT
+from obd2_analyzer.rules.thermostat import THERMOSTAT
 from obd2_analyzer.rules.timing import TIMING
 from obd2_analyzer.rules.trouble_codes import TROUBLE_CODES
 
@@ -24,7 +30,25 @@ __all__ = ["FOCUS_WORDS", "RULES", "LimitsOf", "judge", "kept_scopes", "rules_in
 
 RULES: Mapping[str, AnyRule] = {
     rule.name: rule
-    for rule in (COOLANT, KNOCK_RETARD, BATTERY, IAT, TIMING, LTFT, STFT, MAF_DRIFT, IDLE, O2, TROUBLE_CODES)
+    for rule in (
+        COOLANT,
+        KNOCK_RETARD,
+        BATTERY,
+        STARTING,
+        IAT,
+        THERMOSTAT,
+        TIMING,
+        LTFT,
+        STFT,
+        LEAN_AT_LOAD,
+        MAF_DRIFT,
+        IDLE,
+        HUNTING,
+        O2,
+        CATALYST,
+        RIPPLE,
+        TROUBLE_CODES,
+    )
 }
 """Every rule by its name; of equally severe findings the rule named first comes first."""
 

@@ -1,11 +1,14 @@
-"""System voltage too low although the alternator should be charging."""
+"""System voltage too low although the alternator should be charging, or too high because it does not stop."""
+
+from dataclasses import dataclass
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.episodes import Episode, find_episodes, longest_sustained
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import BATTERY_V, RPM
+from obd2_analyzer.facts.readings import Floats
 from obd2_analyzer.facts.signals import value_nearest
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
@@ -19,43 +22,67 @@ class BatteryLimits(Limits):
     alert_below_volts: PositiveFloat = Field(12.0, description="below this an ALERT")
     stop_below_volts: PositiveFloat = Field(11.5, description="below this a STOP")
     sustained_seconds: NonNegativeFloat = Field(30.0, description="for at least so long")
+    overcharge_alert_above_volts: PositiveFloat = Field(
+        15.0, description="above this the battery is overcharged: ALERT"
+    )
+    overcharge_warning_above_volts: PositiveFloat = Field(16.0, description="above this a WARNING")
+    overcharge_sustained_seconds: NonNegativeFloat = Field(120.0, description="for at least so long")
     engine_running_rpm: PositiveFloat = Field(500.0, description="from here on the engine runs")
 
 
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """One limit: how severe it is to lie beyond it for so long."""
+
+    severity: Severity
+    volts: float
+    sustained_seconds: float
+    is_high: bool
+
+
 def judge_battery(case: DriveCase, limits: BatteryLimits) -> Verdict:
-    """Find the worst sustained undervoltage with the engine running; a dip while cranking is none."""
+    """Find the worst sustained under- or overvoltage with the engine running; a dip while cranking is none."""
     absent = unread(case, BATTERY_V, RPM)
     if absent is not None:
         return absent
-    sampling = case.sampling
     volts = case.signals.of(BATTERY_V)
-    rpm = value_nearest(case.signals.of(RPM), volts, sampling.neighbour_seconds)
+    rpm = value_nearest(case.signals.of(RPM), volts, case.sampling.neighbour_seconds)
     is_running = rpm >= limits.engine_running_rpm
-    tiers = ((Severity.STOP, limits.stop_below_volts), (Severity.ALERT, limits.alert_below_volts))
-    for severity, threshold in tiers:
-        is_low = is_running & (volts.values < threshold)
-        episode = longest_sustained(
-            find_episodes(volts.times, is_low, sampling.maximum_hole_seconds), limits.sustained_seconds
-        )
-        if episode is None:
-            continue
-        lowest = float(volts.values[episode.samples].min())
-        sentence = (
-            f"BATTERY_V stayed below {number(threshold)} V for {lasting(episode.duration_seconds)} with the engine "
-            f"running and fell to {number(lowest, 2)} V; check belt, alternator and battery connections."
-        )
-        finding = Finding(
-            "battery",
-            BATTERY_V,
-            severity,
-            lowest,
-            "V",
-            threshold,
-            sentence,
-            details={"sample_count": episode.sample_count},
-        )
-        return (during(finding, episode),)
+    low, high = limits.sustained_seconds, limits.overcharge_sustained_seconds
+    tiers = (
+        _Tier(Severity.STOP, limits.stop_below_volts, low, is_high=False),
+        _Tier(Severity.WARNING, limits.overcharge_warning_above_volts, high, is_high=True),
+        _Tier(Severity.ALERT, limits.alert_below_volts, low, is_high=False),
+        _Tier(Severity.ALERT, limits.overcharge_alert_above_volts, high, is_high=True),
+    )
+    for tier in tiers:
+        is_beyond = is_running & (volts.values > tier.volts if tier.is_high else volts.values < tier.volts)
+        episodes = find_episodes(volts.times, is_beyond, case.sampling.maximum_hole_seconds)
+        episode = longest_sustained(episodes, tier.sustained_seconds)
+        if episode is not None:
+            return (_finding(tier, episode, volts.values[episode.samples]),)
     return too_brief(case, volts, limits.sustained_seconds, counted=is_running, when="with the engine running") or ()
+
+
+def _finding(tier: _Tier, episode: Episode, volts: Floats) -> Finding:
+    extreme = float(volts.max() if tier.is_high else volts.min())
+    stayed = f"{'above' if tier.is_high else 'below'} {number(tier.volts)} V for {lasting(episode.duration_seconds)}"
+    end = (
+        f"rose to {number(extreme, 2)} V; have the alternator's regulator tested: too much voltage boils the battery"
+        if tier.is_high
+        else f"fell to {number(extreme, 2)} V; check belt, alternator and battery connections"
+    )
+    finding = Finding(
+        "battery",
+        BATTERY_V,
+        tier.severity,
+        extreme,
+        "V",
+        tier.volts,
+        f"BATTERY_V stayed {stayed} with the engine running and {end}.",
+        details={"sample_count": episode.sample_count},
+    )
+    return during(finding, episode)
 
 
 BATTERY = Rule(
@@ -63,7 +90,8 @@ BATTERY = Rule(
     title="Charging",
     about=(
         "Voltage that stays too low while the engine runs: ALERT below 12 V, STOP below 11.5 V, since the engine dies "
-        "when the battery is empty. A dip while the starter turns is normal."
+        "when the battery is empty. Above 15 V for two minutes: ALERT, above 16 V WARNING. A dip while the starter "
+        "turns is normal."
     ),
     category=Category.ELECTRICAL,
     focus=frozenset({"electrical", "battery", "charging"}),
