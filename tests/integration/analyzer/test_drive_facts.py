@@ -24,7 +24,7 @@ def test_a_drive_is_stored_with_statistics_findings_and_grade(garage: Garage) ->
     assert (drive.started_at, drive.ended_at, drive.duration_seconds) == (at(0), at(600), 600)
     assert (drive.row_count, drive.is_real, drive.real_share, drive.profile_id) == (3612, True, 1.0, "daily")
     assert (drive.grade, drive.grade_points, drive.data_quality, drive.flags) == ("D", 37.5, "full", [])
-    (coolant,) = garage.all(DriveStatistic, parameter_name="COOLANT_TEMP")
+    (coolant,) = garage.all(DriveStatistic, parameter_name="COOLANT_TEMP", scope="all")
     assert (coolant.scope, coolant.unit, coolant.data_source) == ("all", "°C", "real")
     assert (coolant.sample_count, coolant.min_value, coolant.max_value) == (301, 90.0, 105.0)
     assert coolant.avg_value == pytest.approx((50 * 105 + 251 * 90) / 301)

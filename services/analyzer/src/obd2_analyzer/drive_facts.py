@@ -82,7 +82,17 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         default_source=around.default_source,
     )
     comparisons = compare(statistics, history, limits)
-    case = DriveCase(signals, statistics, history, limits.minimum_drives, around.ambient_celsius, codes, state)
+    case = DriveCase(
+        signals,
+        statistics,
+        history,
+        minimum_drives=limits.minimum_drives,
+        baseline_drives=limits.baseline_drives,
+        started_at=judgement.started_at,
+        ambient_celsius=around.ambient_celsius,
+        trouble_codes=codes,
+        code_state=state,
+    )
     findings, not_judged = judge(case, thresholds.rules)
     ungraded_because = why_ungraded(judgement.duration_seconds, not_judged, thresholds.grade)
     return DriveFacts(
@@ -91,7 +101,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         statistics=statistics,
         comparisons=comparisons,
         anomalies=anomalies(comparisons, limits),
-        trends=trends(statistics, history, limits),
+        trends=trends(statistics, history, limits, judgement.started_at),
         correlations=correlations(statistics, history, limits),
         findings=findings,
         not_judged=not_judged,

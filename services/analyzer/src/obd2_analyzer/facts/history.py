@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -26,22 +27,36 @@ class PastStatistic:
 
 @dataclass(frozen=True, slots=True)
 class PastDrive:
-    """An earlier drive, by (parameter, scope)."""
+    """An earlier drive, by (parameter, scope); one in which something was found above WATCH is not healthy."""
 
     drive_key: str
     started_at: float
     statistics: Mapping[tuple[str, str], PastStatistic]
+    is_healthy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """The earlier drives that may be compared with, oldest first, and the operator's reference drive.
 
-    All are of the same device, epoch and era, real, unflagged, long enough and not held out.
+    All are of the same device, epoch and era, real, unflagged, long enough and not held out. ``drives`` are the newest,
+    ``first`` the first healthy ones of the era, which may be among them.
     """
 
     drives: tuple[PastDrive, ...] = ()
     reference: PastDrive | None = None
+    first: tuple[PastDrive, ...] = ()
+
+    @property
+    def healthy(self) -> list[PastDrive]:
+        """Return the healthy drives that are known, oldest first."""
+        known = {drive.drive_key: drive for drive in (*self.first, *self.drives) if drive.is_healthy}
+        return sorted(known.values(), key=lambda drive: drive.started_at)
+
+    def usual(self, parameter: str, scope: str, *, minimum_samples: int, drives: int) -> list[PastStatistic]:
+        """Return the statistics of the first healthy drives with enough samples: what a slow fault has not touched."""
+        found = [drive.statistics.get((parameter, scope)) for drive in self.healthy]
+        return [known for known in found if known is not None and is_enough(known, minimum_samples)][:drives]
 
     def past(
         self, parameter: str, scope: str, *, minimum_samples: int = 1, newest: int | None = None
@@ -109,6 +124,19 @@ def baseline(means: Sequence[float]) -> Baseline | None:
         sigma = 0.0 if values.min() == values.max() else float(values.std(ddof=1))
         mean = float(values.mean())
     return Baseline(mean, sigma, len(means)) if math.isfinite(mean) and math.isfinite(sigma) else None
+
+
+def robust_baseline(means: Sequence[float]) -> Baseline | None:
+    """Return median and spread (1.4826 times the median absolute deviation) of at least two means, or None.
+
+    Source: Croux and Rousseeuw, "Time-efficient algorithms for two highly robust estimators of scale" (1992), for the
+    factor n / (n - 0.8) by which few values seem closer together than they are.
+    """
+    if len(means) < SMALLEST_SAMPLE or not all(map(math.isfinite, means)):
+        return None
+    middle = median(means)
+    deviation = median(abs(mean - middle) for mean in means)
+    return Baseline(middle, 1.4826 * deviation * len(means) / (len(means) - 0.8), len(means))
 
 
 def compare(statistics: Statistics, history: History, limits: HistoryLimits) -> tuple[Comparison, ...]:

@@ -35,6 +35,9 @@ class HistoryLimits(Limits):
 
     minimum_drives: PositiveInt = Field(5, description="earlier real drives before a baseline speaks")
     maximum_drives: PositiveInt = Field(50, description="the newest so many are looked at")
+    baseline_drives: PositiveInt = Field(
+        10, description="the first so many healthy drives of an era say what is usual: a slow fault is not among them"
+    )
     minimum_drive_seconds: NonNegativeFloat = Field(120, description="a shorter drive is no part of the history")
     watch_sigma: PositiveFloat = Field(2.0, description="further from the history, a mean is worth watching")
     investigate_sigma: PositiveFloat = Field(3.0, description="further from the history, it should be looked into")

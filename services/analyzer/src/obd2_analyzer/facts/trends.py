@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
 from obd2_analyzer.facts.history import SMALLEST_SAMPLE, History, comparable, judged_scope
 from obd2_analyzer.facts.limits import HistoryLimits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, INTAKE_TEMP, RPM, SHORT_FUEL_TRIM_1
+from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.statistics import Statistics
 
 CORRELATED_PAIRS = ((INTAKE_TEMP, SHORT_FUEL_TRIM_1), (RPM, COOLANT_TEMP))
@@ -21,7 +23,8 @@ LARGEST_MEAN = 1e100
 class Trend:
     """Where a parameter goes over the last drives; ``drift`` is absolute, ``drift_percent`` None where % means nothing.
 
-    Direction and drift come from one least-squares line and share a sign.
+    Direction, drift and the values at both ends come from one least-squares line; the moments are those of the first
+    and the last drive, None where unknown.
     """
 
     parameter: str
@@ -32,6 +35,10 @@ class Trend:
     is_significant: bool
     drive_count: int
     is_shown: bool
+    first_value: float
+    last_value: float
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +51,29 @@ class Correlation:
     drive_count: int
 
 
-def trends(statistics: Statistics, history: History, limits: HistoryLimits) -> tuple[Trend, ...]:
-    """Fit a line through each parameter's means of the last drives, this one included."""
+def trends(
+    statistics: Statistics, history: History, limits: HistoryLimits, started_at: float | None = None
+) -> tuple[Trend, ...]:
+    """Fit a line through each parameter's means of the last drives, this one, which started at a time, included."""
     found = []
     for statistic in comparable(statistics, limits):
-        name = statistic.parameter
-        earlier = [past.mean for past in history.past(name, statistic.scope)]
+        name, scope = statistic.parameter, statistic.scope
+        earlier = [
+            (drive.started_at, drive.statistics[name, scope].mean)
+            for drive in history.drives
+            if (name, scope) in drive.statistics
+        ]
         is_shown = len(earlier) >= limits.minimum_drives
-        means = [*earlier, statistic.mean][-limits.trend_drives :]
+        points = [*earlier, (started_at, statistic.mean)][-limits.trend_drives :]
+        means = [mean for _, mean in points]
         if len(means) > SMALLEST_SAMPLE and max(map(abs, means)) <= LARGEST_MEAN:
-            found.append(trend(name, means, limits, is_shown=is_shown))
+            fitted = trend(name, means, limits, is_shown=is_shown)
+            found.append(replace(fitted, first_at=_moment(points[0][0]), last_at=_moment(points[-1][0])))
     return tuple(found)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime_of(seconds)
 
 
 def trend(parameter: str, means: Sequence[float], limits: HistoryLimits, *, is_shown: bool = True) -> Trend:
@@ -84,6 +103,8 @@ def trend(parameter: str, means: Sequence[float], limits: HistoryLimits, *, is_s
         abs(r) >= limits.significant_correlation,
         len(values),
         is_shown,
+        first,
+        last,
     )
 
 

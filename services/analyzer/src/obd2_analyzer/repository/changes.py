@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select
 from sqlmodel import Session
 
 from obd2_analyzer.facts.history import PastStatistic
-from obd2_analyzer.repository.drives import DRIVES, is_drive, past_statistics
+from obd2_analyzer.repository.drives import DRIVES, accused_drives, is_drive, past_statistics
 from obd2_analyzer.repository.rows import Source
 
 PRECISION = 1e-12
@@ -24,6 +24,7 @@ class Contribution:
 
     started_at: datetime
     statistics: Mapping[tuple[str, str], PastStatistic]
+    is_healthy: bool
 
 
 @dataclass(slots=True)
@@ -60,13 +61,16 @@ def contribution(session: Session, source: Source, drive: DriveRow | None) -> Co
     if drive["is_real"] is not True or drive["flags"] or drive["is_held_out"]:
         return None
     statistics = past_statistics(session, source, {drive["drive_key"]})
-    return Contribution(drive["started_at"], statistics.get(drive["drive_key"], {}))
+    is_healthy = not accused_drives(session, source, {drive["drive_key"]})
+    return Contribution(drive["started_at"], statistics.get(drive["drive_key"], {}), is_healthy)
 
 
 def _is_same(before: Contribution | None, after: Contribution | None) -> bool:
     if before is None or after is None:
         return before is after
-    if before.started_at != after.started_at or before.statistics.keys() != after.statistics.keys():
+    if (before.started_at, before.is_healthy) != (after.started_at, after.is_healthy):
+        return False
+    if before.statistics.keys() != after.statistics.keys():
         return False
     return all(_is_close(held, after.statistics[key]) for key, held in before.statistics.items())
 

@@ -8,18 +8,20 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from obd2_analyzer.facts.derivation import ORIGIN_DERIVED, ORIGIN_PI
+from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
 from obd2_analyzer.facts.quality import OVERLAP_SECONDS
 from obd2_analyzer.repository.rows import Source, of_source
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.jobs.recompute import EraBounds, era_at
 from obd2_common.tables.devices import Device, DeviceEpoch
-from obd2_common.tables.drives import Drive, DriveStatistic
+from obd2_common.tables.drives import Drive, DriveStatistic, Finding
 from obd2_common.tables.operators import ReferenceDrive
 from obd2_common.tables.synced import DriveSummary
 
 DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
 STATISTICS: Table = DriveStatistic.__table__  # type: ignore[attr-defined]
+FINDINGS: Table = Finding.__table__  # type: ignore[attr-defined]
 REFERENCES: Table = ReferenceDrive.__table__  # type: ignore[attr-defined]
 IS_REFERENCE = and_(*(DRIVES.c[key.name] == key for key in REFERENCES.primary_key.columns))
 """Joins a drive with the row that makes it a reference."""
@@ -105,37 +107,64 @@ def load_history(
     """Return the earlier drives this one may be compared with, and the operator's reference drive.
 
     Earlier drives are of the same device, epoch and era, computed, real, without any flag, long enough and not held
-    out. A drive whose start is unknown has none.
+    out: the newest, and the first of the era in which nothing was found above WATCH. A drive whose start is
+    unknown has none.
     """
     if started_at is None:
         return History()
     limits = thresholds.history
     era = era_at(session, source.source_device, started_at)
-    query = (
-        select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.flags)
-        .where(
-            *of_source(DRIVES, source),
-            DRIVES.c.drive_key != drive_key,
-            DRIVES.c.started_at < started_at,
-            DRIVES.c.is_real.is_(True),
-            DRIVES.c.is_held_out.is_(False),
-            DRIVES.c.duration_seconds >= limits.minimum_drive_seconds,
-        )
-        .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
-        .limit(limits.maximum_drives * CANDIDATES_PER_DRIVE)
+    query = select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.flags).where(
+        *of_source(DRIVES, source),
+        DRIVES.c.drive_key != drive_key,
+        DRIVES.c.started_at < started_at,
+        DRIVES.c.is_real.is_(True),
+        DRIVES.c.is_held_out.is_(False),
+        DRIVES.c.duration_seconds >= limits.minimum_drive_seconds,
     )
     if era.begins_at is not None:
         query = query.where(DRIVES.c.started_at >= era.begins_at)
-    found = [(key, start) for key, start, flags in session.connection().execute(query) if not flags]
+    found, oldest = (
+        [
+            (key, start)
+            for key, start, flags in session.connection().execute(
+                query.order_by(order, DRIVES.c.drive_key).limit(count * CANDIDATES_PER_DRIVE)
+            )
+            if not flags
+        ]
+        for order, count in (
+            (DRIVES.c.started_at.desc(), limits.maximum_drives),
+            (DRIVES.c.started_at, limits.baseline_drives * CANDIDATES_PER_DRIVE),
+        )
+    )
     newest = found[: limits.maximum_drives][::-1]
+    first = oldest[: limits.baseline_drives * CANDIDATES_PER_DRIVE]
     reference_key = reference_key_of(session, source, era)
-    wanted = {key for key, _ in newest} | ({reference_key} if reference_key else set())
+    wanted = {key for key, _ in (*newest, *first)} | ({reference_key} if reference_key else set())
     statistics = past_statistics(session, source, wanted - {drive_key})
-    drives = tuple(PastDrive(key, start.timestamp(), statistics.get(key, {})) for key, start in newest)
+    accused = accused_drives(session, source, wanted)
+
+    def past(key: str, start: datetime) -> PastDrive:
+        return PastDrive(key, start.timestamp(), statistics.get(key, {}), is_healthy=key not in accused)
+
+    drives = tuple(past(key, start) for key, start in newest)
     reference = None
     if reference_key in statistics:
         reference = PastDrive(reference_key, 0.0, statistics[reference_key])
-    return History(drives, reference)
+    return History(drives, reference, tuple(past(key, start) for key, start in first if key not in accused))
+
+
+def accused_drives(session: Session, source: Source, keys: Collection[str]) -> frozenset[str]:
+    """Return those of some drives in which something was found above WATCH."""
+    if not keys:
+        return frozenset()
+    query = (
+        select(FINDINGS.c.drive_key)
+        .distinct()
+        .where(*of_source(FINDINGS, source), FINDINGS.c.drive_key.in_(sorted(keys)))
+        .where(FINDINGS.c.severity != Severity.WATCH.name)
+    )
+    return frozenset(session.connection().execute(query).scalars())
 
 
 def reference_key_of(session: Session, source: Source, era: EraBounds) -> str | None:

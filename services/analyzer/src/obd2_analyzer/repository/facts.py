@@ -11,16 +11,17 @@ from sqlmodel import Session
 
 from obd2_analyzer.drive_facts import DriveFacts, facts_digest, overlapped
 from obd2_analyzer.facts.readings import datetime_of
+from obd2_analyzer.facts.trends import Trend
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
 from obd2_analyzer.repository.curves import remove_curves, replace_curves
-from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive, overlapping_drives
+from obd2_analyzer.repository.drives import DRIVES, FINDINGS, STATISTICS, is_drive, overlapping_drives
 from obd2_analyzer.repository.overlaps import update_neighbours
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.rules import RULES
+from obd2_common.clock import iso_z
 from obd2_common.db import dialect
-from obd2_common.tables.drives import DriveTroubleCode, Finding
+from obd2_common.tables.drives import DriveTroubleCode
 
-FINDINGS: Table = Finding.__table__  # type: ignore[attr-defined]
 CODES: Table = DriveTroubleCode.__table__  # type: ignore[attr-defined]
 KEY = ("source_device", "source_epoch", "drive_key")
 OPERATORS = frozenset({"is_held_out", "hold_reason"})
@@ -110,10 +111,17 @@ def history_document(facts: DriveFacts) -> dict[str, Any]:
         "prior_drive_count": facts.prior_drive_count,
         "comparisons": [asdict(held) for held in facts.comparisons],
         "anomalies": [asdict(held) for held in facts.anomalies],
-        "trends": [asdict(held) for held in facts.trends],
+        "trends": [_trend_document(trend) for trend in facts.trends],
         "correlations": [asdict(held) for held in facts.correlations],
         "rejected": dict(facts.statistics.rejected),
     }
+
+
+def _trend_document(trend: Trend) -> dict[str, Any]:
+    moments = {
+        name: iso_z(at) if at else None for name, at in (("first_at", trend.first_at), ("last_at", trend.last_at))
+    }
+    return {**asdict(trend), **moments}
 
 
 def without_infinities(document: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

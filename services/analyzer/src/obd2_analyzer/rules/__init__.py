@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.facts.readings import Series
 from obd2_analyzer.facts.signals import DriveSignals
 from obd2_analyzer.rules.battery import BATTERY
 from obd2_analyzer.rules.catalyst import CATALYST
 from obd2_analyzer.rules.coolant import COOLANT
+from obd2_analyzer.rules.drift import DRIFT
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.hunting import HUNTING
 from obd2_analyzer.rules.iat import IAT
@@ -47,6 +50,7 @@ RULES: Mapping[str, AnyRule] = {
         O2,
         CATALYST,
         RIPPLE,
+        DRIFT,
         TROUBLE_CODES,
     )
 }
@@ -64,7 +68,8 @@ def judge(case: DriveCase, limits: LimitsOf) -> tuple[tuple[Finding, ...], Mappi
     found: list[Finding] = []
     not_judged: dict[str, str] = {}
     for name, rule in RULES.items():
-        verdict = rule.judge(case, limits[name])
+        with np.errstate(all="ignore"):  # squares of values no car measures leave the range of doubles
+            verdict = rule.judge(case, limits[name])
         if isinstance(verdict, NotJudged):
             not_judged[name] = verdict.reason
         else:
@@ -74,7 +79,9 @@ def judge(case: DriveCase, limits: LimitsOf) -> tuple[tuple[Finding, ...], Mappi
 
 def kept_scopes(signals: DriveSignals, limits: LimitsOf) -> dict[tuple[str, str], Series]:
     """Return the samples, by (parameter, scope), whose statistics the rules compare with those of earlier drives."""
-    return {key: series for name, rule in RULES.items() for key, series in rule.scopes(signals, limits[name]).items()}
+    with np.errstate(all="ignore"):
+        kept = [rule.scopes(signals, limits[name]) for name, rule in RULES.items()]
+    return {key: series for scopes in kept for key, series in scopes.items()}
 
 
 def rules_in_focus(areas: Iterable[str]) -> frozenset[str]:

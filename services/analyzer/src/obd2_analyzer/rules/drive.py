@@ -13,7 +13,8 @@ from obd2_analyzer.facts.trouble_codes import CodeState, TroubleCode
 class DriveCase:
     """One drive before the rules.
 
-    ``minimum_drives`` is how many earlier drives make a baseline, ``ambient_celsius`` the Pi's note of the outside
+    ``minimum_drives`` is how many earlier drives a baseline takes at least, ``baseline_drives`` how many it looks at;
+    ``started_at`` is in seconds since 1970, None when unknown; ``ambient_celsius`` the Pi's note of the outside
     temperature, None when absent. ``code_state`` is what the engine computer said of lamp and codes during the drive.
     """
 
@@ -21,6 +22,8 @@ class DriveCase:
     statistics: Statistics
     history: History
     minimum_drives: int
+    baseline_drives: int
+    started_at: float | None = None
     ambient_celsius: float | None = None
     trouble_codes: tuple[TroubleCode, ...] = ()
     code_state: CodeState = field(default_factory=CodeState)

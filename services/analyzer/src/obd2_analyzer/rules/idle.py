@@ -1,5 +1,7 @@
 """A warm idle less steady than the car's own."""
 
+from statistics import median
+
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.findings import Finding, Severity, number
@@ -29,16 +31,16 @@ def judge_idle(case: DriveCase, limits: IdleLimits) -> Verdict:
     own = case.statistics.find(RPM, SCOPE_WARM_IDLE)
     if own is None or not is_enough(own, limits.minimum_samples):
         return NotJudged(too_few_of("readings at warm idle", own, limits.minimum_samples))
-    past = case.history.past(RPM, SCOPE_WARM_IDLE, minimum_samples=limits.minimum_samples)
+    past = case.history.usual(RPM, SCOPE_WARM_IDLE, minimum_samples=limits.minimum_samples, drives=case.baseline_drives)
     if len(past) < case.minimum_drives:
         return too_few_drives(case, len(past))
-    usual = max(sum(earlier.sigma for earlier in past) / len(past), limits.sigma_floor_rpm)
+    usual = max(median(earlier.sigma for earlier in past), limits.sigma_floor_rpm)
     threshold = limits.sigma_ratio * usual
     if own.sigma <= threshold:
         return ()
     sentence = (
         f"RPM at warm idle spread by {number(own.sigma)} rpm around {number(own.mean, 0)} rpm, more than "
-        f"{number(limits.sigma_ratio)} times the {number(usual)} rpm of {len(past)} earlier drives; "
+        f"{number(limits.sigma_ratio)} times the {number(usual)} rpm of {len(past)} healthy earlier drives; "
         "look for a vacuum leak or a misfire."
     )
     finding = Finding(

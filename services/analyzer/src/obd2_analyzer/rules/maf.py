@@ -3,7 +3,7 @@
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.findings import Finding, Severity, number
-from obd2_analyzer.facts.history import baseline
+from obd2_analyzer.facts.history import robust_baseline
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, MAF, RPM
 from obd2_analyzer.facts.signals import DriveSignals, banded, rpm_bands
@@ -40,8 +40,10 @@ def judge_maf(case: DriveCase, limits: MafLimits) -> Verdict:
     for own in case.statistics.of:
         if own.parameter != MAF or not own.scope.startswith("rpm_") or not is_enough(own, limits.minimum_band_samples):
             continue
-        past = case.history.past(MAF, own.scope, minimum_samples=limits.minimum_band_samples)
-        known = baseline([earlier.mean for earlier in past])
+        past = case.history.usual(
+            MAF, own.scope, minimum_samples=limits.minimum_band_samples, drives=case.baseline_drives
+        )
+        known = robust_baseline([earlier.mean for earlier in past])
         if known is None or known.drive_count < case.minimum_drives:
             continue
         sigma = max(known.sigma, limits.sigma_floor_share * abs(known.mean))

@@ -37,8 +37,9 @@ def usual_timing(case: DriveCase, band: str, minimum_samples: int) -> UsualTimin
         own = None if case.history.reference is None else _pooled(case, case.history.reference, band, reach)
         if own is not None and is_enough(own, minimum_samples):
             return UsualTiming(own.mean, own.sigma, FROM_REFERENCE)
-        pooled = [_pooled(case, drive, band, reach) for drive in case.history.drives]
+        pooled = [_pooled(case, drive, band, reach) for drive in case.history.healthy]
         past = [found for found in pooled if found is not None and is_enough(found, minimum_samples)]
+        past = past[: case.baseline_drives]
         if len(past) >= case.minimum_drives:
             degrees, sigma = median(one.mean for one in past), median(one.sigma for one in past)
             return UsualTiming(degrees, sigma, FROM_HISTORY)

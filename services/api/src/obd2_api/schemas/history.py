@@ -1,6 +1,6 @@
 """A drive beside the earlier ones of its device, as the api shows it."""
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from obd2_api.schemas.wire import WireModel
 
@@ -47,6 +47,10 @@ class HistoryTrend(WireModel):
     is_significant: bool
     drive_count: int
     is_shown: bool = Field(description="False while there are too few drives to speak of.")
+    first_value: float | None = Field(None, description="Where the line begins.")
+    last_value: float | None = Field(None, description="Where it ends.")
+    first_at: AwareDatetime | None = Field(None, description="When the first of the drives started.")
+    last_at: AwareDatetime | None = Field(None, description="When the last of them started.")
 
 
 class HistoryCorrelation(WireModel):
