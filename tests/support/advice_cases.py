@@ -86,6 +86,7 @@ def _history() -> History:
             ("INTAKE_TEMP", "all"): PastStatistic(24.0 + place, 1.0, 600),
             ("LONG_FUEL_TRIM_1", "closed_loop_warm"): PastStatistic(-0.8 + place % 3 * 0.4, 0.5, 600),
             ("SHORT_FUEL_TRIM_1", "closed_loop_warm"): PastStatistic(0.2 - place * 0.2, 0.5, 600),
+            ("TIMING_ADVANCE", "rpm_2000_load_40"): PastStatistic(15.0, 1.0, 600),
             ("BATTERY_V", "all"): PastStatistic(14.1 + place % 2 * 0.1, 0.1, 600),
         }
         drives.append(PastDrive(str(place + 20), NOON - (6 - place) * 86_400, statistics))

@@ -89,8 +89,9 @@ HUNTING = Rule(
     judge=judge_hunting,
     checks=(
         Check(
-            "hunting.hoses", "With the engine off and cold, look for cracked or loose vacuum hoses around the intake."
+            "hunting.hoses",
+            "With the engine off and cold, check the small hoses of the intake for cracks and loose ends.",
         ),
-        Check("hunting.throttle", "Have the throttle body and the idle control valve cleaned and tested."),
+        Check("hunting.throttle", "Have the throttle body cleaned and the idle control valve tested for sticking."),
     ),
 )

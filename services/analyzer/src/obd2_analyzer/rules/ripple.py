@@ -74,8 +74,6 @@ RIPPLE = Rule(
     judge=judge_ripple,
     checks=(
         Check("ripple.alternator", "Have the alternator's diodes tested with a meter that shows alternating voltage."),
-        Check(
-            "ripple.terminals", "With the key out, check that battery terminals and earth strap are clean and tight."
-        ),
+        Check("ripple.terminals", "With the key out, check the cable from alternator to battery and its ends."),
     ),
 )

@@ -88,7 +88,10 @@ STARTING = Rule(
     limits=StartingLimits(),
     judge=judge_starting,
     checks=(
-        Check("starting.battery", "Have the battery tested under load; below about 9.6 V while cranking it is weak."),
+        Check(
+            "starting.battery",
+            "Have the battery tested under load; one whose voltage sinks far while cranking is weak.",
+        ),
         Check(
             "starting.terminals", "With the key out, check that battery terminals and earth strap are clean and tight."
         ),
