@@ -3,7 +3,7 @@
 import gzip
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -124,3 +124,38 @@ def test_of_32_uploads_the_newest_30_are_kept_whatever_dates_the_last_two_claim(
 
     assert stored_ids(backups, rows[0].source_device) == {row.backup_id for row in rows[2:]}
     assert [row.rotated_count for row in rows] == [0] * 30 + [1, 1]
+
+
+def test_one_file_sent_again_and_again_pushes_out_no_other(backups: BackupSetup) -> None:
+    policy = RetentionPolicy(last=5)
+    nights = [backups.upload(b"%d" % night, "obd.log") for night in range(5)]
+    storing.store_waiting(backups.context(policy))
+    for _ in range(5):
+        backups.clock.advance(seconds=30)
+        backups.upload(b"same", "obd.log")
+        storing.store_waiting(backups.context(policy))
+
+    assert [backups.row(night).state for night in nights] == ["rotated", *["stored"] * 4]
+    assert len({row.sha256 for row in backups.rows("stored")}) == 5
+
+
+def test_a_receipt_from_a_year_ahead_makes_no_later_one_go(backups: BackupSetup) -> None:
+    policy = RetentionPolicy(last=1, daily=20)
+    for day in range(20):
+        backups.clock.advance(days=365 if day == 7 else 1)
+        backups.upload(b"%d" % day, "obd.log")
+        if day == 7:
+            backups.clock.advance(days=-364)
+        storing.store_waiting(backups.context(policy))
+
+    assert len(backups.rows("stored")) == 20
+
+
+def test_nothing_is_deleted_while_the_clock_cannot_be_relied_on(backups: BackupSetup) -> None:
+    for number in range(4):
+        backups.upload(b"%d" % number, "obd.log")
+    storing.store_waiting(backups.context())
+    context = backups.context(RetentionPolicy(last=1))
+
+    assert rotation.rotate_all(replace(context, may_delete=lambda: False)) == 0
+    assert rotation.rotate_all(context) == 3

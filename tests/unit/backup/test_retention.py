@@ -1,5 +1,6 @@
 """Which backups stay: the rules, compared with a slow and obvious model."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,32 +97,53 @@ def test_an_empty_bucket_has_an_empty_plan() -> None:
 
 def model(backups: list[KeptBackup], policy: RetentionPolicy, protected: set[str]) -> set[str]:
     """Say which ids stay, one rule at a time, without any cleverness."""
-    ordered = sorted(backups, key=lambda item: (item.received_at, item.backup_id))
-    kept = {item.backup_id for item in ordered if item.backup_id in protected}
-    if policy.minimum_age > timedelta(0):
-        kept |= {item.backup_id for item in ordered if NOW - item.received_at < policy.minimum_age}
-    kept |= {item.backup_id for item in ordered[-policy.last :]} if policy.last else set()
-    kept |= {item.backup_id for item in ordered[-1:]}
-    kept |= {item.backup_id for item in [good for good in ordered if good.is_verified][-1:]}
+    latest_first = backups[::-1]
+    kept = {item.backup_id for item in backups if item.backup_id in protected}
+    kept |= {item.backup_id for item in backups if NOW - item.received_at < policy.minimum_age}
+    kept |= {item.backup_id for item in latest_first[: max(policy.last, 1)]}
+    kept |= {item.backup_id for item in [good for good in latest_first if good.is_verified][:1]}
+    contents: list[object] = []
+    for item in latest_first:
+        if (item.content, item.is_verified) not in contents and len(contents) < policy.last:
+            contents.append((item.content, item.is_verified))
+            kept.add(item.backup_id)
     formats = {"hourly": "%Y%m%d%H", "daily": "%Y%m%d", "weekly": "%G%V", "monthly": "%Y%m", "yearly": "%Y"}
     for rule, form in formats.items():
-        newest = {item.received_at.strftime(form): item for item in ordered}
-        wanted = sorted(newest.values(), key=lambda item: (item.received_at, item.backup_id), reverse=True)
-        kept |= {item.backup_id for item in wanted[: getattr(policy, rule)]}
+        periods: list[str] = []
+        contents = []
+        for item in latest_first:
+            period = item.received_at.strftime(form)
+            is_new = period not in periods and (item.content, item.is_verified) not in contents
+            if is_new and len(periods) < getattr(policy, rule):
+                periods.append(period)
+                contents.append((item.content, item.is_verified))
+                kept.add(item.backup_id)
     return kept
 
 
-moments = st.one_of(
-    st.datetimes(datetime(2026, 6, 1), datetime(2026, 7, 12)),  # noqa: DTZ001 - hypothesis wants them naive
-    st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001
-).map(lambda moment: moment.replace(tzinfo=UTC))
-buckets = st.lists(st.tuples(moments, st.booleans()), max_size=60).map(
-    lambda items: [KeptBackup(f"{n:04}", moment, is_verified=good) for n, (moment, good) in enumerate(items)],
-)
+def received(items: list[tuple[datetime, bool, str]]) -> list[KeptBackup]:
+    return [
+        KeptBackup(f"{number:04}", moment, is_verified=is_good, receipt_number=number, content=content)
+        for number, (moment, is_good, content) in enumerate(items)
+    ]
+
+
+recent = st.datetimes(datetime(2026, 6, 1), NOW.replace(tzinfo=None))  # noqa: DTZ001 - hypothesis wants them naive
+past = st.datetimes(datetime(1970, 1, 1), NOW.replace(tzinfo=None))  # noqa: DTZ001
+any_time = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001
+
+
+def receipts(*times: st.SearchStrategy[datetime]) -> st.SearchStrategy[list[tuple[datetime, bool, str]]]:
+    moments = st.one_of(*times).map(lambda moment: moment.replace(tzinfo=UTC))
+    return st.lists(st.tuples(moments, st.booleans(), st.sampled_from("abcdefgh")), max_size=60)
+
+
+steady = receipts(recent, past).map(sorted).map(received)
+jumping = receipts(recent, any_time).map(received)
 
 
 @given(
-    buckets,
+    steady,
     policies(most_last=12, most_of_a_rule=6),
     st.sets(st.integers(0, 59).map(lambda number: f"{number:04}"), max_size=3),
 )
@@ -133,7 +155,7 @@ def test_the_plan_is_that_of_the_reference_model(
     assert kept_ids(backups, policy, protected=protected) == model(backups, policy, protected)
 
 
-@given(buckets, policies(most_last=12, most_of_a_rule=6))
+@given(steady, policies(most_last=12, most_of_a_rule=6))
 def test_a_second_rotation_right_after_the_first_finds_nothing(
     backups: list[KeptBackup],
     policy: RetentionPolicy,
@@ -141,6 +163,62 @@ def test_a_second_rotation_right_after_the_first_finds_nothing(
     kept = kept_ids(backups, policy)
 
     assert kept_ids([item for item in backups if item.backup_id in kept], policy) == kept
+
+
+@given(jumping, policies(most_last=12, most_of_a_rule=6))
+def test_whatever_the_dates_are_the_newest_by_receipt_stay(backups: list[KeptBackup], policy: RetentionPolicy) -> None:
+    assert {item.backup_id for item in backups[-policy.last :]} <= kept_ids(backups, policy)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=365), -timedelta(days=10_000)])
+@pytest.mark.parametrize("position", [0, 7, 19])
+def test_one_date_that_jumps_costs_no_other_backup_its_place(ahead: timedelta, position: int) -> None:
+    backups = [
+        KeptBackup(f"{day:02}", NOW - timedelta(days=20 - day), is_verified=True, receipt_number=day)
+        for day in range(20)
+    ]
+    policy = RetentionPolicy(last=1, daily=20)
+    jumped = backups[position]
+    backups[position] = replace(jumped, received_at=jumped.received_at + ahead)
+
+    decisions = plan(backups, policy, now=NOW)
+
+    assert all(decision.is_kept for decision in decisions)
+    doubtful = [decision.backup.backup_id for decision in decisions if decision.is_date_doubtful]
+    # Of the first of all nobody can tell that it came later than its date says.
+    assert doubtful == ([] if position == 0 and ahead < timedelta(0) else [jumped.backup_id])
+
+
+def test_what_came_while_the_clock_was_ahead_goes_once_everything_before_it_went() -> None:
+    ahead = [KeptBackup(f"a{n}", NOW + timedelta(days=300), is_verified=True, receipt_number=10 + n) for n in range(5)]
+    before = [KeptBackup(f"b{n}", NOW - timedelta(days=90 - n), is_verified=True, receipt_number=n) for n in range(10)]
+    after = [
+        KeptBackup(f"c{n}", NOW - timedelta(days=40 - n), is_verified=True, receipt_number=20 + n) for n in range(40)
+    ]
+
+    assert {item.backup_id for item in ahead} <= kept_ids([*before, *ahead, *after], RetentionPolicy(last=1, daily=45))
+    assert not {item.backup_id for item in ahead} & kept_ids(
+        [*before, *ahead, *after], RetentionPolicy(last=1, daily=30)
+    )
+
+
+def test_copies_of_one_content_push_out_no_other() -> None:
+    backups = [
+        KeptBackup(str(number), NOW - timedelta(days=9 - number), is_verified=True, receipt_number=number, content=text)
+        for number, text in enumerate("abcdeeeee")
+    ]
+
+    decisions = plan(backups, RetentionPolicy(last=5, daily=5), now=NOW)
+
+    assert {decision.backup.content for decision in decisions if decision.is_kept} == set("abcde")
+
+
+def test_a_copy_that_has_rotted_takes_no_place_of_one_that_is_whole() -> None:
+    whole = KeptBackup("whole", NOW - timedelta(days=2), is_verified=True, receipt_number=1, content="a")
+    rotten = KeptBackup("rotten", NOW - timedelta(days=1), is_verified=False, receipt_number=2, content="a")
+    other = KeptBackup("other", NOW, is_verified=True, receipt_number=3, content="b")
+
+    assert kept_ids([whole, rotten, other], RetentionPolicy(last=3)) == {"whole", "rotten", "other"}
 
 
 @pytest.mark.parametrize("forged", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)])

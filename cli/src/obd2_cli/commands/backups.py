@@ -255,6 +255,7 @@ def _plan_table(database: Database, settings: BackupSettings, bucket: Bucket) ->
             f"{backup.received_at:%Y-%m-%d %H:%M:%S}",
             "ok" if backup.is_verified else "not ok",
             f"stays: {', '.join(decision.reasons)}" if decision.is_kept else "goes: no rule keeps it",
+            style="yellow" if decision.is_date_doubtful else None,
         )
     return table
 

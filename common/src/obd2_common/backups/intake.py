@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import func
+from sqlmodel import Session, select
 
 from obd2_common.backups.names import BackupName
 from obd2_common.backups.spool import SpooledFile
@@ -27,8 +28,8 @@ class Intake:
 def record_intake(session: Session, intake: Intake, *, now: datetime) -> Backup:
     """Record a file in the spool and return its row.
 
-    The receipt times of a bucket never run backwards, even when the server's clock does: they decide what is the newest
-    backup and give each file a name of its own.
+    Each receipt of a bucket gets a number that is higher than those before, whatever the server's clock does: it says
+    what is the newest backup.
 
     Args:
         session: the caller commits.
@@ -38,27 +39,30 @@ def record_intake(session: Session, intake: Intake, *, now: datetime) -> Backup:
     # A commit whose confirmation was lost is run again: then the row is there already.
     if already := session.get(Backup, intake.backup_id):
         return already
-    newest = session.exec(
-        select(Backup.received_at)
-        .where(Backup.source_device == intake.source_device, Backup.type == intake.type)
-        .order_by(col(Backup.received_at).desc())
-        .limit(1),
-    ).first()
-    received_at = now if newest is None else max(now, newest + ONE_TICK)
-    filename = intake.name.stamped(received_at)
+    folder = f"{intake.source_device}/{intake.type}"
+    bucket = (Backup.source_device == intake.source_device, Backup.type == intake.type)
+    highest = session.exec(select(func.max(Backup.receipt_number)).where(*bucket)).one()
+    received_at = now
+    while session.exec(select(Backup.backup_id).where(Backup.path == _path(folder, intake, received_at))).first():
+        received_at += ONE_TICK
     backup = Backup(
         backup_id=intake.backup_id,
         source_device=intake.source_device,
         type=intake.type,
         original_name=intake.original_name,
-        filename=filename,
-        path=f"{intake.source_device}/{intake.type}/{filename}",
+        filename=intake.name.stamped(received_at),
+        path=_path(folder, intake, received_at),
         size_bytes=intake.file.size_bytes,
         sha256=intake.file.sha256,
         state="spooled",
         verification="pending",
         received_at=received_at,
+        receipt_number=(highest or 0) + 1,
     )
     session.add(backup)
     session.flush()
     return backup
+
+
+def _path(folder: str, intake: Intake, received_at: datetime) -> str:
+    return f"{folder}/{intake.name.stamped(received_at)}"

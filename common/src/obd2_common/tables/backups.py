@@ -36,6 +36,9 @@ class Backup(SQLModel, table=True):
     verification: str = short_text(16, required=True)
     verification_detail: str | None = text()
     received_at: datetime = moment(required=True)
+    """By the server's clock, which may have been wrong."""
+    receipt_number: int | None = whole()
+    """Grows with each receipt of a device and type; None, of an earlier version, is before every number."""
     stored_at: datetime | None = moment()
     verified_at: datetime | None = moment()
     rotated_at: datetime | None = moment()

@@ -70,7 +70,9 @@ def find_missing(database: Database, vault: Vault) -> list[str]:
 def _record(session: Session, backup: Backup) -> bool:
     if session.exec(select(Backup.backup_id).where(col(Backup.path) == backup.path)).first():
         return False
-    session.add(backup.model_copy())
+    bucket = repository.Bucket(backup.source_device, backup.type)
+    number = repository.receipt_number_at(session, bucket, backup.received_at)
+    session.add(Backup(**{**backup.model_dump(), "receipt_number": number}))
     return True
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, scrubbing, storing
+from obd2_backup import drilling, dumping, expiry, replicating, repository, rotation, runs, scrubbing, storing
 from obd2_backup.adoption import find_missing
+from obd2_backup.clock_watch import ClockWatch
 from obd2_backup.context import BackupContext
 from obd2_backup.errors import StoppingError
 from obd2_backup.lock import VaultLock
@@ -67,6 +68,12 @@ class BackupService:
             should_stop=self._stopping.is_set,
             reserve_bytes=settings.reserve_bytes,
             allowance=settings.allowance,
+            may_delete=ClockWatch(
+                clock,
+                time.monotonic,
+                settle_seconds=settings.backup_rotate_minutes * 60,
+                last_seen_at=database.read(runs.last_seen_at),
+            ).is_steady,
         )
         self._schedule = Schedule(clock, on_run)
         self._watcher = threading.Thread(target=self._watch, name="backup-spool", daemon=True)

@@ -22,5 +22,7 @@ class BackupContext:
     should_stop: Callable[[], bool]
     reserve_bytes: int = 0
     """Free space on the vault's disk that the work leaves alone, so that it never stops uploads."""
+    may_delete: Callable[[], bool] = lambda: True
+    """Whether the clock can be relied on."""
     allowance: Allowance = field(default_factory=Allowance)
     slow_checks: SlowChecks = field(default_factory=SlowChecks)

@@ -13,6 +13,10 @@ from obd2_backup.verification import Verdict
 from obd2_common.backups.names import content_kind
 from obd2_common.tables.backups import Backup, ResumableUpload
 
+RECEIPT_ORDER = (func.coalesce(col(Backup.receipt_number), 0), col(Backup.received_at))
+"""Of the backups of one bucket."""
+NEWEST_FIRST = tuple(column.desc() for column in RECEIPT_ORDER)
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -24,7 +28,7 @@ class Bucket:
 
 def in_state(session: Session, state: str) -> list[Backup]:
     """Return the backups in a state, oldest receipt first."""
-    query = select(Backup).where(Backup.state == state).order_by(col(Backup.received_at), col(Backup.backup_id))
+    query = select(Backup).where(Backup.state == state).order_by(*RECEIPT_ORDER, col(Backup.backup_id))
     return list(session.exec(query))
 
 
@@ -40,11 +44,7 @@ def stored(session: Session, source_device: str | None, kind: str | None, *, lim
 
 def waiting_for_rotation(session: Session) -> list[Backup]:
     """Return the stored backups after which their bucket was not rotated yet, oldest first."""
-    query = (
-        select(Backup)
-        .where(Backup.state == "stored", col(Backup.rotated_count).is_(None))
-        .order_by(col(Backup.received_at))
-    )
+    query = select(Backup).where(Backup.state == "stored", col(Backup.rotated_count).is_(None)).order_by(*RECEIPT_ORDER)
     return list(session.exec(query))
 
 
@@ -59,16 +59,32 @@ def buckets(session: Session) -> list[Bucket]:
     return [Bucket(device, kind) for device, kind in session.exec(query)]
 
 
+def receipt_number_at(session: Session, bucket: Bucket, moment: datetime) -> int | None:
+    """Return the number of the last receipt of a bucket up to a moment."""
+    query = select(func.max(Backup.receipt_number)).where(
+        Backup.source_device == bucket.source_device,
+        Backup.type == bucket.type,
+        col(Backup.received_at) <= moment,
+    )
+    return session.exec(query).one()
+
+
 def kept(session: Session, bucket: Bucket) -> list[KeptBackup]:
     """Return what retention may choose from: the stored backups of a bucket."""
-    query = select(Backup.backup_id, Backup.received_at, Backup.verification).where(
+    query = select(Backup).where(
         Backup.source_device == bucket.source_device,
         Backup.type == bucket.type,
         Backup.state == "stored",
     )
     return [
-        KeptBackup(backup_id, received_at, is_verified=verification == "ok")
-        for backup_id, received_at, verification in session.exec(query)
+        KeptBackup(
+            backup.backup_id,
+            backup.received_at,
+            is_verified=backup.verification == "ok",
+            receipt_number=backup.receipt_number or 0,
+            content=f"{backup.sha256} {backup.size_bytes}",
+        )
+        for backup in session.exec(query)
     ]
 
 
@@ -83,7 +99,7 @@ def stored_twin(session: Session, backup: Backup) -> Backup | None:
             Backup.sha256 == backup.sha256,
             Backup.size_bytes == backup.size_bytes,
         )
-        .order_by(col(Backup.received_at).desc())
+        .order_by(*NEWEST_FIRST)
     )
     return next((twin for twin in session.exec(query) if _is_same_kind(twin, backup)), None)
 
@@ -188,11 +204,7 @@ def count_by_state(session: Session) -> dict[str, int]:
 
 def not_replicated(session: Session) -> list[Backup]:
     """Return the stored backups that have no second copy, oldest first."""
-    query = (
-        select(Backup)
-        .where(Backup.state == "stored", col(Backup.replicated_at).is_(None))
-        .order_by(col(Backup.received_at))
-    )
+    query = select(Backup).where(Backup.state == "stored", col(Backup.replicated_at).is_(None)).order_by(*RECEIPT_ORDER)
     return list(session.exec(query))
 
 

@@ -30,7 +30,12 @@ def plan_bucket(
 
 
 def rotate(context: BackupContext, bucket: Bucket, *, just_stored: str | None = None) -> int:
-    """Delete what the retention policy lets go from a bucket and return how many went."""
+    """Delete what the retention policy lets go from a bucket and return how many went.
+
+    Right after the server's clock was set nothing goes: a later rotation decides.
+    """
+    if not context.may_delete():
+        return 0
     protected = {just_stored} if just_stored else set()
 
     def condemn(session: Session) -> list[str]:

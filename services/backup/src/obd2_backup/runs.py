@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from obd2_common.tables.backups import Backup, BackupRun
 from obd2_common.tables.devices import SyncCursor
+from obd2_common.tables.operations import ServiceHeartbeat
 
 LATEST_RUNS = 500
 """How far back a run is looked for; at one drill a week and device that is years."""
@@ -56,6 +58,14 @@ def last_success(session: Session, kind: str) -> BackupRun | None:
     return session.exec(query).first()
 
 
+def last_seen_at(session: Session) -> datetime | None:
+    """Return the latest time at which this service is known to have worked."""
+    beat_at = session.exec(select(func.max(ServiceHeartbeat.beat_at)).where(ServiceHeartbeat.service == "backup")).one()
+    finished_at = session.exec(select(func.max(BackupRun.finished_at))).one()
+    moments: list[datetime | None] = [beat_at, finished_at]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
 def last_by_device(session: Session, kind: str) -> dict[str | None, BackupRun]:
     """Return the latest run of a kind for each device that had one."""
     latest: dict[str | None, BackupRun] = {}
@@ -87,7 +97,7 @@ def good_databases(session: Session, source_device: str) -> list[Backup]:
     query = (
         select(Backup)
         .where(Backup.source_device == source_device, *_GOOD_DATABASE)
-        .order_by(col(Backup.received_at).desc())
+        .order_by(func.coalesce(col(Backup.receipt_number), 0).desc(), col(Backup.received_at).desc())
         .limit(CANDIDATES)
     )
     return list(session.exec(query))
