@@ -18,4 +18,4 @@ def answered(garage: Garage, request: AnalysisRequest) -> tuple[AnalysisResult, 
     result = AnalysisResult.from_json(job.result)
     (analysis,) = garage.all(Analysis, analysis_id=result.analysis_id)
     advice = garage.all(Recommendation, analysis_id=result.analysis_id)
-    return result, analysis, sorted(advice, key=lambda held: held.rank)
+    return result, analysis, sorted(advice, key=lambda item: item.rank)

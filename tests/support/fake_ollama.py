@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pull(self, request: dict[str, Any]) -> Answer:
         name = str(request.get("model"))
-        is_there = full_name(name) in {full_name(held) for held in self.fake.registry}
+        is_there = full_name(name) in {full_name(model) for model in self.fake.registry}
         if is_there and find(self.fake.models, name) is None:
             _wait(self.fake.may_load, self._is_gone)
             self.fake.models.append(FakeModel(name))
@@ -281,10 +281,10 @@ def _wait(gate: threading.Event, is_client_gone: Callable[[], bool]) -> bool:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        held = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return {}
-    return held if isinstance(held, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _is_local(host: str) -> bool:

@@ -211,7 +211,7 @@ def minimal_instance(schema: Mapping[str, Any]) -> Any:  # noqa: ANN401
         case "object":
             wanted = schema.get("required", ())
             return {
-                name: minimal_instance(held) for name, held in schema.get("properties", {}).items() if name in wanted
+                name: minimal_instance(part) for name, part in schema.get("properties", {}).items() if name in wanted
             }
         case "array":
             return [minimal_instance(schema.get("items", {})) for _ in range(schema.get("minItems", 0))]

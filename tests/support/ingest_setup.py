@@ -59,7 +59,7 @@ class Server:
         assert len(by_key) == len(rows), "the same key in several epochs or devices"
         return by_key
 
-    def held(self, name: str) -> dict[Any, Stored]:
+    def as_sent(self, name: str) -> dict[Any, Stored]:
         """Return the rows of a synced table by their Pi key, with the columns and values of the wire."""
         return {key: wire_values(name, row) for key, row in self.synced(name).items()}
 
@@ -89,7 +89,7 @@ def wire_values(name: str, stored: Stored) -> Stored:
 
 
 def as_sent(rows: Sequence[Row], name: str = "realtime_data") -> dict[Any, Row]:
-    """Return rows by their Pi key, with every column the wire knows; to be compared with `Server.held`."""
+    """Return rows by their Pi key, with every column the wire knows; to be compared with `Server.as_sent`."""
     columns = SYNCED_TABLES[name].columns
     return {row["id"]: {column: row.get(column) for column in columns} for row in rows}
 

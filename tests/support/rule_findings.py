@@ -30,7 +30,7 @@ def found_in(
 ) -> Finding | None:
     """Return what one rule finds in a drive with these signals."""
     rows = drive_rows(duration, signals=signals, without=without)
-    findings = [held for held in facts(rows, history=history, ambient=ambient).findings if held.rule == rule]
+    findings = [finding for finding in facts(rows, history=history, ambient=ambient).findings if finding.rule == rule]
     return findings[0] if findings else None
 
 

@@ -54,7 +54,7 @@ class DataFolder:
 
     def _write(self, note: dict[str, object]) -> None:
         if self._descriptor is None:
-            raise ConfigurationError(f"DATA_DIR {self._path} is not held")
+            raise ConfigurationError(f"DATA_DIR {self._path} is not in use by this process")
         text = json.dumps(note).encode()
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, text, 0)

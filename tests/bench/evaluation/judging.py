@@ -52,8 +52,10 @@ def history_of(car: int, thresholds: Thresholds) -> History:
     for plan in past_plans(car):
         facts = judge_case(Case(plan, car), History(tuple(drives)), thresholds).facts
         kept = {
-            (held.parameter, held.scope): PastStatistic(held.mean, held.sigma, held.sample_count)
-            for held in facts.statistics.of
+            (statistic.parameter, statistic.scope): PastStatistic(
+                statistic.mean, statistic.sigma, statistic.sample_count
+            )
+            for statistic in facts.statistics.of
         }
         drives.append(PastDrive(str(plan.drive_id), plan.started_at.timestamp(), kept))
     # One of the cars has an operator who chose a reference drive, the others do without.

@@ -54,7 +54,7 @@ def traits(raw: bytes, *, has_model: bool) -> set[str]:
     except ValueError:
         return {"bad"}
     options = body.get("options", {})
-    held = {
+    found = {
         "missing": not has_model,
         "nameless": "model" not in body,
         "thinker": str(body.get("model", "")).startswith(THINKER),
@@ -72,7 +72,7 @@ def traits(raw: bytes, *, has_model: bool) -> set[str]:
         "long": len(raw) > LONG_PROMPT_CHARACTERS,
         "must fit": body.get("truncate") is False and len(raw) > LONG_PROMPT_CHARACTERS,
     }
-    return {name for name, is_so in held.items() if is_so}
+    return {name for name, is_so in found.items() if is_so}
 
 
 def _is_usable(wanted: object) -> bool:
@@ -82,9 +82,9 @@ def _is_usable(wanted: object) -> bool:
 
 def named(text: str, model: str) -> str:
     """Return a recorded text with the model asked for in place of the one that was recorded."""
-    for held in (KNOWN_MODEL, THINKER, UNKNOWN_MODEL):
+    for recorded in (KNOWN_MODEL, THINKER, UNKNOWN_MODEL):
         for quote in ('"', "'", '\\"'):
-            text = text.replace(f"{quote}{held}{quote}", f"{quote}{model}{quote}")
+            text = text.replace(f"{quote}{recorded}{quote}", f"{quote}{model}{quote}")
     return text
 
 

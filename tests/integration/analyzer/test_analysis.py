@@ -25,7 +25,7 @@ def test_a_drive_is_answered_by_its_rule_findings(garage: Garage) -> None:
     assert analysis.message == "2 recommendations from the rules (early baseline: 0 of 5 earlier drives)"
     assert analysis.facts_digest == garage.drives()["7"].facts_digest
     assert analysis.finished_at is not None
-    assert [(held.rank, held.category) for held in advice] == [(1, "Cooling"), (2, "Electrical")]
+    assert [(item.rank, item.category) for item in advice] == [(1, "Cooling"), (2, "Electrical")]
     assert "105 °C" in (advice[0].recommendation or "")
     assert 0 <= advice[0].confidence <= 1
     assert advice[0].evidence is not None
@@ -86,7 +86,7 @@ def test_severe_findings_are_told_whatever_parameters_and_areas_were_asked_for(
 
     _, _, advice = answered(garage, AnalysisRequest(CAR, 1, "7", 7, parameters=parameters, focus_areas=areas))
 
-    assert [held.category for held in advice] == categories
+    assert [item.category for item in advice] == categories
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_window_is_answered_from_every_drive_in_it(garage: Garage) -> None:
     request = AnalysisRequest(CAR, window_started_at=at(0), window_ended_at=at(3600), profile_id="daily")
     _, analysis, advice = answered(garage, request)
 
-    assert [held.category for held in advice] == ["Cooling", "Electrical"]
+    assert [item.category for item in advice] == ["Cooling", "Electrical"]
     assert (analysis.drive_key, analysis.window_started_at) == (None, at(0))
     assert analysis.source_epoch == 1
 

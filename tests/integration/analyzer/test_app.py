@@ -124,6 +124,8 @@ def test_it_does_not_start_with_a_thresholds_file_it_cannot_use(database: Databa
 
 
 def test_single_settings_change_the_numbers_of_history() -> None:
-    held = settings(trend_window_drives=12, anomaly_threshold_sigma=2.5, calibration_min_drives=7).thresholds().history
+    limits = (
+        settings(trend_window_drives=12, anomaly_threshold_sigma=2.5, calibration_min_drives=7).thresholds().history
+    )
 
-    assert (held.trend_drives, held.watch_sigma, held.minimum_drives) == (12, 2.5, 7)
+    assert (limits.trend_drives, limits.watch_sigma, limits.minimum_drives) == (12, 2.5, 7)

@@ -18,7 +18,7 @@ def test_overlapping_drives_are_flagged_on_both_sides_and_unflagged_again(garage
     assert (drives["23"].overlaps_with, drives["24"].overlaps_with) == (["24"], ["23"])
     assert {drive.data_quality for drive in drives.values()} == {"attribution_anomaly"}
     assert all("overlap" in (drive.flags or []) for drive in drives.values())
-    assert {held.data_quality for held in garage.all(DriveStatistic)} == {"attribution_anomaly"}
+    assert {statistic.data_quality for statistic in garage.all(DriveStatistic)} == {"attribution_anomaly"}
 
     moved = drive_rows(600, started_at=NOON + 3000, first_id=10_000, drive_id=24)
     garage.receive(moved)
@@ -28,7 +28,7 @@ def test_overlapping_drives_are_flagged_on_both_sides_and_unflagged_again(garage
     assert [drive.overlaps_with for drive in drives.values()] == [[], []]
     assert {drive.data_quality for drive in drives.values()} == {"full"}
     assert all(drive.flags == [] for drive in drives.values())
-    assert {held.data_quality for held in garage.all(DriveStatistic)} >= {"full"}
+    assert {statistic.data_quality for statistic in garage.all(DriveStatistic)} >= {"full"}
 
 
 def test_rows_from_the_future_flag_the_clock(garage: Garage) -> None:
@@ -84,7 +84,7 @@ def test_values_no_car_measures_cost_nothing_but_themselves(garage: Garage) -> N
 
     garage.work()
 
-    names = {held.parameter_name for held in garage.all(DriveStatistic, scope="all")}
+    names = {statistic.parameter_name for statistic in garage.all(DriveStatistic, scope="all")}
     assert "RPM" not in names
     assert len(names) == 11
     assert garage.drives()["7"].history["rejected"] == {"RPM": "a result is not finite"}  # type: ignore[index]

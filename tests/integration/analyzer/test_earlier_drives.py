@@ -22,7 +22,7 @@ def test_a_drive_is_compared_with_earlier_ones_only(garage: Garage) -> None:
     history = garage.drives()["7"].history
     assert history is not None
     assert history["prior_drive_count"] == 6
-    assert [held["parameter"] for held in history["anomalies"]] == ["COOLANT_TEMP"]
+    assert [anomaly["parameter"] for anomaly in history["anomalies"]] == ["COOLANT_TEMP"]
     assert garage.drives()["1"].history["prior_drive_count"] == 0  # type: ignore[index]
 
 

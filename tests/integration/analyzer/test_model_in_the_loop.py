@@ -165,7 +165,7 @@ def test_new_rows_of_a_waiting_drive_are_answered_by_rule_at_once(database: Data
     garage.receive(drive_rows(20, signals=HOT, started_at=NOON + 620, first_id=90_000))
     garage.work()
 
-    assert [held.engine for held in garage.all(Analysis)] == ["rules", "rules"]
+    assert [analysis.engine for analysis in garage.all(Analysis)] == ["rules", "rules"]
     assert automatic_job(garage).state == "queued"
 
 

@@ -161,7 +161,7 @@ def test_an_era_has_one_reference_drive_and_another_era_its_own(garage: Garage) 
     for key in ("1", "3", "4"):
         choose(garage, key)
 
-    assert {held.drive_key for held in garage.all(ReferenceDrive)} == {"1", "4"}
+    assert {reference.drive_key for reference in garage.all(ReferenceDrive)} == {"1", "4"}
     assert reference_at(garage, at(1.2 * DAY)) == "1"
     assert reference_at(garage, at(9 * DAY)) == "4"
 
@@ -193,4 +193,4 @@ def test_a_derived_drive_that_gets_another_key_keeps_its_notes_and_stays_the_ref
     (found,) = garage.all(Drive)
     assert found.drive_key == "derived-41"
     assert [(note.drive_key, note.note) for note in garage.all(DriveAnnotation)] == [("derived-41", "rain")]
-    assert [held.drive_key for held in garage.all(ReferenceDrive)] == ["derived-41"]
+    assert [reference.drive_key for reference in garage.all(ReferenceDrive)] == ["derived-41"]

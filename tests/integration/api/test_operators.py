@@ -32,10 +32,10 @@ def test_a_drive_is_held_out_and_released_and_later_drives_are_queued(database: 
     two_drives(database)
     client = api_client(database)
 
-    held = client.post(f"{DRIVE}/hold", {"reason": " bench power "})
+    answer = client.post(f"{DRIVE}/hold", {"reason": " bench power "})
     shown = client.get(DRIVE).json()
 
-    assert (held.status_code, held.json()) == (200, {"recomputed": 1})
+    assert (answer.status_code, answer.json()) == (200, {"recomputed": 1})
     assert (shown["isHeldOut"], shown["holdReason"]) == (True, "bench power")
     assert queued(database) == ["2"]
     assert client.call("DELETE", f"{DRIVE}/hold").json() == {"recomputed": 1}

@@ -140,14 +140,14 @@ def test_a_body_that_takes_its_time_but_comes_is_taken(server: ApiServer) -> Non
 
 def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
     with sqlite_database(tmp_path) as database, serve_api(database) as server:
-        held = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS)]
+        connections = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS)]
         with server.connect() as one_more:
             refused = end_of(one_more)
         other = socket.create_connection(("127.0.0.1", server.port), timeout=30, source_address=("127.0.0.2", 0))
         other.sendall(f"GET /ping HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nConnection: close\r\n\r\n".encode())
         answered = end_of(other)
         other.close()
-        for connection in held:
+        for connection in connections:
             connection.close()
 
     assert refused == b""
@@ -159,9 +159,9 @@ def test_a_trusted_proxy_has_as_many_connections_as_it_needs(tmp_path: Path) -> 
         sqlite_database(tmp_path) as database,
         serve_api(database, trusted_proxies="10.9.9.9, 127.0.0.0/8") as server,
     ):
-        held = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS + 1)]
+        connections = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS + 1)]
         status = server.call("GET", "/ping").status
-        for connection in held:
+        for connection in connections:
             connection.close()
 
     assert status == 200

@@ -47,16 +47,16 @@ def test_the_digest_is_what_the_sender_computes_from_its_own_rows(database: Data
     rows = [reading(row_id) for row_id in [*range(9_900, 10_150), 30_001]]
     push(client, rows)
 
-    held = state(client)["tables"]["realtime_data"]
+    table = state(client)["tables"]["realtime_data"]
 
     decoded = decode_rows(READINGS, rows)
     blocks = blocks_of_rows(READINGS, decoded.ids, decoded.columns)
-    assert held["digest"] == table_digest(blocks)
-    assert [block["digest"] for block in held["blocks"]] == [block.digest for block in blocks]
-    assert held["rowCount"] == len(rows)
-    assert held["highWaterId"] == 30_001
-    assert held["gaps"] == [{"first": 10_150, "last": 30_000}]
-    assert held["minTime"] <= held["maxTime"]
+    assert table["digest"] == table_digest(blocks)
+    assert [block["digest"] for block in table["blocks"]] == [block.digest for block in blocks]
+    assert table["rowCount"] == len(rows)
+    assert table["highWaterId"] == 30_001
+    assert table["gaps"] == [{"first": 10_150, "last": 30_000}]
+    assert table["minTime"] <= table["maxTime"]
 
 
 def test_single_rows_can_be_compared(database: Database) -> None:
@@ -75,19 +75,19 @@ def test_a_row_in_quarantine_is_named_in_the_state(database: Database) -> None:
     client = api_client(database)
     push(client, [reading(1), reading(2, value="hot"), reading(3)])
 
-    held = state(client, table="realtime_data")["tables"]["realtime_data"]
+    table = state(client, table="realtime_data")["tables"]["realtime_data"]
 
-    assert held["quarantinedIds"] == ["2"]
-    assert held["gaps"] == [{"first": 2, "last": 2}]
+    assert table["quarantinedIds"] == ["2"]
+    assert table["gaps"] == [{"first": 2, "last": 2}]
 
 
 def test_tables_keyed_by_text_are_counted_without_a_digest(database: Database) -> None:
     client = api_client(database)
     push(client, [{"id": "daily", "name": "Daily"}], table="profiles")
 
-    held = state(client)["tables"]["profiles"]
+    table = state(client)["tables"]["profiles"]
 
-    assert (held["rowCount"], held["digest"], held["highWaterId"]) == (1, None, None)
+    assert (table["rowCount"], table["digest"], table["highWaterId"]) == (1, None, None)
 
 
 def test_an_older_epoch_can_be_looked_at(database: Database) -> None:

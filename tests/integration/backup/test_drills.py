@@ -49,10 +49,10 @@ def scratch_url(database_source: DatabaseSource) -> Iterator[URL | None]:
 def drills(backups: BackupSetup, scratch_url: URL | None = None) -> int:
     """Hold every drill that is due and return how many there were."""
     plan = DrillPlan(WEEK, scratch_url)
-    held = 0
+    count = 0
     while drill_next(backups.context(), plan):
-        held += 1
-    return held
+        count += 1
+    return count
 
 
 def last_drill(backups: BackupSetup) -> BackupRun:

@@ -144,13 +144,13 @@ def test_a_drive_is_listed_held_out_annotated_and_released(database: Database) -
     push_drive(database, 2, day=2)
     compute(database)
 
-    held = run("drives", "hold", "1", "--reason", "bench power")
+    held_out = run("drives", "hold", "1", "--reason", "bench power")
     listed = run("drives", "list", "--held", "--limit", "1")
     run("drives", "annotate", "1", "engine was off")
     notes = run("drives", "notes", "1")
     released = run("drives", "release", "1")
 
-    assert held.output == "Drive 1 is held out. 1 drive is computed again.\n"
+    assert held_out.output == "Drive 1 is held out. 1 drive is computed again.\n"
     assert "held out: bench" in listed.output
     assert max(map(len, listed.output.splitlines())) <= NARROW
     assert "engine was off" in notes.output

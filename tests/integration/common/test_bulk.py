@@ -43,7 +43,7 @@ def is_loading(connection: Connection) -> bool:
     return connection.dialect.name != "sqlite" and bool(connection.execute(LOCAL_INFILE).scalar())
 
 
-@pytest.mark.parametrize("may_load", [True, False], ids=["loaded", "inserted"])
+@pytest.mark.parametrize("may_load_data", [True, False], ids=["loaded", "inserted"])
 @pytest.mark.parametrize(
     "texts",
     [
@@ -55,21 +55,23 @@ def is_loading(connection: Connection) -> bool:
     ],
 )
 def test_every_text_comes_back_as_it_went_in(
-    connection: Connection, texts: list[str | None], *, may_load: bool
+    connection: Connection, texts: list[str | None], *, may_load_data: bool
 ) -> None:
     values = [number / 3 for number in range(len(texts))]
 
-    insert_columns(connection, TABLE.name, rows(values, texts), constants=CONSTANTS, may_load=may_load)
+    insert_columns(connection, TABLE.name, rows(values, texts), constants=CONSTANTS, may_load_data=may_load_data)
 
     expected = [(CONSTANTS["source_device"], value, unit, None) for value, unit in zip(values, texts, strict=True)]
     assert stored(connection) == expected
 
 
-@pytest.mark.parametrize("may_load", [True, False], ids=["loaded", "inserted"])
-def test_more_rows_than_one_statement_takes_all_arrive(connection: Connection, *, may_load: bool) -> None:
+@pytest.mark.parametrize("may_load_data", [True, False], ids=["loaded", "inserted"])
+def test_more_rows_than_one_statement_takes_all_arrive(connection: Connection, *, may_load_data: bool) -> None:
     values = [float(number) for number in range(12_001)]
 
-    insert_columns(connection, TABLE.name, rows(values, ["x" * 200] * 12_001), constants=CONSTANTS, may_load=may_load)
+    insert_columns(
+        connection, TABLE.name, rows(values, ["x" * 200] * 12_001), constants=CONSTANTS, may_load_data=may_load_data
+    )
 
     assert [row[1] for row in stored(connection)] == values
 
@@ -88,7 +90,7 @@ def test_a_row_that_cannot_be_new_is_never_left_out_silently(
     expected = NotLoadedError if is_loading(connection) else IntegrityError
 
     with pytest.raises(expected):
-        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load=True)
+        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load_data=True)
 
 
 @pytest.mark.databases("server")
@@ -98,7 +100,7 @@ def test_a_text_too_long_for_its_column_is_never_cut(connection: Connection) -> 
     columns = {**rows([1.0], ["a"]), "profile_id": ["x" * 256]}
 
     with pytest.raises(NotLoadedError):
-        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load=True)
+        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load_data=True)
 
 
 @pytest.mark.databases("server")
@@ -107,12 +109,12 @@ def test_a_server_that_stops_taking_local_data_is_asked_once(connection: Connect
         pytest.skip("this server takes no local data")
     columns = {**rows([1.0], ["a"]), "no_such_column": ["b"]}
     with pytest.raises(NotLoadedError, match="refuses"):
-        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load=True)
+        insert_columns(connection, TABLE.name, columns, constants=CONSTANTS, may_load_data=True)
 
-    insert_columns(connection, TABLE.name, rows([1.0], ["a"]), constants=CONSTANTS, may_load=True)
+    insert_columns(connection, TABLE.name, rows([1.0], ["a"]), constants=CONSTANTS, may_load_data=True)
 
     assert len(stored(connection)) == 1
-    assert connection.connection.dbapi_connection.may_load is False  # type: ignore[union-attr]
+    assert connection.connection.dbapi_connection.may_load_data is False  # type: ignore[union-attr]
 
 
 @pytest.mark.databases("server")

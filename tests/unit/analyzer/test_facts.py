@@ -28,7 +28,7 @@ def test_shuffled_late_or_repeated_rows_give_the_same_facts(seed: int, again: in
     chance.shuffle(arrived)
 
     clean, mixed = (
-        facts_digest(drive_facts(readings_from_rows(held), Surroundings(), THRESHOLDS)) for held in (rows, arrived)
+        facts_digest(drive_facts(readings_from_rows(came), Surroundings(), THRESHOLDS)) for came in (rows, arrived)
     )
 
     assert mixed == clean
@@ -39,7 +39,7 @@ def test_the_digest_changes_with_one_value() -> None:
     changed: list[DriveRow] = [*rows[:-1], (*rows[-1][:2], "RPM", 2201.0, *rows[-1][4:])]
 
     first, second = (
-        facts_digest(drive_facts(readings_from_rows(held), Surroundings(), THRESHOLDS)) for held in (rows, changed)
+        facts_digest(drive_facts(readings_from_rows(came), Surroundings(), THRESHOLDS)) for came in (rows, changed)
     )
 
     assert first != second
@@ -67,7 +67,7 @@ def test_an_overlapping_drive_says_so_everywhere() -> None:
 
     assert facts.judgement.flags == ("overlap",)
     assert facts.data_quality == "attribution_anomaly"
-    assert {held.data_quality for held in facts.statistics.of} == {"attribution_anomaly"}
+    assert {statistic.data_quality for statistic in facts.statistics.of} == {"attribution_anomaly"}
 
 
 def test_rows_of_another_source_leave_the_statistics_alone() -> None:
@@ -96,9 +96,9 @@ def test_an_idle_has_the_statistics_it_is_known_for(pi_files: dict[str, Path]) -
 
     facts = drive_facts(readings, Surroundings(default_source="real"), THRESHOLDS)
     known = {
-        held.parameter: (held.sample_count, held.minimum, held.maximum)
-        for held in facts.statistics.of
-        if held.scope == "all"
+        statistic.parameter: (statistic.sample_count, statistic.minimum, statistic.maximum)
+        for statistic in facts.statistics.of
+        if statistic.scope == "all"
     }
 
     assert known["RPM"] == (15, 761.5, 851.5)
@@ -120,12 +120,12 @@ def test_every_pi_database_holds_one_drive_with_the_statistics_of_its_rows(
     facts = drive_facts(readings.take(drive.rows), Surroundings(), THRESHOLDS)
 
     assert len(drive.rows) == len(readings)
-    for held in facts.statistics.of:
-        if held.scope != "all":
+    for statistic in facts.statistics.of:
+        if statistic.scope != "all":
             continue
-        values = readings.values[readings.parameters.equals(held.parameter)].tolist()
+        values = readings.values[readings.parameters.equals(statistic.parameter)].tolist()
         mean = math.fsum(values) / len(values)
         sigma = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
-        assert held.mean == pytest.approx(mean, rel=1e-12, abs=1e-12)
-        assert held.sigma == pytest.approx(sigma, rel=1e-9, abs=1e-12)
-        assert (held.minimum, held.maximum, held.sample_count) == (min(values), max(values), len(values))
+        assert statistic.mean == pytest.approx(mean, rel=1e-12, abs=1e-12)
+        assert statistic.sigma == pytest.approx(sigma, rel=1e-9, abs=1e-12)
+        assert (statistic.minimum, statistic.maximum, statistic.sample_count) == (min(values), max(values), len(values))

@@ -39,7 +39,7 @@ def test_comparisons_are_defined_from_two_and_shown_from_five_drives(
     found = compare(statistics(RPM=9000.0), history(RPM=[2000.0, 2100.0, 2000.0, 2100.0, 2050.0][:drives]), LIMITS)
 
     assert len(found) == count
-    assert [held.is_shown for held in found] == [is_shown] * count
+    assert [comparison.is_shown for comparison in found] == [is_shown] * count
     assert bool(anomalies(found, LIMITS)) is bool(is_shown)
 
 

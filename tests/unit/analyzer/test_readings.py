@@ -134,9 +134,9 @@ def test_readings_read_in_parts_are_the_readings_read_at_once() -> None:
 
     assert parts.source_ids.tolist() == whole.source_ids.tolist()
     assert parts.values.tolist() == whole.values.tolist()
-    for held in (parts, whole):
-        assert [held.parameters.texts[code] for code in held.parameters.codes] == ["RPM", "SPEED", "RPM", "MAF"]
-        assert held.units.texts[held.units.codes[3]] == "gps"
+    for came in (parts, whole):
+        assert [came.parameters.texts[code] for code in came.parameters.codes] == ["RPM", "SPEED", "RPM", "MAF"]
+        assert came.units.texts[came.units.codes[3]] == "gps"
 
 
 def test_no_parts_are_no_readings() -> None:

@@ -74,7 +74,7 @@ def test_one_odd_parameter_costs_the_others_nothing() -> None:
         {("ODD", "all"): series([1.7e308, -1.7e308, 1.7e308], "ODD"), ("RPM", "all"): series([800.0])}
     )
 
-    assert [held.parameter for held in found.of] == ["RPM"]
+    assert [statistic.parameter for statistic in found.of] == ["RPM"]
     assert list(found.rejected) == ["ODD"]
 
 

@@ -105,11 +105,11 @@ def verify_database(
         return proofs
 
 
-def _verify_table(session: _Session, table: SourceTable, held: dict[str, Any] | None) -> TableProof:
+def _verify_table(session: _Session, table: SourceTable, stored: dict[str, Any] | None) -> TableProof:
     spec = SYNCED_TABLES[table.name]
     proof = TableProof(table.name)
-    blocks = {int(block["number"]): block for block in held["blocks"]} if held else {}
-    quarantined = set(held["quarantinedIds"]) if held else set()
+    blocks = {int(block["number"]): block for block in stored["blocks"]} if stored else {}
+    quarantined = set(stored["quarantinedIds"]) if stored else set()
     for rows in _blocks_of_file(session.source, table):
         proof.row_count += len(rows)
         in_quarantine = [row for row in rows if str(row["id"]) in quarantined]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from obd2_common.db import dialect
-from obd2_common.db.mysql_connection import LoadingConnection
+from obd2_common.db.mysql_connection import MySQLConnection
 from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import Obd2Error
 
@@ -31,7 +31,7 @@ def insert_columns(
     constants: Mapping[str, str | int | None],
     key: Sequence[str] = (),
     update: Sequence[str] = (),
-    may_load: bool = False,
+    may_load_data: bool = False,
 ) -> None:
     """Insert rows given as columns.
 
@@ -42,12 +42,12 @@ def insert_columns(
         constants: column name -> the value it has in every row.
         key: the primary key, needed with ``update``.
         update: columns to overwrite where the key is already there; without it a known key is an error.
-        may_load: use LOAD DATA LOCAL for new rows where the server allows it; the caller runs the transaction again
-            without when that fails.
+        may_load_data: use LOAD DATA LOCAL for new rows where the server allows it; the caller runs the transaction
+            again without when that fails.
 
     Raises:
         DBAPIError: with the values taken out of its message.
-        NotLoadedError: only with ``may_load``.
+        NotLoadedError: only with ``may_load_data``.
     """
     if not update:
         columns = {name: values for name, values in columns.items() if not _is_null(values)}
@@ -55,7 +55,11 @@ def insert_columns(
         _insert_parameters(connection, table_name, columns, constants, key=key, update=update)
         return
     driver: object = connection.connection.dbapi_connection
-    loader = driver if may_load and not update and isinstance(driver, LoadingConnection) and driver.may_load else None
+    loader = (
+        driver
+        if may_load_data and not update and isinstance(driver, MySQLConnection) and driver.may_load_data
+        else None
+    )
     for part in _parts(columns):
         rows = _as_json(part)
         data = None if loader is None or rows is None else _as_load_data(rows, part)
@@ -113,7 +117,7 @@ def _as_load_data(rows: bytes, part: Sequence[Sequence[Any]]) -> bytes | None:
 
 def _load(
     connection: Connection,
-    loader: LoadingConnection,
+    loader: MySQLConnection,
     table_name: str,
     names: Sequence[str],
     constants: Mapping[str, str | int | None],
@@ -138,7 +142,7 @@ def _load(
     except DBAPIError as error:
         if dialect.is_transient(error):
             raise
-        loader.may_load = False
+        loader.may_load_data = False
         raise NotLoadedError("the server refuses LOAD DATA LOCAL") from error
     if (loader.row_count, loader.remark_count) != (row_count, 0):
         raise NotLoadedError("the server did not load every row as it was")

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
 
-from obd2_common.db.mysql_connection import LoadingConnection
+from obd2_common.db.mysql_connection import MySQLConnection
 from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import ConfigurationError
 
@@ -83,14 +83,14 @@ def install_events(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> LoadingConnection:  # noqa: ANN401
-        return LoadingConnection(*arguments, **options)
+    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> MySQLConnection:  # noqa: ANN401
+        return MySQLConnection(*arguments, **options)
 
     @event.listens_for(engine, "connect")
-    def _on_connect(connection: LoadingConnection, _record: object) -> None:
+    def _on_connect(connection: MySQLConnection, _record: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT @@GLOBAL.local_infile")
-            connection.may_load = cursor.fetchone() == (1,)
+            connection.may_load_data = cursor.fetchone() == (1,)
 
 
 def _install_sqlite_events(engine: Engine) -> None:

@@ -13,14 +13,14 @@ PACKET_BYTES = 1024 * 1024
 """Of the data at once; every server takes packets of this size."""
 
 
-class LoadingConnection(Connection):
+class MySQLConnection(Connection):
     """A connection whose server may ask for local data, but gets only what `offer` has laid out.
 
     PyMySQL's own way sends whatever file the server names. Here the name is not even read.
     """
 
     def __init__(self, *arguments: Any, client_flag: int = 0, **options: Any) -> None:  # noqa: ANN401 - PyMySQL's own
-        self.may_load = False
+        self.may_load_data = False
         """The server takes local data."""
         self.row_count = 0
         """How many rows the last statement brought."""

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 
-from obd2_common.db.mysql_connection import LoadingConnection
+from obd2_common.db.mysql_connection import MySQLConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class _Compiled:
 _COMPILED: WeakKeyDictionary[Dialect, dict[Callable[[Connection], Executable], _Compiled]] = WeakKeyDictionary()
 
 
-def run_together(connection: Connection, calls: Sequence[Call]) -> None:
+def run_pipelined(connection: Connection, calls: Sequence[Call]) -> None:
     """Run statements in their order, none of which returns rows.
 
     A server gets them all before it has answered the first: a round trip costs more than most of these statements.
@@ -64,7 +64,7 @@ def run_together(connection: Connection, calls: Sequence[Call]) -> None:
     if not statements:
         return
     driver: object = connection.connection.dbapi_connection
-    if not isinstance(driver, LoadingConnection):
+    if not isinstance(driver, MySQLConnection):
         for compiled, parameters in statements:
             connection.exec_driver_sql(compiled.text, compiled.values(parameters))
         return

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, case, literal_column
 from sqlmodel import Session
 
 from obd2_common.db import dialect
-from obd2_common.db.pipelining import Call, run_together
+from obd2_common.db.pipelining import Call, run_pipelined
 from obd2_common.db.types import KeyText, Whole
 from obd2_common.tables.jobs import Job
 
@@ -56,7 +56,7 @@ def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
     returned is that of the new row and only meaningful when the request has no dedupe key.
     """
     call = enqueuing(request, now=now)
-    run_together(session.connection(), [call])
+    run_pipelined(session.connection(), [call])
     return str(call.parameters["job_id"])
 
 

@@ -57,7 +57,7 @@ def device(number: int) -> str:
     return f"pi-{number}"
 
 
-def held(server: Server, of: str) -> dict[str, list[dict[str, Any]]]:
+def content(server: Server, of: str) -> dict[str, list[dict[str, Any]]]:
     """Return everything stored for a device, without names that differ from device to device or run to run."""
     return {
         name: sorted(
@@ -81,7 +81,7 @@ def whole_request(server: Server) -> tuple[int, dict[str, list[dict[str, Any]]]]
     with statement_faults(server.database) as faults:
         server.send(TABLES, device=device(0))
     assert faults.executed[-1] == COMMIT
-    return len(faults.executed), held(server, device(0))
+    return len(faults.executed), content(server, device(0))
 
 
 def assert_survives_everywhere(server: Server, breaker: Breaker, *, after_commit: bool = False) -> None:
@@ -95,7 +95,7 @@ def assert_survives_everywhere(server: Server, breaker: Breaker, *, after_commit
         statement = faults.executed[number - 1]
         assert len(faults.executed) > count, f"nothing broke at {statement}"
         assert sum(receipt.total(name) for name in ("inserted", "updated", "quarantined")) == RECEIVED
-        stored = held(server, device(number))
+        stored = content(server, device(number))
         is_repeated = after_commit and statement == COMMIT
         for name in CONTENT if is_repeated else CONTENT + HISTORY:
             if is_repeated and name == "quarantine":
@@ -114,11 +114,11 @@ def assert_refused_everywhere(server: Server, breaker: Breaker, *, times: int) -
             pytest.raises(DatabaseUnavailableError),
         ):
             server.send(TABLES, device=device(number))
-        assert held(server, device(number)) == nothing, f"after a fault at {number}"
+        assert content(server, device(number)) == nothing, f"after a fault at {number}"
 
         server.ingest.failures.clear()
         server.send(TABLES, device=device(number))
-        assert held(server, device(number)) == expected
+        assert content(server, device(number)) == expected
 
 
 @ON_SERVER
@@ -176,7 +176,7 @@ def test_an_error_about_values_at_any_statement_stores_all_or_nothing(server: Se
             except DatabaseUnavailableError:
                 receipt = None
 
-        stored = held(server, device(number))
+        stored = content(server, device(number))
         if receipt is None:
             assert all(rows == [] for rows in stored.values())
             continue
@@ -195,7 +195,7 @@ def test_a_commit_that_fails_and_leaves_its_transaction_open_stores_nothing(serv
         server.send(TABLES, device=device(1))
     server.send({}, device=device(2))
 
-    assert all(rows == [] for rows in held(server, device(1)).values())
+    assert all(rows == [] for rows in content(server, device(1)).values())
 
 
 @pytest.mark.parametrize("tables", [CHANGED, REBUILT], ids=["changed rows", "a rebuilt database"])
@@ -205,13 +205,13 @@ def test_rows_that_come_again_survive_a_fault_at_any_statement(server: Server, t
     server.send(TABLES, device=device(0))
     with statement_faults(server.database) as undisturbed:
         server.send(tables, device=device(0))
-    expected = held(server, device(0))
+    expected = content(server, device(0))
 
     for number in range(1, len(undisturbed.executed) + 1):
         server.send(TABLES, device=device(number))
         with statement_faults(server.database, breaker, breaks_at=number):
             server.send(tables, device=device(number))
-        assert held(server, device(number)) == expected, f"after a fault at {number}"
+        assert content(server, device(number)) == expected, f"after a fault at {number}"
 
 
 def test_the_number_of_tries_is_bounded(server: Server) -> None:

@@ -10,7 +10,7 @@ from support.pi_rows import example, reading, readings
 
 def test_new_rows_are_inserted(server: Server) -> None:
     assert server.counts("realtime_data", readings(1, 500)) == (500, 0, 0, 0)
-    assert server.held("realtime_data") == as_sent(readings(1, 500))
+    assert server.as_sent("realtime_data") == as_sent(readings(1, 500))
 
 
 def test_rows_sent_again_tell_which_of_two_autumn_hours_the_new_ones_are_in(server: Server) -> None:
@@ -57,7 +57,7 @@ def test_overlapping_batches_insert_only_what_is_new(server: Server) -> None:
     counts = server.counts("realtime_data", readings(200, 600))
 
     assert counts == (300, 101, 101, 0)
-    assert server.held("realtime_data") == as_sent(readings(1, 600))
+    assert server.as_sent("realtime_data") == as_sent(readings(1, 600))
 
 
 def test_a_batch_before_the_known_ones_fills_the_gap(server: Server) -> None:
@@ -66,7 +66,7 @@ def test_a_batch_before_the_known_ones_fills_the_gap(server: Server) -> None:
     counts = server.counts("realtime_data", readings(1, 600))
 
     assert counts == (500, 100, 100, 0)
-    assert server.held("realtime_data") == as_sent(readings(1, 1000))
+    assert server.as_sent("realtime_data") == as_sent(readings(1, 1000))
 
 
 def test_a_cursor_that_rewinds_brings_the_same_rows_again(server: Server) -> None:
@@ -81,7 +81,7 @@ def test_a_cursor_that_rewinds_brings_the_same_rows_again(server: Server) -> Non
     again = server.counts("drive_summary", summaries[1:])
 
     assert (first, again) == ((0, 1, 0, 0), (0, 5, 5, 0))
-    assert server.held("drive_summary") == as_sent([filled, *summaries[1:]], "drive_summary")
+    assert server.as_sent("drive_summary") == as_sent([filled, *summaries[1:]], "drive_summary")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -103,7 +103,7 @@ def test_random_pieces_in_random_order_with_repetitions_give_the_same_table(serv
         inserted += counts[0]
 
     assert inserted == 1500
-    assert server.held("realtime_data") == as_sent(rows)
+    assert server.as_sent("realtime_data") == as_sent(rows)
     assert server.rows("sync_cursors")[0]["high_water_id"] == 1500
     assert server.rows("sync_cursors")[0]["row_count"] == 1500
     assert [epoch["source_epoch"] for epoch in server.rows("device_epochs")] == [1]
@@ -132,7 +132,7 @@ def test_rows_above_a_lost_cursor_are_recognised(server: Server) -> None:
     counts = server.counts("realtime_data", readings(1, 60))
 
     assert counts == (10, 50, 50, 0)
-    assert server.held("realtime_data") == as_sent(readings(1, 60))
+    assert server.as_sent("realtime_data") == as_sent(readings(1, 60))
 
 
 def test_rows_below_a_cursor_that_are_not_there_are_inserted(server: Server) -> None:

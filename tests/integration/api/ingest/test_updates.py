@@ -13,7 +13,7 @@ def test_the_last_of_rows_with_one_key_wins_and_the_sums_are_right(server: Serve
     counts = server.counts("realtime_data", rows)
 
     assert counts == (2, 2, 0, 0)
-    assert server.held("realtime_data")[1]["unit"] == "c"
+    assert server.as_sent("realtime_data")[1]["unit"] == "c"
 
 
 def test_a_closed_drain_event_is_an_update(server: Server) -> None:
@@ -36,7 +36,7 @@ def test_a_row_tagged_with_its_drive_later_is_an_update(server: Server) -> None:
     counts = server.counts("realtime_data", [*readings(1, 5, drive_id=34), *readings(6, 10, drive_id=None)])
 
     assert counts == (0, 10, 5, 0)
-    assert server.held("realtime_data") == as_sent(
+    assert server.as_sent("realtime_data") == as_sent(
         [*readings(1, 5, drive_id=34), *readings(6, 10, drive_id=None)],
     )
 
@@ -73,7 +73,7 @@ def test_absent_and_null_are_different_within_one_batch(server: Server) -> None:
     counts = server.counts("realtime_data", rows)
 
     assert counts == (1, 3, 1, 0)
-    assert {key: row["unit"] for key, row in server.held("realtime_data").items()} == {
+    assert {key: row["unit"] for key, row in server.as_sent("realtime_data").items()} == {
         1: "V",
         2: None,
         3: "mV",
@@ -87,7 +87,7 @@ def test_a_row_that_lacks_data_source_is_of_unknown_source(server: Server) -> No
         "realtime_data", [{name: reading(1)[name] for name in ("id", "timestamp", "parameter_name", "value")}]
     )
 
-    assert server.held("realtime_data")[1]["data_source"] is None
+    assert server.as_sent("realtime_data")[1]["data_source"] is None
 
 
 def test_unknown_columns_are_kept_merged_and_never_replaced_by_null(server: Server) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.databases("server")
 @pytest.fixture
 def server(database: Database) -> Server:
     def forbid(connection: Any, *_rest: object) -> None:  # noqa: ANN401 - a driver's connection
-        connection.may_load = False
+        connection.may_load_data = False
 
     event.listen(database.engine, "checkout", forbid)
     return Server(database)

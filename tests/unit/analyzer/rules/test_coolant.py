@@ -45,7 +45,7 @@ def test_a_minute_of_heat_with_a_hole_in_it_was_not_sustained() -> None:
     hot = {"COOLANT_TEMP": between(400, 470, 110.0, 90.0)}
     rows = [row for row in drive_rows(900, signals=hot) if not NOON + 425 < (row[1] or 0) < NOON + 445]
 
-    assert [held.rule for held in facts(rows).findings] == []
+    assert [finding.rule for finding in facts(rows).findings] == []
 
 
 def test_the_first_five_minutes_are_not_judged() -> None:

@@ -5,11 +5,11 @@ from support.rule_findings import LOADED, facts
 
 
 def test_a_healthy_drive_has_no_finding_and_an_a() -> None:
-    held = facts(drive_rows(1200), ambient=25.0)
+    healthy = facts(drive_rows(1200), ambient=25.0)
 
-    assert held.findings == ()
-    assert held.grade is not None
-    assert held.grade.grade == "A"
+    assert healthy.findings == ()
+    assert healthy.grade is not None
+    assert healthy.grade.grade == "A"
 
 
 def test_every_sentence_quotes_its_number() -> None:
@@ -23,6 +23,6 @@ def test_every_sentence_quotes_its_number() -> None:
 
     findings = facts(drive_rows(900, signals=signals)).findings
 
-    assert [held.rule for held in findings] == ["coolant", "battery", "knock_retard", "ltft"]
-    for held, number in zip(findings, ["105 °C", "11.2 V", "12°", "6 %"], strict=True):
-        assert number in held.sentence
+    assert [finding.rule for finding in findings] == ["coolant", "battery", "knock_retard", "ltft"]
+    for finding, number in zip(findings, ["105 °C", "11.2 V", "12°", "6 %"], strict=True):
+        assert number in finding.sentence

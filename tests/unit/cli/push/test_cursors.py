@@ -142,10 +142,10 @@ def test_cursors_of_before_they_knew_their_server_are_still_good(push: Push, tmp
 
 def test_a_cursor_that_is_ahead_of_the_server_goes_back_to_it(push: Push, server: SyncServerFake) -> None:
     push()
-    held = {table: 10**6 for table in server.tables_in_order if table}
+    complete = {table: 10**6 for table in server.tables_in_order if table}
     server.seen.clear()
 
-    result = push(ask=lambda _: {**held, "realtime_data": 700})
+    result = push(ask=lambda _: {**complete, "realtime_data": 700})
 
     assert server.rows("realtime_data")[0]["id"] == 701
     assert set(server.tables_in_order) == {"realtime_data"}

@@ -58,7 +58,7 @@ def test_recommendations_say_who_made_them() -> None:
 
 
 def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
-    held = [
+    statistics = [
         statistic("BATTERY_V"),
         statistic("FUEL_SYSTEM_STATUS"),
         statistic("LONG_FUEL_TRIM_1", unit="%"),
@@ -66,8 +66,8 @@ def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
         statistic("MAF", "rpm_2500", unit="g/s"),
     ]
 
-    usual = report_of(drive_detail(statistics=held))
-    everything = report_of(drive_detail(statistics=held), is_every_scope=True)
+    usual = report_of(drive_detail(statistics=statistics))
+    everything = report_of(drive_detail(statistics=statistics), is_every_scope=True)
 
     assert [line.split()[0] for line in usual.splitlines() if "1,234" in line] == ["BATTERY_V", "LONG_FUEL_TRIM_1"]
     assert "LONG_FUEL_TRIM_1 *" in usual

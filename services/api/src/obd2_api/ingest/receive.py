@@ -27,7 +27,7 @@ from obd2_common.clock import Clock
 from obd2_common.db import dialect
 from obd2_common.db.bulk import NotLoadedError
 from obd2_common.db.database import Database
-from obd2_common.db.pipelining import run_together
+from obd2_common.db.pipelining import run_pipelined
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.synced_specs import PI_ONLY_TABLES, SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import Device
@@ -78,15 +78,15 @@ def receive(ingest: Ingest, envelope: Envelope) -> Receipt:
 
 
 def _run(ingest: Ingest, envelope: Envelope) -> Receipt:
-    def attempt(*, compare_all: bool = False, may_load: bool = False) -> Receipt:
+    def attempt(*, compare_all: bool = False, may_load_data: bool = False) -> Receipt:
         return ingest.database.run(
-            lambda session: _store(ingest, session, envelope, compare_all=compare_all, may_load=may_load)
+            lambda session: _store(ingest, session, envelope, compare_all=compare_all, may_load_data=may_load_data)
         )
 
     try:
         try:
             with suppress(NotLoadedError):
-                return attempt(may_load=True)
+                return attempt(may_load_data=True)
             # Nothing of the attempt is left; the slower way tells which row it was.
             return attempt()
         except IntegrityError:
@@ -113,7 +113,7 @@ def note_failure(ingest: Ingest, device_id: str, reason: str) -> None:
     ingest.database.run(lambda session: session.connection().execute(statement))
 
 
-def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool, may_load: bool) -> Receipt:
+def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all: bool, may_load_data: bool) -> Receipt:
     # Rows are decoded anew for each attempt: storing fills them up with what is already there.
     decoded = {name: decode_rows(SYNCED_TABLES[name], rows) for name, rows in _known(envelope).items()}
     now = ingest.clock()
@@ -125,7 +125,7 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, epoch)
 
     for placement in placements:
-        _store_placement(ingest, session, state, envelope, receipt, placement=placement, may_load=may_load)
+        _store_placement(ingest, session, state, envelope, receipt, placement=placement, may_load_data=may_load_data)
     for name in [name for name in envelope.tables if name not in SYNCED_TABLES]:
         bad = [BadRow(position, UNKNOWN_TABLE) for position in range(len(envelope.tables[name]))]
         quarantine_rows(session, name, bad, texts=envelope.texts, stamp=stamp, receipt_id=receipt.receipt_id)
@@ -134,7 +134,7 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     receipt.drive_data_received = _has_drive_end(envelope)
     _raise_drive_counter(session, state, envelope, epoch)
     record_request(state, envelope, receipt, ingest.failures.get(envelope.device_id))
-    run_together(session.connection(), state.account)
+    run_pipelined(session.connection(), state.account)
     return receipt
 
 
@@ -146,7 +146,7 @@ def _store_placement(
     receipt: Receipt,
     *,
     placement: Placement,
-    may_load: bool,
+    may_load_data: bool,
 ) -> None:
     """Store what of a request belongs to one epoch."""
     stamp = Stamp(envelope.device_id, placement.epoch, envelope.batch_id, receipt.synced_at)
@@ -156,7 +156,7 @@ def _store_placement(
         spec, rows = placed.spec, placed.decoded
         times = TimeContext(ingest.zone, stamp.received_at, _previous_time(state, spec, rows, placement.epoch))
         connection = session.connection()
-        result = write_rows(connection, spec, rows, placed.match, stamp=stamp, times=times, may_load=may_load)
+        result = write_rows(connection, spec, rows, placed.match, stamp=stamp, times=times, may_load_data=may_load_data)
         written[spec.name] = (rows, result)
         _finish_table(session, state, envelope, receipt, spec=spec, rows=rows, result=result, stamp=stamp)
         since = _other_codes_since(ingest, session, stamp, placed, result)

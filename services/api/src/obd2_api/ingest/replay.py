@@ -18,7 +18,7 @@ from obd2_api.ingest.state import lock_device
 from obd2_api.ingest.stored import match_rows
 from obd2_api.ingest.times import TimeContext
 from obd2_api.ingest.write import Stamp, write_rows
-from obd2_common.db.pipelining import run_together
+from obd2_common.db.pipelining import run_pipelined
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.synced_specs import SYNCED_TABLES, SyncedTable
 from obd2_common.tables.devices import QuarantinedRow
@@ -88,7 +88,7 @@ def _replay_one(ingest: Ingest, session: Session, *, quarantine_id: int) -> None
     keep_account(session, state, spec, decoded, written, stamp=stamp)
     changes = collect_changes({spec.name: (decoded, written)})
     schedule_drives(session, state, stamp, changes, patience=ingest.patience)
-    run_together(connection, state.account)
+    run_pipelined(connection, state.account)
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.quarantine_id == quarantine_id))
 
 

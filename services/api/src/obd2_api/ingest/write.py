@@ -71,12 +71,12 @@ def write_rows(
     *,
     stamp: Stamp,
     times: TimeContext,
-    may_load: bool = False,
+    may_load_data: bool = False,
 ) -> Written:
     """Store the rows of one table that are new or changed.
 
     Raises:
-        NotLoadedError: only with ``may_load``; the transaction must be run again without it.
+        NotLoadedError: only with ``may_load_data``; the transaction must be run again without it.
     """
     if match.is_identical:
         return Written(updated=len(decoded) + decoded.superseded, unchanged=len(decoded))
@@ -95,7 +95,7 @@ def write_rows(
     columns = _columns(spec, decoded, written.utc, flags)
     writing = _Writing(connection, spec, decoded, columns, stamp, written)
     for rows, may_be_there in ((new, False), (changed, True)):
-        _write(writing, rows, is_update=may_be_there, may_load=may_load)
+        _write(writing, rows, is_update=may_be_there, may_load_data=may_load_data)
     written.touched, written.inserted = sorted(new + changed), len(new)
     if written.refused:
         refused = {bad.position for bad in written.refused}
@@ -175,7 +175,7 @@ class _Writing:
     written: Written
 
 
-def _write(writing: _Writing, rows: list[int], *, is_update: bool, may_load: bool) -> None:
+def _write(writing: _Writing, rows: list[int], *, is_update: bool, may_load_data: bool) -> None:
     """Write some rows at once; if the database refuses, halve until the row at fault stands alone."""
     if not rows:
         return
@@ -191,7 +191,7 @@ def _write(writing: _Writing, rows: list[int], *, is_update: bool, may_load: boo
             constants=constants,
             key=KEY_COLUMNS,
             update=update,
-            may_load=may_load,
+            may_load_data=may_load_data,
         )
     except DBAPIError as error:
         if not dialect.is_data_error(error):
@@ -203,4 +203,4 @@ def _write(writing: _Writing, rows: list[int], *, is_update: bool, may_load: boo
         # Part of the rows may be in already: the halves overwrite instead of failing on them.
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            _write(writing, half, is_update=True, may_load=False)
+            _write(writing, half, is_update=True, may_load_data=False)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, sel
 from sqlalchemy.exc import DBAPIError
 
 from obd2_common.db.database import Database
-from obd2_common.db.pipelining import Call, fetch, run_together
+from obd2_common.db.pipelining import Call, fetch, run_pipelined
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
@@ -44,14 +44,14 @@ def jobs(connection: Connection) -> list[tuple[Any, ...]]:
 def test_all_are_run_in_their_order(connection: Connection) -> None:
     up = Call(count_up, {"job": "a"})
 
-    run_together(connection, [new_job("a"), up, new_job("b"), up])
+    run_pipelined(connection, [new_job("a"), up, new_job("b"), up])
 
     rest = (NOW, "50 % 'odd' \\", {"°": [None, 1.5]})
     assert jobs(connection) == [("a", 111, *rest), ("b", 1, *rest)]
 
 
 def test_none_at_all_is_fine(connection: Connection) -> None:
-    run_together(connection, [])
+    run_pipelined(connection, [])
 
     assert jobs(connection) == []
 
@@ -66,11 +66,11 @@ def test_an_error_of_any_of_them_is_raised_and_leaves_the_connection_usable(
         calls[position] = new_job("a" if position else "b")
 
     with pytest.raises(DBAPIError) as caught:
-        run_together(connection, [*calls, new_job("a")])
+        run_pipelined(connection, [*calls, new_job("a")])
 
     assert "odd" not in str(caught.value)
     connection.rollback()
-    run_together(connection, [new_job("a"), new_job("b")])
+    run_pipelined(connection, [new_job("a"), new_job("b")])
     assert [row[0] for row in jobs(connection)] == ["a", "b"]
 
 
@@ -81,11 +81,11 @@ def test_a_connection_that_breaks_meanwhile_is_replaced(database: Database, conn
         other.exec_driver_sql(f"KILL {driver.thread_id()}")
 
     with pytest.raises(DBAPIError) as caught:
-        run_together(connection, [new_job("a"), new_job("b")])
+        run_pipelined(connection, [new_job("a"), new_job("b")])
 
     assert caught.value.connection_invalidated
     connection.rollback()
-    run_together(connection, [new_job("a"), new_job("b")])
+    run_pipelined(connection, [new_job("a"), new_job("b")])
     assert len(jobs(connection)) == 2
 
 
@@ -95,7 +95,7 @@ def read_jobs(_connection: Connection) -> Select[Any]:
 
 
 def test_what_is_fetched_is_what_was_stored(connection: Connection) -> None:
-    run_together(connection, [new_job("a"), new_job("b"), new_job("c", reason="other")])
+    run_pipelined(connection, [new_job("a"), new_job("b"), new_job("c", reason="other")])
 
     rows = fetch(connection, Call(read_jobs, {"reason": "other"}))
 
