@@ -35,7 +35,9 @@ def faults(task: AdviceTask, made: Sequence[Recommendation]) -> list[str]:
         own = recommendation.text
         for piece in reversed(pieces):
             own = own.replace(piece, " ")
-        own = own.replace("The model notes:", " ").strip()
+        for words in ("The model notes:", *(f"Drive {subject.drive_key}:" for subject in task.subjects)):
+            own = own.replace(words, " ")
+        own = own.strip()
         if _NUMBER.search(own):
             found.append(WRONG_NUMBER)
         if _DANGER.search(own):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
-from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure
+from obd2_analyzer.advice.adviser import AdviceAnswer, AdviceFailure, AdviceTask
 from obd2_analyzer.advice.answer import recommendations
 from obd2_analyzer.advice.audit import ItemVerdict
 from obd2_analyzer.advice.evidence import Choice
@@ -15,7 +15,7 @@ from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
 from obd2_analyzer.advice.verification import verify
 from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.settings import OllamaSettings
-from support.advice_cases import troubled_packet, troubled_task
+from support.advice_cases import coded_task, packet_of, troubled_packet, troubled_task
 from support.answer_faults import faults
 from support.fake_ollama import FakeOllama
 from support.model_replies import KINDS, RECORDED, replies
@@ -38,7 +38,7 @@ class Score:
     refused: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
-    def count(self, choices: tuple[Choice, ...] | None, verdicts: tuple[ItemVerdict, ...]) -> None:
+    def count(self, task: AdviceTask, choices: tuple[Choice, ...] | None, verdicts: tuple[ItemVerdict, ...]) -> None:
         """Count one reply, and the faults of the answer it leads to; without choices the rules answer."""
         labels = Counter(verdict.label for verdict in verdicts)
         self.replies += 1
@@ -47,17 +47,22 @@ class Score:
         self.accepted += labels["accepted"]
         self.partly += labels["partly_accepted"]
         self.refused += len(verdicts) - labels["accepted"] - labels["partly_accepted"]
-        self.faults.update(faults(troubled_task(), recommendations(troubled_task(), choices)))
+        self.faults.update(faults(task, recommendations(task, choices)))
 
 
 def recorded_score() -> Score:
     """Judge the replies that were written down in the forms real servers gave."""
-    return _judged(Score("recorded"), iter(RECORDED))
+    score = Score("recorded")
+    _judge(score, troubled_task(), iter(RECORDED))
+    return score
 
 
 def reply_score(kind: str, count: int) -> Score:
     """Judge generated replies of a kind of model."""
-    return _judged(Score(f"{kind} model", kind == "good"), replies(kind, troubled_packet(), count))
+    score = Score(f"{kind} model", kind == "good")
+    for task in (troubled_task(), coded_task()):
+        _judge(score, task, replies(kind, packet_of(task), count // 2))
+    return score
 
 
 def fake_scores(count: int) -> Iterator[Score]:
@@ -73,15 +78,13 @@ def real_score(base_url: str, model: str) -> Score:
     return _asked(Score(f"{model} at {base_url}"), base_url, model, REAL_CALLS)
 
 
-def _judged(score: Score, texts: Iterator[str]) -> Score:
+def _judge(score: Score, task: AdviceTask, texts: Iterator[str]) -> None:
+    packet = packet_of(task)
     for text in texts:
         try:
-            choices, verdicts = verify(reply_items(text), troubled_packet())
+            score.count(task, *verify(reply_items(text), packet))
         except UnreadableReplyError:
-            score.count(None, ())
-        else:
-            score.count(choices, verdicts)
-    return score
+            score.count(task, None, ())
 
 
 def _asked(score: Score, base_url: str, model: str, count: int) -> Score:
@@ -92,6 +95,6 @@ def _asked(score: Score, base_url: str, model: str, count: int) -> Score:
     for _ in range(count):
         outcome: AdviceAnswer | AdviceFailure = adviser.advise(troubled_task())
         choices = outcome.choices if isinstance(outcome, AdviceAnswer) else None
-        score.count(choices, () if outcome.record is None else outcome.record.verdicts)
+        score.count(troubled_task(), choices, () if outcome.record is None else outcome.record.verdicts)
     adviser.close()
     return score

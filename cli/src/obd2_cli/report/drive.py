@@ -100,7 +100,8 @@ def recommendations(drive: DriveDetail) -> RenderableType:
         if item.confidence is not None:
             text.append(f" (confidence {item.confidence:.0%})", style="dim")
         shown.add_row(f"{item.rank}.", text)
-    return Group(shown, Text(f"Said by {author}.", style="dim"))
+    how = "Checks chosen by" if analysis.engine == "llm" else "Written by"
+    return Group(shown, Text(f"{how} {author}.", style="dim"))
 
 
 def _facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:

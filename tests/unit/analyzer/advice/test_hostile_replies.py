@@ -1,29 +1,33 @@
 """Replies of good, poor and hostile models, hundreds of each: what becomes of them is never wrong or unsafe."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.answer import recommendations
 from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
 from obd2_analyzer.advice.verification import verify
-from support.advice_cases import troubled_packet, troubled_task
+from support.advice_cases import coded_task, packet_of, troubled_packet, troubled_task
 from support.answer_faults import SWALLOWED, UNSAFE, WRONG_NUMBER, faults
 from support.model_replies import replies
 
-COUNTS = {"good": 200, "poor": 200, "hostile": 600}
+COUNTS = {"good": 100, "poor": 100, "hostile": 500}
 
 
 @pytest.mark.parametrize("kind", COUNTS)
-def test_no_reply_makes_an_answer_wrong_or_unsafe(kind: str) -> None:
-    found: dict[str, list[str]] = {}
+@pytest.mark.parametrize("task_of", [troubled_task, coded_task])
+def test_no_reply_makes_an_answer_wrong_or_unsafe(kind: str, task_of: Callable[[], AdviceTask]) -> None:
+    task, found = task_of(), dict[str, list[str]]()
+    packet = packet_of(task)
 
-    for reply in replies(kind, troubled_packet(), COUNTS[kind]):
+    for reply in replies(kind, packet, COUNTS[kind]):
         try:
-            choices, _ = verify(reply_items(reply), troubled_packet())
+            choices, _ = verify(reply_items(reply), packet)
         except UnreadableReplyError:
             choices = ()
-        for fault in faults(troubled_task(), recommendations(troubled_task(), choices)):
+        for fault in faults(task, recommendations(task, choices)):
             found.setdefault(fault, []).append(reply)
 
     assert found == {}

@@ -65,7 +65,8 @@ def test_a_trouble_code_is_told_in_our_words() -> None:
     assert "Ignore" not in json.dumps([prompt.messages, prompt.response_schema])
     assert (
         "E1 ALERT trouble code P0302 (Misfire on cylinder 2), stored, known before, first seen 3 July 2026. "
-        "When it was stored: engine speed 2100 rpm. Checks: codes.blinking_lamp, codes.ignition" in prompt.user_message
+        "When it was noticed: engine speed 2100 rpm. Checks: trouble_codes.flashing, trouble_codes.plugs"
+        in prompt.user_message
     )
 
 

@@ -52,8 +52,8 @@ def test_recommendations_say_who_made_them() -> None:
     none = report_of(drive_detail(latestAnalysis={**ANALYSIS, "recommendations": []}))
 
     assert "1.  Cooling: Check it. (confidence 90%)" in by_rules
-    assert "Said by the rules." in by_rules
-    assert "Said by the model llama3.1:8b." in by_model
+    assert "Written by the rules." in by_rules
+    assert "Checks chosen by the model llama3.1:8b." in by_model
     assert "None; the rules found nothing to recommend." in none
 
 

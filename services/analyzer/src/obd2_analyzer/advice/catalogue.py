@@ -7,20 +7,17 @@ no rule has found: an anomaly, a trend, a correlation.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from obd2_analyzer.facts.code_descriptions import MISFIRES
 from obd2_analyzer.facts.trouble_codes import is_code
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.rule import AnyRule, Category
+from obd2_analyzer.rules.trouble_codes import TROUBLE_CODES
 
 MAXIMUM_OFFERED = 5
 """Checks a piece of evidence offers at most, so that the prompt stays short."""
 
-_READ_OUT = Check("codes.read_out", "Have the code and its freeze frame read out and noted before anybody clears it.")
-_BLINKING = Check(
-    "codes.blinking_lamp",
-    "If the engine warning lamp blinks, ease off and stop where it is safe: misfires can overheat the catalyst.",
-)
-_IGNITION = Check("codes.ignition", "With the engine off and cold, have spark plugs, coils and their plugs checked.")
+_FLASHING, _READ_OUT, _PLUGS, _REPAIR = TROUBLE_CODES.checks
 _AIR = Check(
     "codes.air_path",
     "With the engine off and cold, look for split or loose hoses and open connectors between air filter and engine.",
@@ -63,8 +60,9 @@ class Family:
     checks: tuple[Check, ...]
 
 
-_METERING = Family(Category.FUELING, (_AIR, _FUEL, _READ_OUT))
-_MISFIRE = Family(Category.MECHANICAL, (_BLINKING, _IGNITION, _FUEL, _READ_OUT))
+_METERING = Family(Category.FUELING, (_AIR, _CONNECTOR, _FUEL, _READ_OUT))
+_MISFIRE = Family(Category.MECHANICAL, (_FLASHING, _PLUGS, _FUEL, _REPAIR))
+_IGNITION = Family(Category.MECHANICAL, (_CONNECTOR, _PLUGS, _READ_OUT))
 _EMISSION = Family(Category.DIAGNOSTIC, (_FUEL_CAP, _EXHAUST, _READ_OUT))
 _INPUTS = Family(Category.MECHANICAL, (_IDLE, _SUPPLY, _READ_OUT))
 _COMPUTER = Family(Category.ELECTRICAL, (_SUPPLY, _READ_OUT))
@@ -72,7 +70,7 @@ _TRANSMISSION = Family(Category.MECHANICAL, (_GEARBOX, _READ_OUT))
 _MAKERS = Family(Category.DIAGNOSTIC, (_MANUAL, _READ_OUT))
 _POWERTRAIN = {
     **dict.fromkeys("012", _METERING),
-    "3": _MISFIRE,
+    "3": _IGNITION,
     "4": _EMISSION,
     "5": _INPUTS,
     "6": _COMPUTER,
@@ -88,6 +86,8 @@ _SYSTEMS = {
 def code_family(code: str) -> Family:
     """Return the family of a trouble code, by its letter, by who defines it (standard or maker), and by its group."""
     system, kind, group = code[0], code[1], code[2]
+    if code in MISFIRES:
+        return _MISFIRE
     if system != "P":
         return _SYSTEMS[system]
     return _POWERTRAIN.get(group, _MAKERS) if kind in "02" else _MAKERS
@@ -122,6 +122,16 @@ def _rule_about(parameter: str) -> AnyRule | None:
 
 def catalogue() -> dict[str, Check]:
     """Return every check there is, by its id."""
-    families = (_METERING, _MISFIRE, _EMISSION, _INPUTS, _COMPUTER, _TRANSMISSION, _MAKERS, *_SYSTEMS.values())
+    families = (
+        _METERING,
+        _MISFIRE,
+        _IGNITION,
+        _EMISSION,
+        _INPUTS,
+        _COMPUTER,
+        _TRANSMISSION,
+        _MAKERS,
+        *_SYSTEMS.values(),
+    )
     own = [check for family in families for check in family.checks]
     return {check.id: check for check in (*own, *WATCH_CHECKS, *(c for rule in RULES.values() for c in rule.checks))}

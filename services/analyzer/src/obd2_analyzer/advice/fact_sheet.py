@@ -135,6 +135,8 @@ def _of_finding(subject: DriveSubject, finding: Finding) -> Fact:
 
 
 def _finding_clause(finding: Finding) -> str:
+    if finding.signal in _NO_MEANS:
+        return finding.sentence  # a lamp or a count has no limit; the rule's words are ours
     unit = UNIT_OF.get(finding.signal, "")
     subject = name(finding.signal) if finding.signal in UNIT_OF else finding.rule
     lasted = f", for {duration(finding.duration_seconds)}" if finding.duration_seconds else ""
@@ -150,13 +152,13 @@ def _code_clause(code: TroubleCode) -> str:
 
 
 def _frame(code: TroubleCode) -> str | None:
-    """Put the numbers of a freeze frame: how the engine ran when the code was stored."""
+    """Put the numbers of a freeze frame: how the engine ran when the code was noticed."""
     told = [
         f"{name(parameter)} {quantity(value, UNIT_OF[parameter])}"
         for parameter, value in (code.freeze_frame or {}).items()
         if parameter in TOLD_PARAMETERS and isinstance(value, int | float)
     ]
-    return f"When it was stored: {', '.join(told)}" if told else None
+    return f"When it was noticed: {', '.join(told)}" if told else None
 
 
 def _usual(facts: DriveFacts, finding: Finding) -> str | None:

@@ -101,5 +101,5 @@ def _counted(advice: Sequence[Recommendation]) -> str:
 def _caution(facts: Sequence[DriveFacts], thresholds: Thresholds) -> str:
     """Say so while there are too few earlier drives for baselines to speak."""
     wanted = thresholds.history.minimum_drives
-    known = min((held.prior_drive_count for held in facts), default=0)
+    known = min((drive.prior_drive_count for drive in facts), default=0)
     return "" if known >= wanted else f" (early baseline: {known} of {wanted} earlier drives)"

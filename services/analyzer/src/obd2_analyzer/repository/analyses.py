@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
+from obd2_analyzer.advice.answer import MAXIMUM_RECOMMENDATIONS
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
@@ -85,6 +86,10 @@ def supersede(session: Session, replaced: Sequence[tuple[str, int]], by: str) ->
 
 def remove_analysis(session: Session, analysis_id: str) -> None:
     """Delete an analysis with everything that belongs to it, for another one takes its place and id."""
+    gone = [f"{analysis_id}/{rank}" for rank in range(1, MAXIMUM_RECOMMENDATIONS + 1)]
+    session.connection().execute(
+        update(RECOMMENDATIONS).where(RECOMMENDATIONS.c.superseded_by.in_(gone)).values(superseded_by=None)
+    )
     for table in (RECOMMENDATIONS, CALLS, ANALYSES):
         session.connection().execute(delete(table).where(table.c.analysis_id == analysis_id))
 
