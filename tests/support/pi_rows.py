@@ -169,12 +169,13 @@ def document(
     device: str = DEVICE,
     batch: str = BATCH,
     drive_counter: int | None = None,
+    sent_up_to: int = 0,
 ) -> dict[str, Any]:
     """Return a sync request as the object the Pi encodes."""
     content: dict[str, Any] = {
         "deviceId": device,
         "batchId": batch,
-        "tables": {name: {"lastSyncedId": 0, "rows": list(rows)} for name, rows in tables.items()},
+        "tables": {name: {"lastSyncedId": sent_up_to, "rows": list(rows)} for name, rows in tables.items()},
     }
     if drive_counter is not None:
         content["driveCounter"] = {"lastDriveId": drive_counter}

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
+from obd2_api.ingest.replay import replay
+from obd2_api.ingest.state import RECENT_EPOCHS
 from obd2_common.shared_id import SUSPICION_LASTS, is_shared_id_suspected
 from obd2_common.synced_specs import SYNCED_TABLES
 from support.ingest_setup import NOW, Server, Stored
@@ -189,6 +192,99 @@ def test_a_request_whose_rows_lie_in_two_epochs_counts_each_once(server: Server)
     counts = receipt.tables["realtime_data"]
     assert (counts.inserted, counts.updated, counts.unchanged, counts.quarantined) == (0, 30, 30, 2)
     assert [row["times_received"] for row in server.rows("quarantine")] == [2]
+
+
+def life(number: int, first: int, last: int) -> list[Row]:
+    """Return readings of one life of a database; lives lie a day apart, ids count seconds."""
+    began = NOW + timedelta(days=number)
+    return [
+        reading(row_id, timestamp=f"{began + timedelta(seconds=row_id):%Y-%m-%dT%H:%M:%SZ}", value=float(number))
+        for row_id in range(first, last + 1)
+    ]
+
+
+def lives_by_epoch(server: Server) -> dict[int, set[float]]:
+    found: dict[int, set[float]] = {}
+    for row in server.rows("realtime_data"):
+        found.setdefault(row["source_epoch"], set()).add(row["value"])
+    return found
+
+
+def three_lives_within_an_hour(server: Server) -> None:
+    for number, last in ((1, 1000), (2, 650), (3, 500)):
+        server.counts("realtime_data", life(number, 1, last))
+
+
+def test_rows_of_the_third_life_do_not_go_into_the_second_after_a_hole_in_the_ids(server: Server) -> None:
+    three_lives_within_an_hour(server)
+
+    server.counts("realtime_data", life(3, 700, 1199))
+    server.counts("realtime_data", life(3, 1200, 1399))
+
+    assert lives_by_epoch(server) == {1: {1.0}, 2: {2.0}, 3: {3.0}}
+    assert len(server.rows("realtime_data")) == 1000 + 650 + 500 + 700
+
+
+def test_the_cursor_of_the_sender_tells_the_life_where_ids_and_times_do_not(server: Server) -> None:
+    three_lives_within_an_hour(server)
+    rows = [{**row, "timestamp": None} for row in life(2, 700, 720)]
+
+    receipt = server.send({"realtime_data": rows}, sent_up_to=650)
+
+    assert (receipt.epoch, receipt.tables["realtime_data"].inserted) == (2, 21)
+
+
+def test_rows_that_may_be_of_two_lives_are_set_aside_and_can_be_replayed(server: Server) -> None:
+    three_lives_within_an_hour(server)
+    between = NOW + timedelta(days=3, seconds=500 + 86_400 * 0.5)
+    rows = [
+        reading(number, timestamp=f"{between + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}", value=9.0)
+        for number in range(700, 711)
+    ]
+
+    receipt = server.send({"realtime_data": [*rows, reading(711, value="bad")]})
+
+    kept = server.rows("quarantine")
+    assert receipt.tables["realtime_data"].quarantined == 12
+    assert {row["reason"] for row in kept} == {"doubtful_epoch", "wrong_type"}
+    assert lives_by_epoch(server) == {1: {1.0}, 2: {2.0}, 3: {3.0}}
+    doubtful = [row["quarantine_id"] for row in kept if row["reason"] == "doubtful_epoch"]
+    assert replay(server.ingest, doubtful).stored == 11
+    assert lives_by_epoch(server)[3] == {3.0, 9.0}
+
+
+def rebuild(server: Server, times: int) -> None:
+    for _ in range(times):
+        number = server.count("device_epochs") + 1
+        server.counts("realtime_data", [reading(row_id, value=-float(number)) for row_id in range(1, 4)])
+        server.clock.advance(days=20)
+
+
+def statements(server: Server, row_id: int) -> int:
+    """Return how many statements a request with one new reading takes."""
+    seen = []
+    event.listen(server.database.engine, "before_cursor_execute", lambda *_: seen.append(1))
+    server.counts("realtime_data", [reading(row_id)])
+    return len(seen)
+
+
+def test_a_request_costs_the_same_whatever_the_number_of_epochs(server: Server) -> None:
+    rebuild(server, RECENT_EPOCHS + 1)
+    before = statements(server, 11)
+    rebuild(server, 2 * RECENT_EPOCHS)
+
+    assert statements(server, 12) <= before
+
+
+def test_a_late_duplicate_of_a_life_long_ago_opens_no_epoch(server: Server) -> None:
+    rebuild(server, RECENT_EPOCHS + 5)
+    late = [reading(row_id, value=-2.0) for row_id in range(1, 5)]
+
+    receipt = server.send({"realtime_data": late})
+
+    counts = receipt.tables["realtime_data"]
+    assert (receipt.epoch, counts.inserted, counts.unchanged) == (2, 1, 3)
+    assert server.count("device_epochs") == RECENT_EPOCHS + 5
 
 
 def test_a_suspicion_without_new_signs_ends() -> None:

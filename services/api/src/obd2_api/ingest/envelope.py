@@ -40,6 +40,7 @@ class Envelope:
         batch_id: the sender's label of the request, not unique.
         tables: table name -> rows as decoded, in the order of the body. A row may be anything JSON can be.
         drive_counter: the Pi's last drive id, when the request tells.
+        sent_up_to: table name -> the largest id the sender says was acknowledged, where it says one.
         texts: the rows as they came, for those that must be kept word for word.
     """
 
@@ -47,6 +48,7 @@ class Envelope:
     batch_id: str
     tables: dict[str, list[Any]]
     drive_counter: int | None = None
+    sent_up_to: dict[str, int] = field(default_factory=dict)
     texts: RowTexts = field(default_factory=lambda: RowTexts(b"{}"), repr=False)
 
     @property
@@ -85,6 +87,7 @@ def _read(document: dict[str, Any], device_id: str, body: bytes | bytearray) -> 
         batch_id=_label(document, "batchId"),
         tables={_table_name(name): _rows(name, content) for name, content in tables.items()},
         drive_counter=_drive_counter(document.get("driveCounter")),
+        sent_up_to={name: last for name, content in tables.items() if (last := _last_synced_id(content)) is not None},
         texts=RowTexts(body),
     )
     if envelope.row_count > MAX_ROWS:
@@ -155,6 +158,11 @@ def _rows(name: str, content: object) -> list[Any]:
     if not isinstance(rows, list):
         raise InvalidInputError(f"tables.{name[:64]}.rows must be an array")
     return rows
+
+
+def _last_synced_id(content: object) -> int | None:
+    last = content.get("lastSyncedId") if isinstance(content, dict) else None
+    return last if type(last) is int and 0 < last <= MAX_WHOLE else None
 
 
 def _drive_counter(content: object) -> int | None:

@@ -119,7 +119,9 @@ def _store(ingest: Ingest, session: Session, envelope: Envelope, *, compare_all:
     now = ingest.clock()
     state = lock_device(session, envelope.device_id, list(decoded), now)
     batch = [(SYNCED_TABLES[name], rows) for name, rows in decoded.items()]
-    placements = place_batch(session, state, batch, now=now, zone=ingest.zone, compare_all=compare_all)
+    placements = place_batch(
+        session, state, batch, now=now, zone=ingest.zone, compare_all=compare_all, sent_up_to=envelope.sent_up_to
+    )
     epoch = placements[0].epoch
     stamp = Stamp(envelope.device_id, epoch, envelope.batch_id, now)
     receipt = Receipt(str(uuid.uuid4()), envelope.batch_id, now, epoch)

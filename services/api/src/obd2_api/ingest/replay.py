@@ -14,7 +14,7 @@ from obd2_api.ingest.decode import DecodedRows, decode_rows
 from obd2_api.ingest.drive_jobs import collect_changes, schedule_drives
 from obd2_api.ingest.quarantine import OPEN, QUARANTINE, unpack
 from obd2_api.ingest.receive import UNKNOWN_TABLE, Ingest, keep_account
-from obd2_api.ingest.state import lock_device
+from obd2_api.ingest.state import load_epoch, lock_device
 from obd2_api.ingest.stored import match_rows
 from obd2_api.ingest.times import TimeContext
 from obd2_api.ingest.write import Stamp, write_rows
@@ -77,6 +77,7 @@ def _replay_one(ingest: Ingest, session: Session, *, quarantine_id: int) -> None
     now = ingest.clock()
     connection = session.connection()
     state = lock_device(session, row.source_device, [spec.name], now)
+    load_epoch(session, state, row.source_epoch)
     owner = (row.source_device, row.source_epoch)
     match = match_rows(connection, spec, decoded, owner=owner, keys=decoded.ids, zone=ingest.zone)
     if match.conflicts:

@@ -1,5 +1,6 @@
 """Locks a device for one request and loads what deciding about its rows needs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]
 CURSORS: Table = SyncCursor.__table__  # type: ignore[attr-defined]
 
 FIRST_EPOCH = 1
+RECENT_EPOCHS = 16
+"""How many of the latest epochs a request is compared with, so that its cost does not depend on how many there are."""
 SIMULATED = "physics_sim"
 _NOTE_FRESH = timedelta(hours=1)
 
@@ -42,7 +45,7 @@ class CursorState:
 
 @dataclass(slots=True)
 class DeviceState:
-    """A locked device: its epochs, oldest first, and the cursors of the tables asked for.
+    """A locked device: its recent epochs, oldest first, and the cursors of the tables asked for.
 
     ``account`` is what will be written about the request at its end, all at once.
     """
@@ -71,12 +74,24 @@ def lock_device(session: Session, source_device: str, table_names: list[str], no
         rows = fetch(connection, call)
     open_epoch, shared_id_suspected_at = rows[0][:2]
     state = DeviceState(source_device, open_epoch, {}, shared_id_suspected_at)
+    _read_epochs(state, rows)
+    return state
+
+
+def load_epoch(session: Session, state: DeviceState, source_epoch: int) -> None:
+    """Load an epoch that is not a recent one, with its cursors, into the state of a locked device."""
+    if source_epoch not in state.epochs:
+        query = _epochs_query().where(EPOCHS.c.source_epoch == source_epoch)
+        rows = session.connection().execute(query, {"device": state.source_device})
+        _read_epochs(state, [tuple(row) for row in rows])
+
+
+def _read_epochs(state: DeviceState, rows: Iterable[tuple[Any, ...]]) -> None:
     for _, _, source_epoch, *epoch, table_name, high_water_id, high_water_time, row_count in rows:
         if source_epoch not in state.epochs:
             state.epochs[source_epoch] = EpochState(*epoch)
         if table_name is not None:
             state.cursors[source_epoch, table_name] = CursorState(high_water_id, high_water_time, row_count)
-    return state
 
 
 def _device_with_cursors(_connection: Connection) -> Select[Any]:
@@ -90,6 +105,11 @@ def _device_with_cursor(_connection: Connection) -> Select[Any]:
 
 
 def _device_query(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select a device with its recent epochs, and their cursors that meet some conditions."""
+    return _epochs_query(*conditions).where(EPOCHS.c.source_epoch > DEVICES.c.open_epoch - RECENT_EPOCHS)
+
+
+def _epochs_query(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             DEVICES.c.open_epoch,

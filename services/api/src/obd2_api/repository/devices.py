@@ -12,6 +12,10 @@ from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor, UnknownC
 LONGEST_NAME = 64
 
 
+LISTED_EPOCHS = 16
+"""How many epochs of a device are listed; `open_epoch` tells how many there are."""
+
+
 @dataclass(slots=True)
 class KnownDevice:
     """A device with everything that is kept about it."""
@@ -51,16 +55,20 @@ def named(source_device: str, names: Mapping[str, str]) -> str:
 
 
 def list_devices(session: Session) -> list[KnownDevice]:
-    """Return every device by id, its epochs oldest first."""
+    """Return every device by id, its latest epochs with their tables, oldest first."""
     known = {
         device.source_device: KnownDevice(device)
         for device in session.exec(select(Device).order_by(col(Device.source_device)))
     }
     epochs: dict[str, list[DeviceEpoch]] = defaultdict(list)
-    for epoch in session.exec(select(DeviceEpoch).order_by(col(DeviceEpoch.source_epoch))):
+    latest = select(DeviceEpoch).join(Device, col(Device.source_device) == col(DeviceEpoch.source_device))
+    latest = latest.where(col(DeviceEpoch.source_epoch) > col(Device.open_epoch) - LISTED_EPOCHS)
+    for epoch in session.exec(latest.order_by(col(DeviceEpoch.source_epoch))):
         epochs[epoch.source_device].append(epoch)
     cursors: dict[str, list[SyncCursor]] = defaultdict(list)
-    for cursor in session.exec(select(SyncCursor).order_by(col(SyncCursor.source_epoch), col(SyncCursor.table_name))):
+    tables = select(SyncCursor).join(Device, col(Device.source_device) == col(SyncCursor.source_device))
+    tables = tables.where(col(SyncCursor.source_epoch) > col(Device.open_epoch) - LISTED_EPOCHS)
+    for cursor in session.exec(tables.order_by(col(SyncCursor.source_epoch), col(SyncCursor.table_name))):
         cursors[cursor.source_device].append(cursor)
     columns: dict[str, list[UnknownColumn]] = defaultdict(list)
     for column in session.exec(

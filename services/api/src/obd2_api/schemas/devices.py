@@ -54,7 +54,7 @@ class DeviceDocument(WireModel):
     )
     request_count: int
     empty_request_count: int = Field(description="Requests that brought no rows.")
-    epochs: list[EpochDocument]
+    epochs: list[EpochDocument] = Field(description="The latest, at most 16.")
     unknown_columns: list[UnknownColumnDocument]
 
 
