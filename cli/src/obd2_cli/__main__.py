@@ -7,9 +7,9 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from obd2_cli.terminal import Console
 from obd2_common.errors import EXIT_REFUSED, ConfigurationError, Obd2Error
 from obd2_common.logging import configure_logging
 

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from obd2_cli import push
+from obd2_cli.terminal import Console
 
 SHOWN_COUNTS = ("inserted", "updated", "errors")
 """What fits a terminal of 80 columns; unchanged rows are among the updated, quarantined ones are the errors."""

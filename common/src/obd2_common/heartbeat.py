@@ -1,13 +1,16 @@
 """A service's sign of life in the database, read by `/health`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
 from obd2_common import __version__
 from obd2_common.db import dialect
 from obd2_common.tables.operations import ServiceHeartbeat
+
+FORGOTTEN_AFTER = timedelta(days=7)
+"""A container that is made anew is another instance; the old one is of interest for so long."""
 
 
 def beat(
@@ -19,7 +22,10 @@ def beat(
     now: datetime,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Record that a service instance is alive."""
+    """Record that a service instance is alive; at its first sign of life those of long ago are forgotten."""
+    if session.get(ServiceHeartbeat, (service, instance)) is None:
+        gone = delete(ServiceHeartbeat).where(col(ServiceHeartbeat.beat_at) < now - FORGOTTEN_AFTER)
+        session.connection().execute(gone)
     table = ServiceHeartbeat.__table__  # type: ignore[attr-defined]
     statement = dialect.upsert(
         session.connection(),

@@ -112,3 +112,19 @@ def test_a_heartbeat_is_one_row_per_instance_that_moves(database: Database) -> N
         ("a", LATER, __version__, {"port": 8000}),
         ("b", LATER, __version__, {"port": 8000}),
     ]
+
+
+def test_instances_of_long_ago_are_forgotten_when_a_new_one_begins(database: Database) -> None:
+    for instance, age in (("old", timedelta(days=8)), ("recent", timedelta(days=6)), ("new", timedelta(0))):
+        database.run(
+            lambda session, instance=instance, at=NOW - age: beat(  # type: ignore[misc]
+                session, service="pruned", instance=instance, started_at=at, now=at
+            )
+        )
+
+    found = database.read(
+        lambda session: session.exec(
+            select(ServiceHeartbeat.instance).where(ServiceHeartbeat.service == "pruned")
+        ).all()
+    )
+    assert sorted(found) == ["new", "recent"]

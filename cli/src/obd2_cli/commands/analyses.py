@@ -4,7 +4,6 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from sqlmodel import Session, col, select
@@ -12,6 +11,7 @@ from sqlmodel import Session, col, select
 from obd2_api.repository.analyses import AnalysisWithAdvice, find_analysis
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.errors import NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 from sqlalchemy.engine import make_url
@@ -27,6 +26,7 @@ from obd2_backup.vault import Vault
 from obd2_backup.verification import sha256_of
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console, harmless
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.db.dialect import normalise_url
@@ -146,7 +146,7 @@ def dumps() -> None:
     """List the server's own dumps by their files, latest first; works without a database."""
     settings = load_settings(BackupSettings)
     for path, size_bytes in Vault(settings.backup_dir, settings.spool_dir).dumps():
-        typer.echo(f"{path}  {size_bytes} bytes")
+        typer.echo(harmless(f"{path}  {size_bytes} bytes"))
 
 
 @command.command()

@@ -10,10 +10,10 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from obd2_cli.demo.run import Demo, run_demo
 from obd2_cli.demo.server import DemoServer, log_tail
+from obd2_cli.terminal import Console
 from obd2_common import __version__
 from obd2_common.errors import EXIT_FAILED, Obd2Error
 from obd2_common.settings import CommonSettings

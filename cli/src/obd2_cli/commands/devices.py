@@ -3,13 +3,13 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from obd2_api.repository.devices import KnownDevice, list_devices, name_device, named
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.errors import NotFoundError
 from obd2_common.migrate import check_schema

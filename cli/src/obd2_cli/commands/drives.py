@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
 
@@ -14,6 +13,7 @@ from obd2_api.repository.drives import DriveFilter, list_drives
 from obd2_cli.database_access import open_database
 from obd2_cli.operator_choices import consequence, drive_named
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.errors import InvalidInputError, NotFoundError
 from obd2_common.migrate import check_schema

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
 
@@ -11,6 +10,7 @@ from obd2_api.repository import eras
 from obd2_cli.database_access import open_database
 from obd2_cli.operator_choices import consequence, device_named, moment_named
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.errors import InvalidInputError
 from obd2_common.migrate import check_schema

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import iso_z, utc_now
 from obd2_common.errors import InvalidInputError
 from obd2_common.jobs import listing as job_queue

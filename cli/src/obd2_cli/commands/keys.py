@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from obd2_api.auth.credentials import NewKey
@@ -12,6 +11,7 @@ from obd2_api.auth.issuing import LONGEST_LIFETIME, issue_key, parse_scopes, rev
 from obd2_api.auth.repository import list_keys, state_of
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings

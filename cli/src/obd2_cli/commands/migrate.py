@@ -1,9 +1,8 @@
 """`obd2 migrate`: bring the database to this version's schema."""
 
-from rich.console import Console
-
 from obd2_cli.database_access import bring_up_to_date, describe_database, open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.settings import CommonSettings
 
 

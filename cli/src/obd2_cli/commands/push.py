@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from obd2_cli import push
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
 from obd2_cli.receipts import closing_lines, proof_table, receipt_table, shown_progress
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.errors import EXIT_FAILED
 
 SHOWN_KEYS = 5

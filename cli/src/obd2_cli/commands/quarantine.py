@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from obd2_api.ingest.drive_jobs import Patience
@@ -22,6 +21,7 @@ from obd2_api.repository.quarantine import (
 )
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import iso_z, utc_now
 from obd2_common.errors import EXIT_FAILED, NotFoundError
 from obd2_common.migrate import check_schema

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from obd2_api.releases import ReleaseRecord
 from obd2_api.repository.releases import publish_release, published_releases
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 
 from obd2_api.schemas.drives import DriveDetail, DriveSummary
@@ -11,6 +11,7 @@ from obd2_cli import report
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
 from obd2_cli.server_client import ServerClient
 from obd2_cli.settings import load_settings
+from obd2_cli.terminal import Console
 from obd2_common.errors import NotFoundError
 from obd2_common.settings import CommonSettings
 

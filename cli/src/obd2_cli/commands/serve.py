@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from obd2_cli.api_key import key_file
 from obd2_cli.embedded import EmbeddedSettings, Started, run_embedded
+from obd2_cli.terminal import Console
 from obd2_common import __version__
 from obd2_common.logging import configure_logging
 

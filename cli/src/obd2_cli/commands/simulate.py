@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from obd2_cli import simulate
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, Fault, FaultName
 from obd2_cli.simulate.plan import FILE_FAULTS, SEVERITY_WORDS
+from obd2_cli.terminal import Console
 from obd2_common.errors import InvalidInputError
 
 _FIRST_START = simulate.FIRST_DRIVE_AT.replace(tzinfo=None)

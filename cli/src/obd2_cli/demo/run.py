@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
@@ -20,6 +20,7 @@ from obd2_cli.demo.pi import DEVICE, HEALTHY_DRIVE, HOT_DRIVE, PiDatabase, file_
 from obd2_cli.demo.server import DemoServer, demo_server
 from obd2_cli.receipts import receipt_table, shown_progress
 from obd2_cli.server_client import ServerClient
+from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.errors import Obd2Error
 

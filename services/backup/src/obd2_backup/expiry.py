@@ -7,6 +7,8 @@ import structlog
 from obd2_backup import repository
 from obd2_backup.context import BackupContext
 
+ENDED_FOR = timedelta(days=7)
+
 log = structlog.get_logger(__name__)
 
 
@@ -24,7 +26,11 @@ def expire_uploads(context: BackupContext, *, age: timedelta) -> int:
 
 
 def expire_resting(context: BackupContext) -> int:
-    """Give up the resumable uploads that rested for too long, delete their bytes, and return how many there were."""
+    """Give up the resumable uploads that rested for too long, delete their bytes, and return how many there were.
+
+    The rows of those that ended stay for a while, so that a client that comes back late is told what became of its own.
+    """
+    context.database.run(lambda session: repository.delete_ended_uploads(session, context.clock() - ENDED_FOR))
     resting = context.database.read(lambda session: repository.resting_uploads(session, context.clock()))
     if not resting:
         return 0

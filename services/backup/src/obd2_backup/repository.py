@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from obd2_backup.retention import KeptBackup
 from obd2_backup.verification import Verdict
@@ -242,6 +242,15 @@ def record_expired(session: Session, upload_ids: Collection[str]) -> None:
         col(ResumableUpload.state) == "open",
     )
     session.connection().execute(statement.values(state="expired"))
+
+
+def delete_ended_uploads(session: Session, before: datetime) -> None:
+    """Delete the rows of resumable uploads that ended in any way and expired before a moment."""
+    ended = delete(ResumableUpload).where(
+        col(ResumableUpload.state) != "open",
+        col(ResumableUpload.expires_at) < before,
+    )
+    session.connection().execute(ended)
 
 
 def _is_same_kind(one: Backup, other: Backup) -> bool:

@@ -22,16 +22,40 @@ def record_upload(session: Session, upload: Intake, *, quota_bytes: int | None, 
         StorageFullError: the device's quota is used up.
     """
     if quota_bytes is not None:
-        _check_quota(session, upload, quota_bytes)
+        content = (upload.type, upload.file.sha256)
+        check_quota(session, upload.source_device, content, upload.file.size_bytes, quota_bytes=quota_bytes)
     return record_intake(session, upload, now=now)
 
 
-def _check_quota(session: Session, upload: Intake, quota_bytes: int) -> None:
+def check_quota(
+    session: Session,
+    source_device: str,
+    content: tuple[str, str | None],
+    size_bytes: int,
+    *,
+    quota_bytes: int,
+    promised_bytes: int = 0,
+) -> None:
+    """Make sure that a device may keep another file; until the caller commits, no other file of it is looked at.
+
+    Args:
+        session: the caller commits.
+        source_device: whose file.
+        content: its type and SHA-256; what is kept already counts once.
+        size_bytes: of the file.
+        quota_bytes: how much the device may keep.
+        promised_bytes: what other uploads of the device will bring.
+
+    Raises:
+        StorageFullError: it may not.
+    """
+    # The statement waits for whoever adds to the device's files; the next one sees what came of that.
+    session.exec(select(Backup.backup_id).where(Backup.source_device == source_device).with_for_update()).all()
     kept = select(Backup.type, Backup.sha256, Backup.size_bytes).where(
-        Backup.source_device == upload.source_device,
+        Backup.source_device == source_device,
         col(Backup.state).in_(("spooled", "stored")),
     )
-    sizes = {(kind, sha256): size_bytes for kind, sha256, size_bytes in session.exec(kept)}
-    sizes[upload.type, upload.file.sha256] = upload.file.size_bytes
-    if sum(sizes.values()) > quota_bytes:
+    sizes: dict[tuple[str, str | None], int] = {(kind, sha256): size for kind, sha256, size in session.exec(kept)}
+    sizes[content] = size_bytes
+    if sum(sizes.values()) + promised_bytes > quota_bytes:
         raise StorageFullError(f"the device's quota of {quota_bytes} bytes is used up; the file was not kept")

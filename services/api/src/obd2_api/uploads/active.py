@@ -1,9 +1,13 @@
 """Knows which resumable uploads this process is receiving, and lets a newer request take over."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+RECORDING = threading.Lock()
+"""Taken while a finished upload is recorded: a device without a row has none that another could wait for."""
 
 
 @dataclass

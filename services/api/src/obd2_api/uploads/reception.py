@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from obd2_api.errors import StorageFullError
 from obd2_api.repository.backups import find_backup
 from obd2_api.repository.uploads import record_upload
+from obd2_api.uploads.active import RECORDING
 from obd2_api.uploads.incoming import Incoming
 from obd2_common.backups.intake import Intake
 from obd2_common.clock import Clock
@@ -76,7 +77,8 @@ def record(database: Database, upload: Intake, clock: Clock, *, quota_bytes: int
     write = partial(record_upload, upload=upload, quota_bytes=quota_bytes)
     for attempt in range(1, NAME_ATTEMPTS + 1):
         try:
-            return database.run(lambda session: write(session, now=clock()))
+            with RECORDING:
+                return database.run(lambda session: write(session, now=clock()))
         except StorageFullError:
             upload.file.path.unlink(missing_ok=True)
             raise

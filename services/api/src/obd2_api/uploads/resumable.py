@@ -15,6 +15,7 @@ from obd2_api.errors import (
 )
 from obd2_api.repository import resumable_uploads as repository
 from obd2_api.settings import ApiSettings
+from obd2_api.uploads.active import RECORDING
 from obd2_api.uploads.digests import parse_sha256
 from obd2_common.backups.intake import Intake
 from obd2_common.backups.names import (
@@ -64,7 +65,7 @@ def begin(reception: Reception, *, size_bytes: int, metadata: dict[str, str], ra
         InvalidInputError: something is missing or refused.
         UnsupportedFileError: the extension is not kept.
         PayloadTooLargeError: it is too large.
-        StorageFullError: there is no room for it.
+        StorageFullError: there is no room for it, on the disk or in the device's quota.
         VaultUnavailableError: the vault's disk is not mounted.
     """
     settings = reception.settings
@@ -97,7 +98,11 @@ def begin(reception: Reception, *, size_bytes: int, metadata: dict[str, str], ra
         expires_at=reception.expires_at(),
     )
     row = upload.model_dump()
-    reception.database.run(lambda session: repository.add_upload(session, ResumableUpload(**row)))
+    reception.database.run(
+        lambda session: repository.add_upload(
+            session, ResumableUpload(**row), quota_bytes=settings.backup_device_quota_bytes
+        ),
+    )
     return upload
 
 
@@ -150,14 +155,15 @@ def complete(reception: Reception, upload: ResumableUpload) -> None:
         kept_name(upload.original_name),
         spooled,
     )
-    reception.database.run(
-        lambda session: repository.record_complete(
-            session,
-            intake,
-            quota_bytes=settings.backup_device_quota_bytes,
-            now=reception.clock(),
-        ),
-    )
+    with RECORDING:
+        reception.database.run(
+            lambda session: repository.record_complete(
+                session,
+                intake,
+                quota_bytes=settings.backup_device_quota_bytes,
+                now=reception.clock(),
+            ),
+        )
 
 
 def _sha256_of(path: Path) -> str:
