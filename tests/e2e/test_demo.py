@@ -27,7 +27,7 @@ def test_the_demo_shows_a_drive_going_all_the_way_and_ends_well(tmp_path: Path) 
     assert done.returncode == 0, done.stdout + done.stderr
     shown = " ".join(done.stdout.split())
     assert re.search(r"realtime_data +([\d,]+) +\1 +0 +0 +ok", shown)
-    assert "STOP COOLANT_TEMP stayed at or above 104 °C" in shown
+    assert "STOP Coolant temperature stayed at or above 104 °C" in shown
     assert "1. Cooling:" in shown
     assert re.search(r"SHA-256 sent ([0-9a-f]{64}) SHA-256 kept \1 ", shown)
     assert re.search(r"http://127\.0\.0\.1:\d+/docs", shown)

@@ -51,7 +51,7 @@ def test_any_stop_is_a_d_even_where_the_weights_are_small() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "reason"),
-    [(None, "the length of the drive is not known"), (59, "the drive is shorter than 60 s"), (60, None)],
+    [(None, "the length of the drive is not known"), (59, "the drive is shorter than 1 min"), (60, None)],
 )
 def test_a_drive_too_short_or_of_unknown_length_gets_no_grade(seconds: float | None, reason: str | None) -> None:
     assert why_ungraded(seconds, (), LIMITS) == reason

@@ -49,7 +49,7 @@ def test_a_warm_idle_that_swings(rpm: Signal, severity: Severity | None) -> None
 def test_a_car_that_never_idles_for_long_is_not_judged() -> None:
     judged = facts(drive_rows(900, signals={"SPEED": lambda second: 0.0 if second % 60 < 40 else 30.0, "RPM": 800.0}))
 
-    assert judged.not_judged["hunting"] == "the engine never idled warm for 60 s"
+    assert judged.not_judged["hunting"] == "the engine never idled warm for 1 min"
 
 
 def test_engine_speed_read_slowly_shows_no_swing() -> None:

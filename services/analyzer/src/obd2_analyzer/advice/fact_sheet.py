@@ -12,10 +12,10 @@ from obd2_analyzer.advice.catalogue import (
     checks_of_parameters,
 )
 from obd2_analyzer.advice.evidence import Fact, Kind
-from obd2_analyzer.advice.rendering import capitalised, day, duration, listed, name, quantity
+from obd2_analyzer.advice.rendering import capitalised, day, listed, name, quantity
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.code_descriptions import describe_code
-from obd2_analyzer.facts.findings import Finding, Severity
+from obd2_analyzer.facts.findings import Finding, Severity, lasting
 from obd2_analyzer.facts.history import Anomaly
 from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, UNIT_OF, canonical_name
 from obd2_analyzer.facts.readings import datetime_of
@@ -68,7 +68,7 @@ def drive_line(drive_key: str, facts: DriveFacts) -> str:
     number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
     began = None if judgement.started_at is None else f"began {datetime_of(judgement.started_at):%Y-%m-%d %H:%M} UTC"
     grade = None if facts.grade is None else f"grade {facts.grade.grade}"
-    lasted = f"lasted {duration(judgement.duration_seconds or 0)}"
+    lasted = f"lasted {lasting(judgement.duration_seconds or 0)}"
     counts = f"{judgement.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
     return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
 
@@ -139,7 +139,7 @@ def _finding_clause(finding: Finding) -> str:
         return finding.sentence  # a lamp or a count has no limit; the rule's words are ours
     unit = UNIT_OF.get(finding.signal, "")
     subject = name(finding.signal) if finding.signal in UNIT_OF else finding.rule
-    lasted = f", for {duration(finding.duration_seconds)}" if finding.duration_seconds else ""
+    lasted = f", for {lasting(finding.duration_seconds)}" if finding.duration_seconds else ""
     return f"{subject}: {quantity(finding.value, unit)}, limit {quantity(finding.threshold, unit)}{lasted}."
 
 

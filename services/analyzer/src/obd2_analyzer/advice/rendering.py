@@ -9,25 +9,12 @@ from obd2_common.plain_names import plain_name
 
 _DECIMALS = {"rpm": 0, "km/h": 0, "V": 2, "s": 0, "count": 0}
 _DEFAULT_DECIMALS = 1
-_MINUTE, _HOUR = 60, 3600
 
 
 def quantity(value: float, unit: str) -> str:
     """Write a number with its unit."""
     written = number(value, _DECIMALS.get(unit, _DEFAULT_DECIMALS))
     return written if unit in {"", "count"} else f"{written}{'' if unit == '°' else ' '}{unit}"
-
-
-def duration(seconds: float) -> str:
-    """Write a duration: ``45 s``, ``1 min 40 s``, ``26 h 10 min``."""
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        large, small, units = whole // _MINUTE, whole % _MINUTE, ("min", "s")
-    else:
-        large, small, units = whole // _HOUR, whole % _HOUR // _MINUTE, ("h", "min")
-    return f"{large} {units[0]}" + (f" {small} {units[1]}" if small else "")
 
 
 def day(moment: datetime) -> str:

@@ -19,6 +19,8 @@ class Severity(IntEnum):
     STOP = 5
 
 
+_MINUTE, _HOUR = 60, 3600
+
 TIERS = (Severity.ALERT, Severity.WARNING, Severity.STOP)
 """The severities of a limit that is exceeded more and more."""
 
@@ -76,6 +78,12 @@ def number(value: float, decimals: int = 1) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """Write a duration for a sentence."""
+    """Write a duration: ``45 s``, ``1 min 40 s``, ``26 h 10 min``."""
     whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60:02d} s"  # noqa: PLR2004 - two minutes
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        large, small, units = whole // _MINUTE, whole % _MINUTE, ("min", "s")
+    else:
+        large, small, units = whole // _HOUR, whole % _HOUR // _MINUTE, ("h", "min")
+    return f"{large} {units[0]}" + (f" {small} {units[1]}" if small else "")

@@ -79,7 +79,7 @@ def _finding(tier: _Tier, episode: Episode, volts: Floats) -> Finding:
         extreme,
         "V",
         tier.volts,
-        f"BATTERY_V stayed {stayed} with the engine running and {end}.",
+        f"System voltage stayed {stayed} with the engine running and {end}.",
         details={"sample_count": episode.sample_count},
     )
     return during(finding, episode)

@@ -101,8 +101,8 @@ def _severity(tier: Severity, where: str, episode: Episode, limits: CoolantLimit
 def _finding(severity: Severity, threshold: float, episode: Episode, coolant: Series, where: str) -> Finding:
     peak = float(coolant.values[episode.samples].max())
     sentence = (
-        f"COOLANT_TEMP stayed at or above {number(threshold)} °C for {lasting(episode.duration_seconds)} {where} "
-        f"and reached {number(peak)} °C; {ADVICE[severity]}."
+        f"Coolant temperature stayed at or above {number(threshold)} °C for {lasting(episode.duration_seconds)} "
+        f"{where} and reached {number(peak)} °C; {ADVICE[severity]}."
     )
     finding = Finding(
         "coolant",

@@ -45,8 +45,8 @@ def judge_hunting(case: DriveCase, limits: HuntingLimits) -> Verdict:
         return ()
     longest, swing = max(hunting, key=lambda found: found[0].duration_seconds)
     sentence = (
-        f"RPM swung by {number(swing, 0)} rpm up and down through {lasting(longest.duration_seconds)} of warm idle; "
-        "look for a vacuum leak, a dirty throttle or a sticking idle valve."
+        f"Engine speed swung by {number(swing, 0)} rpm up and down through {lasting(longest.duration_seconds)} of "
+        "warm idle; look for a vacuum leak, a dirty throttle or a sticking idle valve."
     )
     finding = Finding(
         "hunting",

@@ -40,8 +40,8 @@ def judge_iat(case: DriveCase, limits: IatLimits) -> Verdict:
         return too_brief(case, intake, limits.sustained_seconds) or ()
     excess = float(intake.values[episode.samples].max()) - outside
     sentence = (
-        f"INTAKE_TEMP stayed more than {number(limits.above_ambient_celsius)} °C above the {number(outside)} °C "
-        f"outside for {lasting(episode.duration_seconds)}, by up to {number(excess)} °C; "
+        f"Intake air temperature stayed more than {number(limits.above_ambient_celsius)} °C above the "
+        f"{number(outside)} °C outside for {lasting(episode.duration_seconds)}, by up to {number(excess)} °C; "
         "check intercooler and air ducts."
     )
     finding = Finding(

@@ -93,7 +93,7 @@ def _sentence(degrees: float, usual: UsualTiming, readings: int, *, is_early: bo
         else "check fuel quality, plugs and cooling before full load"
     )
     return (
-        f"TIMING_ADVANCE stayed at least {number(degrees)}° behind {number(usual.degrees)}° "
+        f"Ignition timing stayed at least {number(degrees)}° behind {number(usual.degrees)}° "
         f"({usual.basis.replace('_', ' ')}) in {readings} readings in a row under steady load; {advice}."
     )
 

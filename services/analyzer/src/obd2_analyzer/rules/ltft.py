@@ -114,7 +114,7 @@ def _away(distance_sigma: float, usual: float) -> str:
 def _finding(own: Statistic, case: DriveCase, exceeded: _Exceeded) -> Finding:
     direction = "lean: look for air leaks and fuel delivery" if own.mean >= exceeded.threshold else "rich"
     sentence = (
-        f"LONG_FUEL_TRIM_1 averaged {number(own.mean, 2)} % {counted_when(case)}, {exceeded.against}; "
+        f"Long-term fuel trim averaged {number(own.mean, 2)} % {counted_when(case)}, {exceeded.against}; "
         f"the mixture has become {direction}."
     )
     return Finding(

@@ -56,7 +56,7 @@ def judge_maf(case: DriveCase, limits: MafLimits) -> Verdict:
         if len(drifted) >= limits.minimum_bands and len(drifted) > limits.minimum_band_share * len(judged):
             scope, mean, usual, distance = max(drifted, key=lambda band: abs(band[3]))
             sentence = (
-                f"MAF was {'above' if direction > 0 else 'below'} its history in {len(drifted)} of {len(judged)} "
+                f"Air mass was {'above' if direction > 0 else 'below'} its history in {len(drifted)} of {len(judged)} "
                 f"engine speed bands, most from {scope.removeprefix('rpm_')} rpm on with {number(mean)} g/s where "
                 f"{number(usual)} g/s is usual ({number(abs(distance))} standard deviations away); "
                 "clean or check the sensor, look for air leaks."

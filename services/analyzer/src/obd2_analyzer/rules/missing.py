@@ -39,7 +39,7 @@ def too_brief(
     read = f"{plain_name(series.parameter)} was {{}}read {when}".rstrip()
     if not seconds:
         return NotJudged(read.format("never "))
-    return NotJudged(f"{read.format('')} for {lasting(seconds)} only; {lasting(wanted_seconds)} are needed")
+    return NotJudged(f"{read.format('')} for {lasting(seconds)} only; it takes {lasting(wanted_seconds)}")
 
 
 def counted_when(case: DriveCase) -> str:

@@ -41,8 +41,8 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     volts = sensor.values[longest.samples]
     swing = float(volts.max() - volts.min())
     sentence = (
-        f"O2_B1S1 moved by only {number(swing, 2)} V (less than {number(limits.minimum_range_volts, 2)} V) for "
-        f"{lasting(longest.duration_seconds)} {counted_when(case)}; the sensor or the mixture is stuck."
+        f"The front oxygen sensor moved by only {number(swing, 2)} V (less than "
+        f"{number(limits.minimum_range_volts, 2)} V) for {lasting(longest.duration_seconds)} {counted_when(case)}; the sensor or the mixture is stuck."
     )
     finding = Finding(
         "o2",

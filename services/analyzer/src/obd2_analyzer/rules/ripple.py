@@ -43,7 +43,7 @@ def judge_ripple(case: DriveCase, limits: RippleLimits) -> Verdict:
     if jump < limits.step_volts:
         return ()
     sentence = (
-        f"BATTERY_V jumped up and down by {number(jump, 2)} V from reading to reading with the engine running; "
+        f"System voltage jumped up and down by {number(jump, 2)} V from reading to reading with the engine running; "
         "look for a bad diode in the alternator or a loose connection."
     )
     details = {"sample_count": len(jumps)}

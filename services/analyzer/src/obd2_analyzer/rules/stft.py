@@ -33,8 +33,8 @@ def judge_stft(case: DriveCase, limits: StftLimits) -> Verdict:
         return ()
     direction = "lean" if short.mean > 0 else "rich"
     sentence = (
-        f"SHORT_FUEL_TRIM_1 averaged {number(short.mean)} % {counted_when(case)}, beyond "
-        f"{number(limits.centred_percent)} % either way ({direction}), while LONG_FUEL_TRIM_1 stayed at "
+        f"Short-term fuel trim averaged {number(short.mean)} % {counted_when(case)}, beyond "
+        f"{number(limits.centred_percent)} % either way ({direction}), while the long-term trim stayed at "
         f"{number(long.mean)} %; the mixture is being corrected all the time."
     )
     finding = Finding(

@@ -81,8 +81,8 @@ def _finding(cold: Floats, seconds: float, outside: OutsideAir, limits: Thermost
         else f"at {number(outside.celsius)} °C outside"
     )
     sentence = (
-        f"COOLANT_TEMP stayed below {number(limits.warm_celsius)} °C through {lasting(seconds)} of driving {where} and "
-        f"reached {number(warmest)} °C; the thermostat may be stuck open, or the sensor is wrong."
+        f"Coolant temperature stayed below {number(limits.warm_celsius)} °C through {lasting(seconds)} of "
+        f"driving {where} and reached {number(warmest)} °C; the thermostat may be stuck open, or the sensor is wrong."
     )
     return Finding(
         "thermostat",
