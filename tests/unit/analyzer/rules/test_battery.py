@@ -3,7 +3,7 @@
 import pytest
 
 from obd2_analyzer.facts.findings import Severity
-from support.drive_rows import between
+from support.drive_rows import Signal, between
 from support.rule_findings import found_in, severity_of
 
 
@@ -28,3 +28,15 @@ def test_a_dip_while_cranking_is_no_finding() -> None:
     signals = {"BATTERY_V": between(0, 60, 10.2, 14.1), "RPM": between(0, 60, 220.0, 2000.0)}
 
     assert found_in("battery", signals) is None
+
+
+def test_where_no_system_voltage_is_read_the_control_modules_counts() -> None:
+    signals: dict[str, Signal] = {"CONTROL_MODULE_VOLTAGE": between(100, 200, 11.2, 14.1)}
+
+    found = found_in("battery", signals, without=["BATTERY_V"])
+    beside = found_in("battery", signals)
+
+    assert found is not None
+    assert (found.signal, found.severity) == ("CONTROL_MODULE_VOLTAGE", Severity.STOP)
+    assert found.sentence.startswith("Control module voltage stayed below 11.5 V")
+    assert beside is None

@@ -7,13 +7,14 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 from obd2_analyzer.facts.episodes import Episode, find_episodes, longest_sustained
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
 from obd2_analyzer.facts.limits import Limits
-from obd2_analyzer.facts.parameters import BATTERY_V, RPM
-from obd2_analyzer.facts.readings import Floats
+from obd2_analyzer.facts.parameters import BATTERY_V, CONTROL_MODULE_VOLTAGE, RPM
+from obd2_analyzer.facts.readings import Series
 from obd2_analyzer.facts.signals import value_nearest
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_common.plain_names import plain_name
 
 
 class BatteryLimits(Limits):
@@ -42,10 +43,12 @@ class _Tier:
 
 def judge_battery(case: DriveCase, limits: BatteryLimits) -> Verdict:
     """Find the worst sustained under- or overvoltage with the engine running; a dip while cranking is none."""
-    absent = unread(case, BATTERY_V, RPM)
+    volts = case.signals.of(BATTERY_V)
+    if not len(volts):
+        volts = case.signals.of(CONTROL_MODULE_VOLTAGE)
+    absent = unread(case, *(() if len(volts) else (BATTERY_V,)), RPM)
     if absent is not None:
         return absent
-    volts = case.signals.of(BATTERY_V)
     rpm = value_nearest(case.signals.of(RPM), volts, case.sampling.neighbour_seconds)
     is_running = rpm >= limits.engine_running_rpm
     low, high = limits.sustained_seconds, limits.overcharge_sustained_seconds
@@ -60,11 +63,12 @@ def judge_battery(case: DriveCase, limits: BatteryLimits) -> Verdict:
         episodes = find_episodes(volts.times, is_beyond, case.sampling.maximum_hole_seconds)
         episode = longest_sustained(episodes, tier.sustained_seconds)
         if episode is not None:
-            return (_finding(tier, episode, volts.values[episode.samples]),)
+            return (_finding(tier, episode, volts),)
     return too_brief(case, volts, limits.sustained_seconds, counted=is_running, when="with the engine running") or ()
 
 
-def _finding(tier: _Tier, episode: Episode, volts: Floats) -> Finding:
+def _finding(tier: _Tier, episode: Episode, series: Series) -> Finding:
+    volts = series.values[episode.samples]
     extreme = float(volts.max() if tier.is_high else volts.min())
     stayed = f"{'above' if tier.is_high else 'below'} {number(tier.volts)} V for {lasting(episode.duration_seconds)}"
     end = (
@@ -74,12 +78,12 @@ def _finding(tier: _Tier, episode: Episode, volts: Floats) -> Finding:
     )
     finding = Finding(
         "battery",
-        BATTERY_V,
+        series.parameter,
         tier.severity,
         extreme,
         "V",
         tier.volts,
-        f"System voltage stayed {stayed} with the engine running and {end}.",
+        f"{plain_name(series.parameter).capitalize()} stayed {stayed} with the engine running and {end}.",
         details={"sample_count": episode.sample_count},
     )
     return during(finding, episode)
@@ -91,11 +95,11 @@ BATTERY = Rule(
     about=(
         "Voltage that stays too low while the engine runs: ALERT below 12 V, STOP below 11.5 V, since the engine dies "
         "when the battery is empty. Above 15 V for two minutes: ALERT, above 16 V WARNING. A dip while the starter "
-        "turns is normal."
+        "turns is normal. Where the Pi reads no system voltage, the control module's is judged."
     ),
     category=Category.ELECTRICAL,
     focus=frozenset({"electrical", "battery", "charging"}),
-    parameters=(BATTERY_V, RPM),
+    parameters=(BATTERY_V, CONTROL_MODULE_VOLTAGE, RPM),
     weight=2.0,
     is_weighty=True,
     limits=BatteryLimits(),

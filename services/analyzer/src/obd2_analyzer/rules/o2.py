@@ -42,7 +42,8 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     swing = float(volts.max() - volts.min())
     sentence = (
         f"The front oxygen sensor moved by only {number(swing, 2)} V (less than "
-        f"{number(limits.minimum_range_volts, 2)} V) for {lasting(longest.duration_seconds)} {counted_when(case)}; the sensor or the mixture is stuck."
+        f"{number(limits.minimum_range_volts, 2)} V) for {lasting(longest.duration_seconds)} "
+        f"{counted_when(case)}; the sensor or the mixture is stuck."
     )
     finding = Finding(
         "o2",
