@@ -231,6 +231,21 @@ def test_who_asked_and_cannot_wait_gets_the_rules_in_time(database: Database, fa
     assert (analysis.engine, call.failure) == ("rules", "timeout")
 
 
+def test_a_drive_in_which_nothing_stands_out_waits_for_no_model(database: Database) -> None:
+    with FakeOllama(MODEL).running() as gone:
+        garage = garage_with(database, gone.base_url)
+    garage.receive(drive_rows(600))
+
+    garage.work()
+    required, _ = answer_of(garage, REQUIRED)
+
+    (analysis,) = garage.all(Analysis, trigger="drive_computed")
+    assert (analysis.status, analysis.engine) == ("ok", "rules")
+    assert (analysis.message or "").startswith("No recommendation: nothing stands out")
+    assert automatic_job(garage).state == "done"
+    assert required.outcome == Outcome.OLLAMA_UNAVAILABLE
+
+
 def test_the_same_on_a_later_drive_is_one_recommendation_that_says_since_when(garage: Garage) -> None:
     for day, drive_id in enumerate((7, 8, 9)):
         started_at = NOON + day * 86_400
