@@ -151,9 +151,9 @@ def _hand_written(pi: sqlite3.Connection, parameters: int, rounds: int) -> None:
         stamp = str(began + timedelta(seconds=10 * (number - 1)))
         for place, name in enumerate(names):
             reading = {"timestamp": stamp, "parameter_name": name, "unit": IDLE_SIGNALS[name][0]}
-            _insert(pi, "realtime_data", {**reading, "value": 20.0 * place + number % 7, "profile_id": "daily"})
+            _insert(pi, "realtime_data", {**reading, "value": 10.0 * place + number % 7, "profile_id": "daily"})
     for place, name in enumerate(names):
-        summary = {"parameter_name": name, "profile_id": "daily", "avg_value": 20.0 * place, "sample_count": rounds - 1}
+        summary = {"parameter_name": name, "profile_id": "daily", "avg_value": 10.0 * place, "sample_count": rounds - 1}
         _insert(pi, "statistics", {**summary, "analysis_date": f"2026-04-19 08:{rounds // 6:02}:00"})
     _insert(pi, "connection_log", {"timestamp": str(began), "event_type": "drive_start", "success": 1})
     ended = {"timestamp": str(began + timedelta(seconds=10 * rounds)), "event_type": "drive_end", "success": 1}

@@ -5,7 +5,7 @@ import pytest
 from obd2_common.db.database import Database
 from obd2_common.tables.drives import DriveStatistic
 from support.analyzer_store import Garage
-from support.drive_rows import NOON, DriveRow, drive_rows
+from support.drive_rows import NOON, DriveRow, between, drive_rows
 
 
 def test_overlapping_drives_are_flagged_on_both_sides_and_unflagged_again(garage: Garage) -> None:
@@ -77,14 +77,38 @@ def test_a_drive_known_only_by_its_summary_is_no_drive_yet(garage: Garage) -> No
 def test_values_no_car_measures_cost_nothing_but_themselves(garage: Garage) -> None:
     rows = drive_rows(200)
     odd: list[DriveRow] = [
-        (900_000 + place, NOON + place, "RPM", value, "rpm", "daily", "real", 7)
+        (900_000 + place, NOON + place, "BOOST", value, "", "daily", "real", 7)
         for place, value in enumerate((1.7e308, -1.7e308, 1.7e308))
     ]
     garage.receive([*rows, *odd])
 
     garage.work()
 
-    names = {statistic.parameter_name for statistic in garage.all(DriveStatistic, scope="all")}
-    assert "RPM" not in names
-    assert len(names) == 11
-    assert garage.drives()["7"].history["rejected"] == {"RPM": "a result is not finite"}  # type: ignore[index]
+    names = {row.parameter_name for row in garage.all(DriveStatistic, scope="all")}
+    assert "BOOST" not in names
+    assert len(names) == 12
+    assert garage.drives()["7"].history["rejected"] == {"BOOST": "a result is not finite"}  # type: ignore[index]
+
+
+def test_distance_and_rows_left_out_are_stored_with_the_drive(garage: Garage) -> None:
+    rows = drive_rows(600, signals={"COOLANT_TEMP": between(300, 302, 215.0, 88.0)})
+    garage.receive([*rows, (90_000, NOON + 5, "MAF", 3.0, "bananas", "daily", "real", 7)])
+
+    garage.work()
+
+    drive = garage.drives()["7"]
+    assert drive.distance_km == pytest.approx(10.0)
+    assert drive.distance_unknown_seconds == 0.0
+    assert drive.left_out == [
+        {"reason": "unit_unknown", "parameter": "MAF", "unit": "bananas", "row_count": 1},
+        {"reason": "at_rail", "parameter": "COOLANT_TEMP", "unit": "°C", "row_count": 1},
+    ]
+
+
+def test_a_drive_without_anything_odd_has_nothing_left_out(garage: Garage) -> None:
+    garage.receive(drive_rows(600, without=["SPEED"]))
+
+    garage.work()
+
+    drive = garage.drives()["7"]
+    assert (drive.left_out, drive.distance_km, drive.distance_unknown_seconds) == (None, None, None)

@@ -8,6 +8,7 @@ import pytest
 from obd2_api.auth.credentials import Scope
 from obd2_common.db.database import Database
 from support.api_client import ApiClient, api_client
+from support.api_rows import drive_row, store
 from support.issued_keys import issue
 
 DEVICE = "chi-eclipse-01"
@@ -48,6 +49,17 @@ def test_a_device_shows_its_tables_and_its_requests(database: Database) -> None:
     assert (epoch["driveCounter"], epoch["maxDriveId"]) == (33, 33)
     (table,) = epoch["tables"]
     assert (table["table"], table["rowCount"], table["highWaterId"]) == ("realtime_data", 2, 4)
+
+
+def test_a_unit_nobody_knows_is_listed_over_all_drives(database: Database) -> None:
+    client = api_client(database)
+    push(client, reading(1, 800.0))
+    unknown = {"reason": "unit_unknown", "parameter": "COOLANT_TEMP", "unit": "bananas", "row_count": 12}
+    store(database, drive_row("33", left_out=[unknown]), drive_row("34", left_out=[unknown]))
+
+    (device,) = devices(client)
+
+    assert device["unknownUnits"] == [{"parameter": "COOLANT_TEMP", "unit": "bananas", "rowCount": 24, "driveCount": 2}]
 
 
 def test_a_rebuilt_database_shows_as_a_second_epoch_with_its_reason(database: Database) -> None:

@@ -21,6 +21,7 @@ from obd2_common.db.database import Database
 from obd2_common.errors import ConflictError, InvalidInputError, NotFoundError
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
+from support.api_rows import drive_row, store
 from support.embedded_server import embedded_database
 from support.ingest_setup import QUIET, SETTLE
 
@@ -63,6 +64,18 @@ def test_a_device_shows_its_epochs_tables_and_unknown_columns(database: Database
     assert "epoch 2 (open)" in shown.output
     assert "realtime_data row 1 came again with other content" in shown.output
     assert "realtime_data.ethanol: 1 rows, kept in extra" in shown.output
+
+
+def test_a_unit_nobody_knows_is_told_over_all_drives_of_a_device(database: Database) -> None:
+    push(database, {"id": 1, "value": 800.0, "timestamp": "2026-07-11T18:02:39Z"})
+    unknown = {"reason": "unit_unknown", "parameter": "COOLANT_TEMP", "unit": "bananas", "row_count": 12}
+    glitch = {"reason": "glitch", "parameter": "SPEED", "unit": "km/h", "row_count": 1}
+    store(database, drive_row("33", left_out=[unknown, glitch]), drive_row("34", left_out=[unknown]), drive_row("35"))
+
+    shown = run("devices", DEVICE)
+
+    assert "unknown unit bananas of COOLANT_TEMP: 24 rows of 2 drives, used for nothing" in shown.output
+    assert "SPEED" not in shown.output
 
 
 def test_two_devices_under_one_id_are_told(database: Database) -> None:

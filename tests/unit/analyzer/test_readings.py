@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from obd2_analyzer.facts.parameters import canonical_name, conversion_for
-from obd2_analyzer.facts.readings import NO_DRIVE, joined, readings_from_rows, series_by_parameter
+from obd2_analyzer.facts.parameters import canonical_name
+from obd2_analyzer.facts.readings import NO_DRIVE, joined, readings_from_rows
+from obd2_analyzer.facts.series import series_by_parameter
 from support.drive_rows import NOON, DriveRow
 
 
@@ -25,7 +26,6 @@ def row(source_id: int, name: str | None, value: float | None, unit: str | None 
         ("COOLANT_TEMP", "\u00b0C", 90.0, 90.0, "°C"),
         ("COOLANT_TEMP", "\u00b0F", 212.0, 100.0, "°C"),
         ("COOLANT_TEMP", None, 90.0, 90.0, "°C"),
-        ("COOLANT_TEMP", "volt", 90.0, 90.0, "°C"),
         ("RPM", "revolutions_per_minute", 800.25, 800.25, "rpm"),
         ("BATTERY_V", "volt", 14.1, 14.1, "V"),
         ("BATTERY_V", "mV", 14100.0, 14.1, "V"),
@@ -115,10 +115,6 @@ def test_no_rows_are_empty_readings() -> None:
     assert len(readings) == 0
     assert readings.window is None
     assert series_by_parameter(readings) == {}
-
-
-def test_an_unknown_unit_leaves_the_number_alone() -> None:
-    assert conversion_for("RPM", "bananas").scale == 1.0
 
 
 def test_readings_read_in_parts_are_the_readings_read_at_once() -> None:

@@ -88,6 +88,12 @@ def _print(console: Console, known: KnownDevice) -> None:
             f"{column.row_count} rows, kept in extra",
             soft_wrap=True,
         )
+    for unit in known.unknown_units:
+        console.print(
+            f"  [yellow]unknown unit[/yellow] {escape(unit.unit)} of {escape(unit.parameter)}: "
+            f"{unit.row_count} rows of {unit.drive_count} drives, used for nothing",
+            soft_wrap=True,
+        )
 
 
 def _tables(known: KnownDevice, epoch: int) -> Table:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from obd2_api.schemas.drives import DriveDetail, DriveFinding, ParameterStatistic
+from obd2_api.schemas.drives import DriveDetail, DriveFinding, LeftOutRows, ParameterStatistic
 from obd2_api.schemas.history import HistoryComparison
 from obd2_cli.report import formatting as words
 from obd2_cli.report.drive_list import COMPUTED, flags_text, grade_text
@@ -20,6 +20,14 @@ SEVERITY_STYLES = {
     "INVESTIGATE": "bold magenta",
     "ALERT": "bold yellow",
     "WATCH": "cyan",
+}
+LEFT_OUT_REASONS = {
+    "unit_unknown": "the unit {unit} is not known",
+    "out_of_range": "no such value is possible",
+    "at_rail": "the end of the sensor's scale",
+    "glitch": "a single value that leaves and returns faster than it can",
+    "engine_off_while_driving": "an engine speed of 0 while the car drove",
+    "clock": "a time that cannot be right",
 }
 STATUS_STYLES = {"WATCH": "yellow", "INVESTIGATE": "bold red"}
 CLOSED_LOOP = "closed_loop_warm"
@@ -118,6 +126,8 @@ def _facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     if drive.invalid_row_count:
         rows += f"; {drive.invalid_row_count:,} of them without a usable value"
     listed.add_row("readings", rows)
+    if drive.left_out:
+        listed.add_row("left out", Text("\n".join(_left_out_text(left) for left in drive.left_out)))
     share = "" if drive.real_share is None else f" ({drive.real_share:.0%} of its rows say so)"
     listed.add_row("real?", f"{words.is_real(drive.is_real)}{share}")
     grade = grade_text(drive)
@@ -142,6 +152,12 @@ def _judged(drive: DriveDetail, count: int) -> Text:
     told = [f"by {count} of {count + len(drive.not_judged)} rules"]
     told += [f"not {words.plain(rule)}: {words.plain(reason)}" for rule, reason in drive.not_judged.items()]
     return Text("\n".join(told))
+
+
+def _left_out_text(left: LeftOutRows) -> str:
+    what = "all parameters" if left.parameter is None else words.plain(left.parameter)
+    reason = LEFT_OUT_REASONS.get(left.reason, left.reason).format(unit=words.plain(left.unit))
+    return f"{words.count(left.row_count, 'row')} of {what}: {reason}"
 
 
 def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:

@@ -28,6 +28,8 @@ class Drive(SQLModel, table=True):
     ``drive_key`` is the Pi's drive id in decimal, or ``derived-<first source_id>``. ``is_real`` is NULL while unknown,
     ``is_lamp_on`` where the car was not asked.
     ``not_judged`` tells of each rule that could not judge the drive why; NULL on one computed before rules said so.
+    ``left_out`` counts rows used for nothing, by ``reason``, ``parameter`` and ``unit``; NULL where there is none.
+    ``distance_unknown_seconds`` is for how long the speed was not known.
     ``history`` sets the drive beside earlier ones: comparisons, anomalies, trends and correlations.
     """
 
@@ -47,6 +49,9 @@ class Drive(SQLModel, table=True):
     duration_seconds: int | None = whole()
     row_count: int = whole(default=0)
     invalid_row_count: int = whole(default=0)
+    left_out: list[dict[str, Any]] | None = json()
+    distance_km: float | None = real()
+    distance_unknown_seconds: float | None = real()
     first_source_id: int | None = whole()
     last_source_id: int | None = whole()
     premint_row_count: int = whole(default=0)

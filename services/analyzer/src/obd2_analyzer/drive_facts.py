@@ -5,8 +5,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from obd2_analyzer.facts.distance import Distance, distance_driven
 from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.facts.history import Anomaly, Comparison, History, anomalies, compare
+from obd2_analyzer.facts.parameters import SPEED
 from obd2_analyzer.facts.quality import (
     FLAG_OVERLAP,
     QUALITY_ANOMALY,
@@ -20,6 +22,7 @@ from obd2_analyzer.facts.signals import DriveSignals, drive_signals, no_signals,
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
+from obd2_analyzer.facts.usable import LeftOut, plausible_ambient
 from obd2_analyzer.grade import Grade, grade_drive, why_ungraded
 from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
@@ -48,6 +51,8 @@ class DriveFacts:
     grade: Grade | None
     ungraded_because: str | None
     prior_drive_count: int
+    distance: Distance | None = None
+    left_out: tuple[LeftOut, ...] = ()
     trouble_codes: tuple[TroubleCode, ...] = ()
     is_lamp_on: bool | None = None
     signals: DriveSignals = field(default_factory=no_signals, repr=False, compare=False)
@@ -89,7 +94,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         minimum_drives=limits.minimum_drives,
         baseline_drives=limits.baseline_drives,
         started_at=judgement.started_at,
-        ambient_celsius=around.ambient_celsius,
+        ambient_celsius=plausible_ambient(around.ambient_celsius),
         trouble_codes=codes,
         code_state=state,
     )
@@ -108,6 +113,8 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         grade=None if ungraded_because else grade_drive(findings, thresholds.grade),
         ungraded_because=ungraded_because,
         prior_drive_count=len(history.drives),
+        distance=distance_driven(signals.of(SPEED), readings.window, thresholds.sampling.maximum_hole_seconds),
+        left_out=signals.left_out,
         trouble_codes=codes,
         is_lamp_on=state.is_lamp_on,
         signals=signals,

@@ -1,6 +1,6 @@
 """Parameter names and units as they come from the car, and the one name and unit each has here."""
 
-from dataclasses import dataclass
+from obd2_analyzer.facts.units import Conversion, conversion_of, says_nothing
 
 RPM = "RPM"
 SPEED = "SPEED"
@@ -92,37 +92,6 @@ UNIT_OF: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """How a value becomes one of our unit: ``value * scale + offset``."""
-
-    unit: str
-    scale: float = 1.0
-    offset: float = 0.0
-
-
-_UNIT_SPELLINGS: tuple[tuple[Conversion, tuple[str, ...]], ...] = (
-    (Conversion("rpm"), ("rpm", "revolutions_per_minute", "1/min", "rev/min")),
-    (Conversion("km/h"), ("km/h", "kph", "kmh", "kilometer_per_hour", "kilometers_per_hour")),
-    (Conversion("km/h", 1.609344), ("mph", "mi/h", "mile_per_hour", "miles_per_hour")),
-    (Conversion("°C"), ("°c", "c", "degc", "deg_c", "degree_celsius", "celsius")),
-    (Conversion("°C", 5 / 9, -160 / 9), ("°f", "f", "degf", "deg_f", "degree_fahrenheit", "fahrenheit")),
-    (Conversion("%"), ("%", "percent")),
-    (Conversion("g/s"), ("gps", "g/s", "gram_per_second", "grams_per_second")),
-    (Conversion("g/s", 453.59237 / 60), ("lb/min", "pound_per_minute")),
-    (Conversion("°"), ("°", "degree", "degrees", "deg")),
-    (Conversion("V"), ("v", "volt", "volts")),
-    (Conversion("V", 0.001), ("mv", "millivolt", "millivolts")),
-    (Conversion("s"), ("s", "sec", "second", "seconds")),
-    (Conversion("s", 60.0), ("min", "minute", "minutes")),
-    (Conversion("kPa"), ("kpa", "kilopascal")),
-    (Conversion("kPa", 6.894757293168), ("psi",)),
-    (Conversion("kPa", 100.0), ("bar",)),
-    (Conversion("count"), ("count", "")),
-)
-CONVERSIONS = {spelling: conversion for conversion, spellings in _UNIT_SPELLINGS for spelling in spellings}
-
-
 def canonical_name(name: str) -> str:
     """Return the one name a parameter has here; a name nobody knows stays as it is."""
     stripped = name.strip()
@@ -130,23 +99,24 @@ def canonical_name(name: str) -> str:
     return ALIASES.get(upper, upper if upper in UNIT_OF else stripped)
 
 
-def conversion_for(parameter: str, unit_text: str | None) -> Conversion:
-    """Tell how a value with this unit text becomes one of our unit.
+def conversion_for(parameter: str, unit_text: str | None) -> Conversion | None:
+    """Tell how a value with this unit text becomes one of our unit; None when the text is no unit of the parameter.
 
-    The text is trusted when it names a unit of the parameter's own dimension. Any other text (none, a label, noise)
-    leaves the number alone.
+    Where a log names no unit the number is taken to be in ours. A label is no unit. Of a parameter nobody knows here
+    every unit is taken: a known one is converted, another stays as it is.
 
     Args:
         parameter: canonical name.
-        unit_text: as the Pi sent it, in any case.
+        unit_text: as the Pi sent it.
     """
-    written = CONVERSIONS.get((unit_text or "").strip().casefold())
     ours = UNIT_OF.get(parameter)
+    if says_nothing(unit_text) or parameter in LABEL_VALUES:
+        return Conversion(ours or "")
+    text = unit_text or ""
+    written = conversion_of(text)
     if ours is None:
-        return written if written is not None else Conversion((unit_text or "").strip())
-    if written is not None and written.unit == ours:
-        return written
-    return Conversion(ours)
+        return written or Conversion(text.strip())
+    return written if written is not None and written.unit == ours else None
 
 
 def label_value(parameter: str, unit_text: str | None) -> float | None:

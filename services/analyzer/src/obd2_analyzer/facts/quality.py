@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from obd2_analyzer.facts.parameters import RPM
+from obd2_analyzer.facts.parameters import RPM, UNIT_OF
 from obd2_analyzer.facts.readings import Readings, most_frequent
+from obd2_analyzer.facts.series import unknown_units
 
 FLAG_OVERLAP = "overlap"
 FLAG_GAP = "gap"
@@ -63,7 +64,7 @@ def judge_drive(
         ended_at=None if window is None else window[1],
         duration_seconds=None if window is None else int(window[1] - window[0]),
         row_count=len(readings),
-        invalid_row_count=int((~readings.valid).sum()),
+        invalid_row_count=_invalid_row_count(readings),
         first_source_id=int(readings.source_ids[0]) if len(readings) else None,
         last_source_id=int(readings.source_ids[-1]) if len(readings) else None,
         profile_id=most_frequent(readings.profiles),
@@ -140,6 +141,12 @@ def overlapping(windows: Iterable[tuple[str, float, float]]) -> dict[str, list[s
 def drive_quality(flags: Sequence[str]) -> str:
     """Return the data quality of a drive with these flags."""
     return QUALITY_ANOMALY if FLAG_OVERLAP in flags else QUALITY_FULL
+
+
+def _invalid_row_count(readings: Readings) -> int:
+    """Count the rows without a usable number; one whose unit nobody knows is counted elsewhere."""
+    unknown = sum(count for (name, _), count in unknown_units(readings).items() if name in UNIT_OF)
+    return int((~readings.valid).sum()) - unknown
 
 
 def _flags(readings: Readings, *, is_real: bool | None, has_future_rows: bool) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ class TextColumn:
 class Readings:
     """Rows of one device and epoch, ascending by the Pi's id.
 
-    ``times`` are UTC seconds since 1970, NaN where unknown. ``values`` are in our units, NaN where the row is invalid.
+    ``times`` are UTC seconds since 1970, NaN where unknown. ``values`` are in our units, NaN where the row is
+    invalid or its unit unknown.
     """
 
     source_ids: Integers
@@ -171,23 +172,6 @@ def joined(parts: list[Readings]) -> Readings:
     return _each_row_once(Readings(*whole))
 
 
-def series_by_parameter(readings: Readings) -> dict[str, Series]:
-    """Split the valid rows by parameter, names in alphabetical order."""
-    usable = np.flatnonzero(readings.valid)
-    codes = readings.parameters.codes[usable]
-    by_code = usable[np.argsort(codes, kind="stable")]
-    edges = np.cumsum(np.bincount(codes, minlength=len(readings.parameters.texts)))[:-1]
-    found: dict[str, Series] = {}
-    for name, rows in zip(readings.parameters.texts, np.split(by_code, edges), strict=True):
-        if name is None or not len(rows):
-            continue
-        unit = conversion_for(name, most_frequent(readings.units.take(rows))).unit
-        times = readings.times[rows]
-        values = readings.values[rows]
-        found[name] = Series(name, unit, readings.source_ids[rows], times, values, typical_interval(times))
-    return dict(sorted(found.items()))
-
-
 def typical_interval(times: Floats) -> float:
     """Return the median of the seconds between neighbouring samples, steps back left out; 0 where there is none.
 
@@ -263,6 +247,8 @@ def _converted(values: Floats, parameters: TextColumn, units: TextColumn) -> Flo
         if label is not None:
             chosen = (pairs == pair) & np.isfinite(values)
             values[chosen] = label
+        elif conversion is None:
+            values[pairs == pair] = np.nan
         elif (conversion.scale, conversion.offset) != (1.0, 0.0):
             chosen = pairs == pair
             values[chosen] = values[chosen] * conversion.scale + conversion.offset

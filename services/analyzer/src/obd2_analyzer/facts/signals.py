@@ -1,7 +1,7 @@
 """The signals of one drive side by side: what another signal read when a sample was taken, and which samples count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from obd2_analyzer.facts.parameters import (
     SPEED,
     UNIT_OF,
 )
-from obd2_analyzer.facts.readings import Booleans, Floats, Readings, Series, series_by_parameter
+from obd2_analyzer.facts.readings import Booleans, Floats, Readings, Series
 from obd2_analyzer.facts.statistics import SCOPE_ALL
+from obd2_analyzer.facts.usable import LeftOut, usable_series
 
 SCOPE_CLOSED_LOOP = "closed_loop_warm"
 SCOPE_WARM_IDLE = "warm_idle"
@@ -28,12 +29,18 @@ LONGEST_REACH_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DriveSignals:
-    """All series of one drive; ``started_at`` is its first known time in seconds, NaN when none is known."""
+    """All series of one drive, without what cannot be used.
+
+    ``started_at`` is its first known time in seconds, NaN when none is known; ``at_rail`` and ``left_out`` as in
+    `Usable`.
+    """
 
     series: Mapping[str, Series]
     timed: Mapping[str, Series]
     started_at: float
     sampling: Sampling
+    at_rail: Mapping[str, Series] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
     def of(self, parameter: str) -> Series:
         """Return the samples of a parameter whose time is known; an empty series when there are none."""
@@ -45,11 +52,12 @@ class DriveSignals:
 
 
 def drive_signals(readings: Readings, sampling: Sampling) -> DriveSignals:
-    """Split one drive's rows into its signals."""
-    series = series_by_parameter(readings)
-    timed = {name: held.take(np.isfinite(held.times)) for name, held in series.items()}
+    """Split one drive's rows into its signals, without what cannot be used."""
+    checked = usable_series(readings)
+    timed = {name: series.take(np.isfinite(series.times)) for name, series in checked.series.items()}
     window = readings.window
-    return DriveSignals(series, timed, float("nan") if window is None else window[0], sampling)
+    started_at = float("nan") if window is None else window[0]
+    return DriveSignals(checked.series, timed, started_at, sampling, checked.at_rail, checked.left_out)
 
 
 def no_signals() -> DriveSignals:

@@ -23,6 +23,7 @@ from obd2_analyzer.rules.maf import MAF_DRIFT
 from obd2_analyzer.rules.o2 import O2
 from obd2_analyzer.rules.ripple import RIPPLE
 from obd2_analyzer.rules.rule import AnyRule, NotJudged
+from obd2_analyzer.rules.sensor import SENSOR
 from obd2_analyzer.rules.starting import STARTING
 from obd2_analyzer.rules.stft import STFT
 from obd2_analyzer.rules.thermostat import THERMOSTAT
@@ -50,6 +51,7 @@ RULES: Mapping[str, AnyRule] = {
         O2,
         CATALYST,
         RIPPLE,
+        SENSOR,
         DRIFT,
         TROUBLE_CODES,
     )

@@ -6,18 +6,29 @@ from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
 from obd2_analyzer.facts.readings import Booleans, Series
 from obd2_analyzer.facts.signals import is_warm, knows_closed_loop
 from obd2_analyzer.facts.statistics import USUAL_INTERVAL_SECONDS, Statistic
+from obd2_analyzer.facts.usable import AT_RAIL, UNIT_UNKNOWN, LeftOut
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import NotJudged
 from obd2_common.plain_names import plain_name
 
 
 def unread(case: DriveCase, *parameters: str) -> NotJudged | None:
-    """Name the parameters a rule needs and the drive does not have; None when all are there."""
-    absent = [plain_name(name) for name in parameters if not len(case.signals.of(name))]
+    """Name the parameters a rule needs and the drive does not have, or has not to be used; None when all are there."""
+    absent = [name for name in parameters if not len(case.signals.of(name))]
     if not absent:
         return None
-    verb = "was" if len(absent) == 1 else "were"
-    return NotJudged(f"{' and '.join(absent)} {verb} not read")
+    unusable = {left.parameter: left for left in case.signals.left_out}
+    reasons = [f"{plain_name(name)} {_useless(unusable[name])}" for name in absent if name in unusable]
+    never = [plain_name(name) for name in absent if name not in unusable]
+    if never:
+        reasons.append(f"{' and '.join(never)} {'was' if len(never) == 1 else 'were'} not read")
+    return NotJudged("; ".join(reasons))
+
+
+def _useless(left: LeftOut) -> str:
+    if left.reason == UNIT_UNKNOWN:
+        return f"came in a unit nobody knows here, {left.unit}"
+    return "stayed at the end of its scale" if left.reason == AT_RAIL else "showed nothing a car can show"
 
 
 def too_brief(

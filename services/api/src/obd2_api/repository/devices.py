@@ -8,6 +8,21 @@ from sqlmodel import Session, col, select
 
 from obd2_common.errors import InvalidInputError, NotFoundError
 from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor, UnknownColumn
+from obd2_common.tables.drives import Drive
+
+UNIT_UNKNOWN = "unit_unknown"
+"""The reason by which the analyzer leaves out rows whose unit it does not know."""
+
+
+@dataclass(slots=True)
+class UnknownUnit:
+    """A unit some parameter comes in and nobody here knows: in how many rows of how many drives."""
+
+    parameter: str
+    unit: str
+    row_count: int = 0
+    drive_count: int = 0
+
 
 LONGEST_NAME = 64
 
@@ -24,6 +39,7 @@ class KnownDevice:
     epochs: list[DeviceEpoch] = field(default_factory=list)
     cursors: list[SyncCursor] = field(default_factory=list)
     unknown_columns: list[UnknownColumn] = field(default_factory=list)
+    unknown_units: list[UnknownUnit] = field(default_factory=list)
 
 
 def name_device(session: Session, source_device: str, display_name: str) -> None:
@@ -75,6 +91,25 @@ def list_devices(session: Session) -> list[KnownDevice]:
         select(UnknownColumn).order_by(col(UnknownColumn.table_name), col(UnknownColumn.column_name)),
     ):
         columns[column.source_device].append(column)
+    units = _unknown_units(session)
     for name, device in known.items():
+        device.unknown_units = units[name]
         device.epochs, device.cursors, device.unknown_columns = epochs[name], cursors[name], columns[name]
     return list(known.values())
+
+
+def _unknown_units(session: Session) -> dict[str, list[UnknownUnit]]:
+    """Return the unknown units of each device, by parameter and unit."""
+    found: dict[tuple[str, str, str], UnknownUnit] = {}
+    query = select(Drive.source_device, Drive.left_out).where(col(Drive.left_out).is_not(None))
+    for device, left_out in session.exec(query):
+        for left in left_out or ():
+            if left["reason"] == UNIT_UNKNOWN:
+                key = (device, left["parameter"], left["unit"])
+                unit = found.setdefault(key, UnknownUnit(*key[1:]))
+                unit.row_count += left["row_count"]
+                unit.drive_count += 1
+    units: dict[str, list[UnknownUnit]] = defaultdict(list)
+    for key in sorted(found):
+        units[key[0]].append(found[key])
+    return units

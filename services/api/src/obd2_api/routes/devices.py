@@ -12,6 +12,7 @@ from obd2_api.schemas.devices import (
     EpochDocument,
     TableCursor,
     UnknownColumnDocument,
+    UnknownUnitDocument,
 )
 from obd2_api.schemas.wire import problem_responses
 
@@ -20,7 +21,7 @@ router = APIRouter(tags=["sync"])
 
 @router.get("/devices", summary="List the devices")
 def read_devices(database: DatabaseDep) -> DeviceList:
-    """Return every device with the epochs of its database, the state of its tables and columns not known yet.
+    """Return every device with the epochs of its database, the state of its tables, columns and units not known yet.
 
     More than one epoch means that the device's database was rebuilt or restored, or that two devices share an id.
     """
@@ -70,5 +71,6 @@ def _document(known: KnownDevice) -> DeviceDocument:
                 )
                 for column in known.unknown_columns
             ],
+            "unknown_units": [UnknownUnitDocument.model_validate(unit) for unit in known.unknown_units],
         },
     )

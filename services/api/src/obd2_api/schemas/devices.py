@@ -37,6 +37,17 @@ class UnknownColumnDocument(WireModel):
     row_count: int = Field(description="Rows it came with.")
 
 
+class UnknownUnitDocument(WireModel):
+    """A unit the server does not know; what comes in it is stored and used for nothing."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    parameter: str
+    unit: str = Field(description="As it came.")
+    row_count: int = Field(description="Rows of computed drives it came with.")
+    drive_count: int = Field(description="Drives these rows belong to.")
+
+
 class DeviceDocument(WireModel):
     """A device that has sent something."""
 
@@ -56,6 +67,7 @@ class DeviceDocument(WireModel):
     empty_request_count: int = Field(description="Requests that brought no rows.")
     epochs: list[EpochDocument] = Field(description="The latest, at most 16.")
     unknown_columns: list[UnknownColumnDocument]
+    unknown_units: list[UnknownUnitDocument]
 
 
 class DeviceChange(WireModel):

@@ -24,6 +24,8 @@ _EXAMPLE: JsonDict = {
     "startedAt": "2026-07-11T17:41:02Z",
     "endedAt": "2026-07-11T18:02:39Z",
     "durationSeconds": 1297,
+    "distanceKm": 14.2,
+    "distanceUnknownSeconds": 0.0,
     "rowCount": 9812,
     "premintRowCount": 82,
     "profileId": "daily",
@@ -60,6 +62,10 @@ class DriveSummary(WireModel):
     started_at: AwareDatetime | None = Field(description="Time of the first row.")
     ended_at: AwareDatetime | None = Field(description="Time of the last row.")
     duration_seconds: int | None = Field(description="From the first row to the last.")
+    distance_km: float | None = Field(description="From the speed over time; null where no speed was read.")
+    distance_unknown_seconds: float | None = Field(
+        description="For how much of the drive the speed was not known and the distance leaves it out."
+    )
     row_count: int = Field(description="Readings in the drive.")
     premint_row_count: int = Field(
         description="Readings just before it, attributed to it but not counted in its facts."
@@ -113,6 +119,19 @@ class ParameterStatistic(WireModel):
     data_quality: str = Field(description="below_threshold under 10 samples, sparse under 100, else full.")
 
 
+class LeftOutRows(WireModel):
+    """Rows of a drive that are stored and used for nothing."""
+
+    reason: str = Field(
+        description="unit_unknown, out_of_range, at_rail (the end of a sensor's scale), glitch (a single sample that "
+        "leaves and returns faster than the signal can), engine_off_while_driving, clock (a wrong time).",
+        examples=["unit_unknown"],
+    )
+    parameter: str | None = Field(description="Of which parameter; null for all of them.", examples=["COOLANT_TEMP"])
+    unit: str | None = Field(description="The unit: as it came where it is unknown, else ours.")
+    row_count: int
+
+
 class DriveFinding(WireModel):
     """One rule that found something."""
 
@@ -135,6 +154,9 @@ class DriveDetail(DriveSummary):
     """One drive with its facts and the latest advice about it."""
 
     invalid_row_count: int = Field(description="Rows left out because their value is no finite number.")
+    left_out: Annotated[list[LeftOutRows], BeforeValidator(lambda value: value or [])] = Field(
+        description="Other rows left out, by reason and parameter."
+    )
     premint_started_at: AwareDatetime | None = Field(description="Time of the first row before the drive.")
     first_source_id: int | None = Field(description="Pi key of its first row.")
     last_source_id: int | None = Field(description="Pi key of its last row.")

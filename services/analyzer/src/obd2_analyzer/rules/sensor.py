@@ -1,0 +1,81 @@
+"""A sensor that reads the end of its scale for so long that it, or its wire, must be broken."""
+
+import numpy as np
+from pydantic import Field, NonNegativeFloat
+
+from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.limits import Limits
+from obd2_analyzer.facts.physics import PHYSICS, physics_of
+from obd2_analyzer.facts.readings import Series
+from obd2_analyzer.facts.usable import at_end
+from obd2_analyzer.rules.check import Check
+from obd2_analyzer.rules.drive import DriveCase
+from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+
+WATCHED = tuple(name for name, physics in PHYSICS.items() if physics.tells_of_sensor)
+
+
+class SensorLimits(Limits):
+    """A signal at the end of its scale."""
+
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+
+
+def judge_sensor(case: DriveCase, limits: SensorLimits) -> Verdict:
+    """Find every signal that stayed at one end of its scale, the longest spell of each."""
+    found = [finding for series in case.signals.at_rail.values() for finding in _stuck(series, case, limits)]
+    if not found and not any(len(case.signals.of(name)) or name in case.signals.at_rail for name in WATCHED):
+        return NotJudged("none of the sensors whose scale is known was read")
+    return tuple(found)
+
+
+def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Finding]:
+    physics = physics_of(series.parameter, series.unit)
+    if physics is None or not physics.tells_of_sensor:
+        return []
+    timed = series.take(np.isfinite(series.times))
+    found = []
+    for rail in physics.rails:
+        episodes = find_episodes(timed.times, at_end(timed.values, rail), case.sampling.maximum_hole_seconds)
+        longest = longest_sustained(episodes, limits.sustained_seconds)
+        if longest is None:
+            continue
+        shown = f"{number(rail, 2)} {series.unit}"
+        sentence = (
+            f"{series.parameter} read {shown}, the end of its scale, for {lasting(longest.duration_seconds)}; "
+            "check the sensor, its plug and its wiring."
+        )
+        finding = Finding(
+            "sensor",
+            series.parameter,
+            Severity.WATCH,
+            rail,
+            series.unit,
+            rail,
+            sentence,
+            details={"sample_count": longest.sample_count},
+        )
+        found.append(during(finding, longest))
+    return found
+
+
+SENSOR = Rule(
+    name="sensor",
+    title="Sensors and their wires",
+    about=(
+        "A sensor that reads the end of its scale for a minute or longer: WATCH. A broken wire reads as -40 °C, a "
+        "short as the other end; the rules that need the sensor cannot judge meanwhile."
+    ),
+    category=Category.DIAGNOSTIC,
+    focus=frozenset({"diagnostic", "sensor", "sensors"}),
+    parameters=WATCHED,
+    weight=1.0,
+    limits=SensorLimits(),
+    judge=judge_sensor,
+    checks=(
+        Check("sensor.plug", "With the engine off and cold, look whether the sensor's plug sits tight, dry and clean."),
+        Check("sensor.wire", "With the engine off, follow the sensor's wire and look for chafed or broken places."),
+        Check("sensor.replace", "Have the sensor measured, and replaced if it shows an open circuit or a short."),
+    ),
+)
