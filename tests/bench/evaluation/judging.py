@@ -9,7 +9,7 @@ from bench.evaluation.cases import Case, past_plans
 from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
 from obd2_analyzer.facts.derivation import derive_drives
 from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
-from obd2_analyzer.facts.quality import overlapping
+from obd2_analyzer.facts.quality import OVERLAP_SECONDS
 from obd2_analyzer.facts.readings import Readings, readings_from_rows
 from obd2_analyzer.facts.trouble_codes import CodeRow
 from obd2_analyzer.thresholds import Thresholds
@@ -116,5 +116,5 @@ def _overlaps(plan: DrivePlan, own: Readings) -> bool:
         return False
     second = second_emitter(plan)
     begins = second.started_at.timestamp()
-    windows = [(str(plan.drive_id), *own.window), (str(second.drive_id), begins, begins + second.seconds)]
-    return str(plan.drive_id) in overlapping(windows)
+    shared = min(own.window[1], begins + second.seconds) - max(own.window[0], begins)
+    return shared >= OVERLAP_SECONDS

@@ -92,7 +92,7 @@ def test_values_no_car_measures_cost_nothing_but_themselves(garage: Garage) -> N
 
 def test_distance_and_rows_left_out_are_stored_with_the_drive(garage: Garage) -> None:
     rows = drive_rows(600, signals={"COOLANT_TEMP": between(300, 302, 215.0, 88.0)})
-    garage.receive([*rows, (90_000, NOON + 5, "MAF", 3.0, "bananas", "daily", "real", 7)])
+    garage.receive([*rows, (90_000, NOON + 600, "MAF", 3.0, "bananas", "daily", "real", 7)])
 
     garage.work()
 

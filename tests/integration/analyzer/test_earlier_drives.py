@@ -1,15 +1,20 @@
 """What a drive is compared with, and what is no history."""
 
+import random
+from pathlib import Path
+
 from sqlalchemy import update
 from sqlmodel import col
 
 from obd2_analyzer.repository.drives import load_history
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.thresholds import load_thresholds
+from obd2_common import migrate
+from obd2_common.db.database import Database
 from obd2_common.tables.drives import Drive
 from support.analyzer_store import CAR, Garage
 from support.drive_rows import NOON, at, drive_rows
-from support.drive_seasons import season
+from support.drive_seasons import DAY, season
 
 
 def test_a_drive_is_compared_with_earlier_ones_only(garage: Garage) -> None:
@@ -44,3 +49,26 @@ def test_flagged_held_short_and_unreal_drives_are_no_history(garage: Garage) -> 
     )
 
     assert [drive.drive_key for drive in found.drives] == ["1", "3", "4", "5"]
+
+
+def test_the_digest_of_facts_does_not_depend_on_the_database(garage: Garage, tmp_path: Path) -> None:
+    other_database = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    migrate.upgrade(other_database)
+    other = Garage(other_database)
+    other.know()
+    chance = random.Random(7)  # noqa: S311 - repeatable noise
+    for day in range(7):
+        rows = drive_rows(
+            300,
+            signals={"COOLANT_TEMP": lambda _: chance.gauss(88, 1), "MAF": lambda _: chance.uniform(3, 200) / 3},
+            started_at=NOON + day * DAY,
+            first_id=1 + day * 10_000,
+            drive_id=day + 1,
+        )
+        for one in (garage, other):
+            one.receive(rows)
+            one.work()
+
+    digests = [[drive.facts_digest for drive in one.drives().values()] for one in (garage, other)]
+    other_database.close()
+    assert digests[0] == digests[1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_analyzer.facts.quality import judge_drive, judge_real, leading_source, overlapping, rows_of_source
+from obd2_analyzer.facts.quality import judge_drive, judge_real, leading_source, rows_of_source
 from obd2_analyzer.facts.readings import readings_from_rows
 from support.drive_rows import NOON, DriveRow, drive_rows
 
@@ -66,10 +66,6 @@ def test_a_clock_that_steps_back_is_flagged() -> None:
     assert "clock_anomaly" in judge_drive(readings_from_rows(rows)).flags
 
 
-def test_rows_from_the_future_are_a_clock_anomaly() -> None:
-    assert "clock_anomaly" in judge_drive(readings_from_rows(drive_rows(100)), has_future_rows=True).flags
-
-
 def test_stamps_of_whole_seconds_may_step_back_by_one() -> None:
     rows: list[DriveRow] = drive_rows(100)
     rows[50] = (rows[50][0], (rows[49][1] or 0.0) - 1.0, *rows[50][2:])
@@ -102,21 +98,3 @@ def test_invalid_rows_are_counted() -> None:
     rows: list[DriveRow] = [*drive_rows(100), (99_999, NOON + 1, "RPM", None, "rpm", "daily", "real", 7)]
 
     assert judge_drive(readings_from_rows(rows)).invalid_row_count == 1
-
-
-@pytest.mark.parametrize(
-    ("windows", "expected"),
-    [
-        ([("1", 0.0, 100.0), ("2", 99.0, 200.0)], {"1": ["2"], "2": ["1"]}),
-        ([("1", 0.0, 100.0), ("2", 99.5, 200.0)], {}),
-        ([("1", 0.0, 100.0), ("2", 100.0, 200.0)], {}),
-        ([("1", 0.0, 500.0), ("2", 10.0, 20.0), ("3", 400.0, 900.0)], {"1": ["2", "3"], "2": ["1"], "3": ["1"]}),
-        ([("1", 50.0, 50.0), ("2", 0.0, 100.0)], {}),
-        ([], {}),
-    ],
-)
-def test_drives_that_share_a_second_overlap(
-    windows: list[tuple[str, float, float]], expected: dict[str, list[str]]
-) -> None:
-    assert overlapping(windows) == expected
-    assert overlapping(reversed(windows)) == expected

@@ -70,6 +70,7 @@ def test_one_impossible_value_is_left_out_and_counted(name: str, value: float, u
         {"THROTTLE_POS": once(100.0, 15.0), "ENGINE_LOAD": once(100.0, 20.0)},
         {"MAF": once(180.0, 4.0), "TIMING_ADVANCE": once(-20.0, 30.0)},
         {"RPM": 0.0, "SPEED": 0.0},
+        {"RPM": 0.0, "SPEED": 60.0},
         {"INTAKE_TEMP": -25.0},
     ],
 )

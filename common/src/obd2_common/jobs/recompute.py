@@ -82,6 +82,19 @@ def recompute_since(session: Session, source_device: str, source_epoch: int, mom
     return _enqueue(session, source_device, found, now=now)
 
 
+def recompute_drives(
+    session: Session, source_device: str, source_epoch: int, drive_keys: Iterable[str], *, now: datetime
+) -> None:
+    """Enqueue some drives of one epoch; keys of drives that do not exist are passed over."""
+    query = select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id).where(
+        DRIVES.c.source_device == source_device,
+        DRIVES.c.source_epoch == source_epoch,
+        DRIVES.c.drive_key.in_(sorted(drive_keys)),
+    )
+    ordered = query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key)
+    _enqueue(session, source_device, [_SomeDrive(*row) for row in session.connection().execute(ordered)], now=now)
+
+
 def recompute_era(
     session: Session, source_device: str, bounds: EraBounds, *, now: datetime, source_epoch: int | None = None
 ) -> int:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from obd2_analyzer.facts.clock import with_one_clock
 from obd2_analyzer.facts.distance import Distance, distance_driven
 from obd2_analyzer.facts.findings import Finding
 from obd2_analyzer.facts.history import Anomaly, Comparison, History, anomalies, compare
@@ -22,14 +24,17 @@ from obd2_analyzer.facts.signals import DriveSignals, drive_signals, no_signals,
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
-from obd2_analyzer.facts.usable import LeftOut, plausible_ambient
+from obd2_analyzer.facts.usable import LeftOut, plausible_ambient, wrong_times
 from obd2_analyzer.grade import Grade, grade_drive, why_ungraded
 from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raise it when facts are computed in another way: drives of an older version are computed again by themselves."""
+DIGEST_DIGITS = 12
+"""Databases may lose the last digits of a double."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,6 @@ class Surroundings:
     """What a drive's own rows do not tell about it."""
 
     default_source: str | None = None
-    has_future_rows: bool = False
     ambient_celsius: float | None = None
     history: History = field(default_factory=History)
     drive_id: int | None = None
@@ -73,7 +77,8 @@ class Surroundings:
 
 def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
     """Compute the facts of one drive from its own rows, pre-mint rows left out."""
-    judgement = judge_drive(readings, default_source=around.default_source, has_future_rows=around.has_future_rows)
+    readings = with_one_clock(readings)
+    judgement = judge_drive(readings, default_source=around.default_source)
     counted = rows_of_source(readings, judgement.leading_source, around.default_source)
     signals = drive_signals(counted, thresholds.sampling)
     statistics = summarise_all({**statistic_scopes(signals), **kept_scopes(signals, thresholds.rules)})
@@ -114,7 +119,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         ungraded_because=ungraded_because,
         prior_drive_count=len(history.drives),
         distance=distance_driven(signals.of(SPEED), readings.window, thresholds.sampling.maximum_hole_seconds),
-        left_out=signals.left_out,
+        left_out=(*wrong_times(readings), *signals.left_out),
         trouble_codes=codes,
         is_lamp_on=state.is_lamp_on,
         signals=signals,
@@ -148,5 +153,6 @@ def overlapped(facts: DriveFacts) -> DriveFacts:
 
 
 def facts_digest(facts: DriveFacts) -> str:
-    """Return a fingerprint that is equal when the facts are equal."""
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    """Return a fingerprint that is equal when the facts are equal, whichever database their history came through."""
+    told = _NUMBER.sub(lambda found: f"{float(found[0]):.{DIGEST_DIGITS}g}", repr(facts))
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from obd2_analyzer.context import Context
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.derivation import ORIGIN_PI
-from obd2_analyzer.facts.readings import datetime_of
+from obd2_analyzer.facts.readings import Readings, datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import facts as facts_repository
 from obd2_analyzer.repository import operators as operators_repository
@@ -88,16 +88,15 @@ def _compute_drive(context: Context, claim: Claim, source: Source, drive_id: int
 def _load_and_compute(context: Context, source: Source, drive_id: int) -> ComputedDrive | None:
     """Compute the facts of a drive with a Pi id from its stored rows; None when it has none."""
 
-    def load(session: Session) -> tuple[rows_repository.StoredRows, Surroundings] | None:
-        stored = rows_repository.rows_of_drive(session, source, drive_id)
-        if not len(stored.readings):
+    def load(session: Session) -> tuple[Readings, Surroundings] | None:
+        readings = rows_repository.rows_of_drive(session, source, drive_id)
+        if not len(readings):
             return None
-        window = stored.readings.window
+        window = readings.window
         started_at = None if window is None else datetime_of(window[0])
         history = drives_repository.load_history(session, source, str(drive_id), started_at, context.thresholds)
-        return stored, Surroundings(
+        return readings, Surroundings(
             default_source=drives_repository.default_source(session, source),
-            has_future_rows=stored.has_future_rows,
             ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id),
             history=history,
             drive_id=drive_id,
@@ -107,8 +106,8 @@ def _load_and_compute(context: Context, source: Source, drive_id: int) -> Comput
     loaded = context.database.read(load)
     if loaded is None:
         return None
-    stored, around = loaded
-    facts = drive_facts(stored.readings, around, context.thresholds)
+    readings, around = loaded
+    facts = drive_facts(readings, around, context.thresholds)
     return ComputedDrive(str(drive_id), drive_id, ORIGIN_PI, facts)
 
 

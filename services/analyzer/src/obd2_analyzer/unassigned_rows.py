@@ -17,7 +17,7 @@ from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
-from obd2_analyzer.repository.rows import Source, StoredRows
+from obd2_analyzer.repository.rows import Source
 
 PREMINT = timedelta(seconds=PREMINT_SECONDS)
 Stretch = tuple[datetime, datetime]
@@ -46,7 +46,7 @@ class Assignment:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Region:
     stretch: Stretch
-    stored: StoredRows
+    readings: Readings
     starts: Mapping[str, datetime]
     windows: Sequence[EventWindow]
 
@@ -63,13 +63,13 @@ def assign_rows(
         own_start: key and start of a drive just computed but not stored yet.
     """
     region = context.database.read(lambda session: _load(session, source, stretch, own_start))
-    readings = region.stored.readings
+    readings = region.readings
     starts = {key: start.timestamp() for key, start in region.starts.items()}
     unassigned = assign_unassigned(readings, starts, region.windows)
     premint = {
         key: _premint(readings, unassigned.premint[key]) if key in unassigned.premint else Premint() for key in starts
     }
-    derived = [_computed(context, source, region.stored, drive) for drive in unassigned.derived]
+    derived = [_computed(context, source, readings, drive) for drive in unassigned.derived]
     return Assignment(region.stretch, premint, derived)
 
 
@@ -127,15 +127,14 @@ def _load(session: Session, source: Source, stretch: Stretch, own_start: tuple[s
     )
 
 
-def _computed(context: Context, source: Source, stored: StoredRows, drive: DerivedDrive) -> ComputedDrive:
-    own = stored.readings.take(drive.rows)
+def _computed(context: Context, source: Source, readings: Readings, drive: DerivedDrive) -> ComputedDrive:
+    own = readings.take(drive.rows)
     window = own.window
     started_at = None if window is None else datetime_of(window[0])
 
     def surroundings(session: Session) -> Surroundings:
         return Surroundings(
             default_source=drives_repository.default_source(session, source),
-            has_future_rows=stored.has_future_rows,
             history=drives_repository.load_history(session, source, drive.drive_key, started_at, context.thresholds),
             code_rows=codes_repository.code_rows(session, source),
         )

@@ -14,7 +14,7 @@ from obd2_analyzer.facts.readings import Readings, datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
-from obd2_analyzer.repository.rows import Source, StoredRows
+from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.jobs.analysis import AnalysisRequest
 
@@ -57,13 +57,13 @@ def _of_drive(session: Session, request: AnalysisRequest, thresholds: Thresholds
     drive = drives_repository.find_drive(session, source, drive_key)
     drive_id = request.drive_id if drive is None else drive.drive_id
     if drive_id:
-        stored = rows_repository.rows_of_drive(session, source, drive_id)
+        readings = rows_repository.rows_of_drive(session, source, drive_id)
     elif drive is not None and drive.first_source_id is not None and drive.last_source_id is not None:
-        stored = rows_repository.rows_of_run(session, source, drive.first_source_id, drive.last_source_id)
+        readings = rows_repository.rows_of_run(session, source, drive.first_source_id, drive.last_source_id)
     else:
         return []
     is_overlapping = drive is not None and FLAG_OVERLAP in (drive.flags or ())
-    found = _subject(session, source, drive_key, stored, thresholds, drive_id=drive_id, is_overlapping=is_overlapping)
+    found = _subject(session, source, drive_key, readings, thresholds, drive_id=drive_id, is_overlapping=is_overlapping)
     if request.profile_id is None:
         return [found]
     chosen = found.readings.take(found.readings.profiles.equals(request.profile_id))
@@ -79,15 +79,14 @@ def _of_window(session: Session, request: AnalysisRequest, thresholds: Threshold
         if request.source_epoch not in (None, source.source_epoch):
             continue
         span = (window[0], window[1])
-        stored = rows_repository.rows_in_window(session, source, span, profile_id=request.profile_id)
-        readings = stored.readings
+        readings = rows_repository.rows_in_window(session, source, span, profile_id=request.profile_id)
         if not len(readings):
             continue
         drives = derive_drives(readings, rows_repository.logged_drives(session, source, span))
         groups = [(drive.drive_key, drive.drive_id, drive.rows) for drive in drives]
         # Rows that make no drive are still what was asked about.
         for drive_key, drive_id, rows in groups or [("", None, np.arange(len(readings)))]:
-            part = StoredRows(readings.take(rows), stored.has_future_rows)
+            part = readings.take(rows)
             found.append(_subject(session, source, drive_key, part, thresholds, drive_id=drive_id))
     return found
 
@@ -96,23 +95,22 @@ def _subject(
     session: Session,
     source: Source,
     drive_key: str,
-    stored: StoredRows,
+    readings: Readings,
     thresholds: Thresholds,
     *,
     drive_id: int | None,
     is_overlapping: bool = False,
 ) -> Subject:
-    window = stored.readings.window
+    window = readings.window
     started_at = None if window is None else datetime_of(window[0])
     around = Surroundings(
         default_source=drives_repository.default_source(session, source),
-        has_future_rows=stored.has_future_rows,
         ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id) if drive_id else None,
         history=drives_repository.load_history(session, source, drive_key, started_at, thresholds),
         drive_id=drive_id,
         code_rows=codes_repository.code_rows(session, source),
     )
-    return Subject(source, drive_key, stored.readings, around, is_overlapping)
+    return Subject(source, drive_key, readings, around, is_overlapping)
 
 
 def _source(session: Session, request: AnalysisRequest, drive_key: str) -> Source | None:

@@ -1,6 +1,6 @@
 """What kind of drive a drive is: its window, its flags, whether it is real, what its rows can be used for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,15 +46,12 @@ class DriveJudgement:
     flags: tuple[str, ...]
 
 
-def judge_drive(
-    readings: Readings, *, default_source: str | None = None, has_future_rows: bool = False
-) -> DriveJudgement:
+def judge_drive(readings: Readings, *, default_source: str | None = None) -> DriveJudgement:
     """Judge one drive by its own rows.
 
     Args:
         readings: the drive's own rows, without pre-mint.
         default_source: what rows without data_source of this device are; None when nobody knows.
-        has_future_rows: some row's time lay ahead of its receipt.
     """
     window = readings.window
     sources = source_counts(readings, default_source)
@@ -71,7 +68,7 @@ def judge_drive(
         is_real=is_real,
         real_share=real_share,
         leading_source=leading_source(sources),
-        flags=_flags(readings, is_real=is_real, has_future_rows=has_future_rows),
+        flags=_flags(readings, is_real=is_real),
     )
 
 
@@ -117,27 +114,6 @@ def rows_of_source(readings: Readings, source: str | None, default_source: str |
     return readings if chosen.all() else readings.take(chosen)
 
 
-def overlapping(windows: Iterable[tuple[str, float, float]]) -> dict[str, list[str]]:
-    """Tell which drives share at least a second with which others.
-
-    Args:
-        windows: drive key, start and end in seconds, of one device and epoch.
-
-    Returns:
-        Drive key to the sorted keys it overlaps with; drives that overlap with none are left out.
-    """
-    found: dict[str, set[str]] = {}
-    current: list[tuple[str, float]] = []
-    for key, start, end in sorted(windows, key=lambda window: (window[1], window[0])):
-        current = [(other, other_end) for other, other_end in current if other_end - start >= OVERLAP_SECONDS]
-        for other, other_end in current:
-            if min(end, other_end) - start >= OVERLAP_SECONDS:
-                found.setdefault(key, set()).add(other)
-                found.setdefault(other, set()).add(key)
-        current.append((key, end))
-    return {key: sorted(others) for key, others in sorted(found.items())}
-
-
 def drive_quality(flags: Sequence[str]) -> str:
     """Return the data quality of a drive with these flags."""
     return QUALITY_ANOMALY if FLAG_OVERLAP in flags else QUALITY_FULL
@@ -149,13 +125,13 @@ def _invalid_row_count(readings: Readings) -> int:
     return int((~readings.valid).sum()) - unknown
 
 
-def _flags(readings: Readings, *, is_real: bool | None, has_future_rows: bool) -> tuple[str, ...]:
+def _flags(readings: Readings, *, is_real: bool | None) -> tuple[str, ...]:
     times = readings.times[np.isfinite(readings.times)]
     steps = np.diff(times)
     running = readings.parameters.equals(RPM) & (readings.values > 0)
     found = {
         FLAG_GAP: bool((steps > GAP_SECONDS).any()),
-        FLAG_CLOCK: has_future_rows or bool((steps < -CLOCK_STEP_BACK_SECONDS).any()),
+        FLAG_CLOCK: bool(readings.has_wrong_time.any() or (steps < -CLOCK_STEP_BACK_SECONDS).any()),
         FLAG_SPARSE: len(readings) < SPARSE_ROWS,
         FLAG_NOT_REAL: is_real is False,
         FLAG_NO_RPM: not bool(running.any()),

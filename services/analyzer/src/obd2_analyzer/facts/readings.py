@@ -17,6 +17,9 @@ Booleans = NDArray[np.bool_]
 NO_DRIVE = int(np.iinfo(np.int64).min)
 """Stands in `Readings.drive_ids` for a row without a drive id."""
 
+FIRST_POSSIBLE_SECONDS = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
+"""No device of this kind existed before: an earlier stamp is a clock that was never set."""
+
 ROW_COLUMNS = (
     "source_id",
     "timestamp",
@@ -58,8 +61,8 @@ class TextColumn:
 class Readings:
     """Rows of one device and epoch, ascending by the Pi's id.
 
-    ``times`` are UTC seconds since 1970, NaN where unknown. ``values`` are in our units, NaN where the row is
-    invalid or its unit unknown.
+    ``times`` are UTC seconds since 1970, NaN where unknown or wrong; ``has_wrong_time`` marks the latter. ``values``
+    are in our units, NaN where the row is invalid or its unit unknown.
     """
 
     source_ids: Integers
@@ -70,6 +73,7 @@ class Readings:
     profiles: TextColumn
     data_sources: TextColumn
     drive_ids: Integers
+    has_wrong_time: Booleans
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -86,6 +90,7 @@ class Readings:
             self.profiles.take(rows),
             self.data_sources.take(rows),
             self.drive_ids[rows],
+            self.has_wrong_time[rows],
         )
 
     @property
@@ -134,18 +139,28 @@ def readings_from_rows(rows: Iterable[Row]) -> Readings:
     return readings_from_columns(list(zip(*rows, strict=True)) or [()] * len(ROW_COLUMNS))
 
 
-def readings_from_columns(columns: Sequence[Sequence[Any]]) -> Readings:
-    """Build readings from columns in the order of `ROW_COLUMNS`, their members as in `readings_from_rows`."""
+def readings_from_columns(columns: Sequence[Sequence[Any]], *, ahead: Sequence[bool] | None = None) -> Readings:
+    """Build readings from columns in the order of `ROW_COLUMNS`, their members as in `readings_from_rows`.
+
+    Args:
+        columns: as long as one another.
+        ahead: marks the rows whose time lies ahead of their receipt, which makes it wrong; None when none does.
+    """
     source_ids, moments, names, raw_values, units, profiles, sources, drive_ids = columns
     # The Pi's stamps have whole seconds: several rows share one.
     seconds = {moment: _seconds(moment) for moment in set(moments)}
+    times = _numbers([seconds[moment] for moment in moments])
+    wrong = times < FIRST_POSSIBLE_SECONDS
+    if ahead is not None:
+        wrong |= np.array(ahead, dtype=bool)
+    times[wrong] = np.nan
     values = _numbers(raw_values)
     values[~np.isfinite(values)] = np.nan
     parameters = _renamed(_encoded(names))
     unit_column = _encoded(units)
     readings = Readings(
         np.array(source_ids, dtype=np.int64),
-        _numbers([seconds[moment] for moment in moments]),
+        times,
         _converted(values, parameters, unit_column),
         parameters,
         unit_column,
@@ -153,6 +168,7 @@ def readings_from_columns(columns: Sequence[Sequence[Any]]) -> Readings:
         _encoded(sources),
         # The Pi counts drives from 1: a 0 names none.
         np.array([drive_id or NO_DRIVE for drive_id in drive_ids], dtype=np.int64),
+        wrong,
     )
     return _each_row_once(readings)
 

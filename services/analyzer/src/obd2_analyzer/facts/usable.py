@@ -18,6 +18,7 @@ UNIT_UNKNOWN = "unit_unknown"
 OUT_OF_RANGE = "out_of_range"
 AT_RAIL = "at_rail"
 GLITCH = "glitch"
+CLOCK = "clock"
 ENGINE_OFF = "engine_off_while_driving"
 
 WHOLE_SECONDS_SLACK = 0.5
@@ -74,6 +75,12 @@ def usable_series(readings: Readings) -> Usable:
         if not len(found[RPM]):
             del found[RPM]
     return Usable(found, tuple(left_out), at_rail)
+
+
+def wrong_times(readings: Readings) -> tuple[LeftOut, ...]:
+    """Count the rows of whose time nothing is used; there is one entry at most."""
+    count = int(readings.has_wrong_time.sum())
+    return (LeftOut(CLOCK, None, None, count),) if count else ()
 
 
 def plausible_ambient(celsius: float | None) -> float | None:
@@ -159,7 +166,7 @@ def _glitches(times: Floats, values: Floats, physics: Physics) -> Booleans:
 
 
 def _engine_off_while_driving(rpm: Series, speed: Series) -> Booleans:
-    """Mark an engine speed of 0 while the car drove for long, unless it is a hybrid."""
+    """Mark an engine speed of 0 while the car drove for long, unless it is a hybrid, or never ran in the drive."""
     stands = rpm.values == 0
     nothing = np.zeros(len(rpm), dtype=bool)
     if not stands.any():
@@ -170,7 +177,7 @@ def _engine_off_while_driving(rpm: Series, speed: Series) -> Booleans:
     is_driving &= np.abs(rpm.times - speed.times[nearest]) <= ENGINE_OFF_HOLE_SECONDS
     off = stands & is_driving
     restarts = int((off[:-1] & ~stands[1:] & is_driving[1:]).sum())
-    if restarts >= HYBRID_RESTARTS:
+    if restarts >= HYBRID_RESTARTS or stands.all():
         return nothing
     for part in find_episodes(rpm.times, off, ENGINE_OFF_HOLE_SECONDS):
         if part.duration_seconds >= ENGINE_OFF_SECONDS:

@@ -1,7 +1,7 @@
 """Reads what is known about drives and their surroundings."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, select
 from sqlmodel import Session, col
@@ -10,7 +10,6 @@ from sqlmodel import select as select_rows
 from obd2_analyzer.facts.derivation import ORIGIN_DERIVED, ORIGIN_PI
 from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
-from obd2_analyzer.facts.quality import OVERLAP_SECONDS
 from obd2_analyzer.repository.rows import Source, of_source
 from obd2_analyzer.thresholds import Thresholds
 from obd2_common.jobs.recompute import EraBounds, era_at
@@ -82,23 +81,6 @@ def derived_drives_within(session: Session, source: Source, window: tuple[dateti
         col(Drive.ended_at) >= window[0],
     )
     return list(session.exec(query))
-
-
-def overlapping_drives(
-    session: Session, source: Source, drive_key: str, window: tuple[datetime, datetime]
-) -> list[str]:
-    """Return the keys of the other drives of this device and epoch that share at least a second with a window."""
-    shared = timedelta(seconds=OVERLAP_SECONDS)
-    if window[1] - window[0] < shared:
-        return []
-    query = select(DRIVES.c.drive_key, DRIVES.c.started_at, DRIVES.c.ended_at).where(
-        *of_source(DRIVES, source),
-        DRIVES.c.drive_key != drive_key,
-        DRIVES.c.started_at <= window[1] - shared,
-        DRIVES.c.ended_at >= window[0] + shared,
-    )
-    rows = session.connection().execute(query)
-    return sorted(key for key, started_at, ended_at in rows if ended_at - started_at >= shared)
 
 
 def load_history(

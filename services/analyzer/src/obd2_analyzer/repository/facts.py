@@ -14,8 +14,8 @@ from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.trends import Trend
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
 from obd2_analyzer.repository.curves import remove_curves, replace_curves
-from obd2_analyzer.repository.drives import DRIVES, FINDINGS, STATISTICS, is_drive, overlapping_drives
-from obd2_analyzer.repository.overlaps import update_neighbours
+from obd2_analyzer.repository.drives import DRIVES, FINDINGS, STATISTICS, is_drive
+from obd2_analyzer.repository.overlaps import OwnRows, overlapping_drives, update_neighbours
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.rules import RULES
 from obd2_common.clock import iso_z
@@ -59,7 +59,8 @@ def store_drive(
     contributed, found = contribution(session, source, before), _found(session, source, key)
     judged = computed.facts.judgement
     window = _window(judged.started_at, judged.ended_at)
-    overlaps = [] if window is None else overlapping_drives(session, source, key, window)
+    own = OwnRows(computed.drive_id, judged.first_source_id, judged.last_source_id)
+    overlaps = [] if window is None else overlapping_drives(session, source, key, own, window)
     facts = overlapped(computed.facts) if overlaps else computed.facts
     stamps = {
         "overlaps_with": overlaps,
@@ -73,7 +74,8 @@ def store_drive(
     _replace_codes(session, source, key, facts)
     replace_curves(session, source, key, facts.signals)
     overlapped_before = (before["overlaps_with"] or []) if before else []
-    update_neighbours(session, source, key, changes, before=overlapped_before, after=overlaps)
+    spoiled = [] if before and before["is_held_out"] else overlaps
+    update_neighbours(session, source, key, changes, before=overlapped_before, after=spoiled)
     changes.note_contribution(contributed, contribution(session, source, stored_drive(session, source, key)))
     if before is None or before["facts_digest"] != stamps["facts_digest"]:
         changes.facts.append(key)

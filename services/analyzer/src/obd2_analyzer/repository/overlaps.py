@@ -1,16 +1,67 @@
-"""Keeps the overlaps of drives the same seen from either side."""
+"""Which drives overlap, by the rows they have, and that it is the same seen from either side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, update
+from sqlalchemy import case, select, update
 from sqlmodel import Session
 
-from obd2_analyzer.facts.quality import FLAG_OVERLAP, QUALITY_ANOMALY, QUALITY_FULL, drive_quality
+from obd2_analyzer.facts.clock import shared_seconds
+from obd2_analyzer.facts.quality import FLAG_OVERLAP, OVERLAP_SECONDS, QUALITY_ANOMALY, QUALITY_FULL, drive_quality
 from obd2_analyzer.facts.statistics import FEW_SAMPLES, FULL_SAMPLES
 from obd2_analyzer.repository.changes import FactChanges, contribution, stored_drive
 from obd2_analyzer.repository.drives import DRIVES, STATISTICS, is_drive
-from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.repository.rows import Source, of_source, times_of_rows
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRows:
+    """What chooses the rows of one drive: the Pi's drive id, or for a drive without one its range of row ids."""
+
+    drive_id: int | None
+    first_source_id: int | None
+    last_source_id: int | None
+
+
+def overlapping_drives(
+    session: Session, source: Source, drive_key: str, own: OwnRows, window: tuple[datetime, datetime]
+) -> list[str]:
+    """Return the keys of the other drives that have rows at the same time as this one, for a second or longer.
+
+    A drive that is held out spoils no other. Windows alone tell nothing: a drive may lie in a silence of another one.
+
+    Args:
+        session: reads.
+        source: whose drives.
+        drive_key: the drive in question.
+        own: its rows.
+        window: its first and last moment.
+    """
+    shared = timedelta(seconds=OVERLAP_SECONDS)
+    if window[1] - window[0] < shared:
+        return []
+    query = select(DRIVES).where(
+        *of_source(DRIVES, source),
+        DRIVES.c.drive_key != drive_key,
+        DRIVES.c.is_held_out.is_(False),
+        DRIVES.c.started_at <= window[1] - shared,
+        DRIVES.c.ended_at >= window[0] + shared,
+    )
+    found = []
+    for other in session.connection().execute(query).mappings():
+        both = max(window[0], other["started_at"]), min(window[1], other["ended_at"])
+        if both[1] - both[0] < shared:
+            continue
+        theirs = OwnRows(other["drive_id"], other["first_source_id"], other["last_source_id"])
+        times = [
+            times_of_rows(session, source, rows.drive_id, (rows.first_source_id, rows.last_source_id), both)
+            for rows in (own, theirs)
+        ]
+        if shared_seconds(*times) >= OVERLAP_SECONDS:
+            found.append(other["drive_key"])
+    return sorted(found)
 
 
 def update_neighbours(

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import ColumnElement, DateTime, Select, Table, or_, select, type_coerce, union_all
 from sqlmodel import Session
 
+from obd2_analyzer.facts.clock import with_one_clock
 from obd2_analyzer.facts.derivation import RUN_GAP_SECONDS, EventWindow
-from obd2_analyzer.facts.readings import ROW_COLUMNS, Readings, joined, readings_from_columns
+from obd2_analyzer.facts.readings import ROW_COLUMNS, Floats, Readings, joined, readings_from_columns
 from obd2_common.tables.synced import ConnectionLog, RealtimeData
 
 READINGS: Table = RealtimeData.__table__  # type: ignore[attr-defined]
@@ -29,25 +31,17 @@ class Source:
     source_epoch: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredRows:
-    """Rows as arrays, and whether the time of any lay ahead of its receipt."""
-
-    readings: Readings
-    has_future_rows: bool
-
-
 def of_source(table: Table, source: Source) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that choose the rows of one device and epoch."""
     return (table.c.source_device == source.source_device, table.c.source_epoch == source.source_epoch)
 
 
-def rows_of_drive(session: Session, source: Source, drive_id: int) -> StoredRows:
-    """Read the rows the Pi gave this drive id."""
-    return _read(session, _of(source).where(READINGS.c.drive_id == drive_id))
+def rows_of_drive(session: Session, source: Source, drive_id: int) -> Readings:
+    """Read the rows the Pi gave this drive id, times outside the drive's body unknown."""
+    return with_one_clock(_read(session, _of(source).where(READINGS.c.drive_id == drive_id)))
 
 
-def rows_of_run(session: Session, source: Source, first_source_id: int, last_source_id: int) -> StoredRows:
+def rows_of_run(session: Session, source: Source, first_source_id: int, last_source_id: int) -> Readings:
     """Read the rows without drive id between two of the Pi's row ids, both included."""
     query = _of(source).where(READINGS.c.source_id.between(first_source_id, last_source_id))
     return _read(session, query.where(_is_unassigned(), READINGS.c.timestamp.is_not(None)))
@@ -55,15 +49,42 @@ def rows_of_run(session: Session, source: Source, first_source_id: int, last_sou
 
 def rows_in_window(
     session: Session, source: Source, window: tuple[datetime, datetime], *, profile_id: str | None = None
-) -> StoredRows:
+) -> Readings:
     """Read every row of a stretch of time, both ends included."""
     query = _of(source).where(READINGS.c.timestamp.between(*window))
     return _read(session, query if profile_id is None else query.where(READINGS.c.profile_id == profile_id))
 
 
-def unassigned_rows(session: Session, source: Source, window: tuple[datetime, datetime]) -> StoredRows:
+def unassigned_rows(session: Session, source: Source, window: tuple[datetime, datetime]) -> Readings:
     """Read the rows without drive id of a stretch of time, both ends included."""
     return _read(session, _of(source).where(READINGS.c.timestamp.between(*window), _is_unassigned()))
+
+
+def times_of_rows(
+    session: Session,
+    source: Source,
+    drive_id: int | None,
+    source_ids: tuple[int | None, int | None],
+    window: tuple[datetime, datetime],
+) -> Floats:
+    """Return the distinct times, in seconds, of a drive's rows in a stretch of time.
+
+    Args:
+        session: reads.
+        source: whose rows.
+        drive_id: the Pi's; None for a drive without one.
+        source_ids: first and last row of such a drive.
+        window: first and last moment, both included.
+    """
+    if drive_id:
+        own = [READINGS.c.drive_id == drive_id]
+    else:
+        own = [_is_unassigned(), READINGS.c.source_id.between(*source_ids)]
+    query = select(READINGS.c.timestamp).where(
+        *of_source(READINGS, source), *own, READINGS.c.timestamp.between(*window)
+    )
+    moments = session.connection().execute(query.distinct()).scalars()
+    return np.array([moment.timestamp() for moment in moments], dtype=np.float64)
 
 
 def changed_stretches(
@@ -166,11 +187,12 @@ def _of(source: Source) -> Select[tuple[object, ...]]:
     return select(*columns, READINGS.c.row_flags).where(*of_source(READINGS, source))
 
 
-def _read(session: Session, query: Select[tuple[object, ...]]) -> StoredRows:
-    parts, has_future_rows = [], False
+def _read(session: Session, query: Select[tuple[object, ...]]) -> Readings:
+    parts = []
     result = session.connection().execute(query.execution_options(yield_per=PART_ROWS))
     for part in result.partitions():
         *columns, flags = zip(*part, strict=True)
-        parts.append(readings_from_columns(columns))
-        has_future_rows = has_future_rows or any(flag is not None and FUTURE_FLAG in flag for flag in set(flags))
-    return StoredRows(joined(parts), has_future_rows)
+        is_marked = {text: text is not None and FUTURE_FLAG in text.split(",") for text in set(flags)}
+        ahead = [is_marked[text] for text in flags] if any(is_marked.values()) else None
+        parts.append(readings_from_columns(columns, ahead=ahead))
+    return joined(parts)

@@ -9,7 +9,14 @@ from sqlmodel import Session, col, select
 from obd2_api.repository.drives import about
 from obd2_common.db import dialect
 from obd2_common.errors import ConflictError
-from obd2_common.jobs.recompute import era_at, lock_source, recompute_era, recompute_later, repeat_running
+from obd2_common.jobs.recompute import (
+    era_at,
+    lock_source,
+    recompute_drives,
+    recompute_era,
+    recompute_later,
+    repeat_running,
+)
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.operators import DriveAnnotation, ReferenceDrive
 
@@ -113,6 +120,9 @@ def _set_hold(session: Session, drive: Drive, *, is_held_out: bool, reason: str 
     if drive.is_held_out == is_held_out or drive.started_at is None:
         return 0
     repeat_running(session, drive.source_device)
+    # Those it overlaps with are doubtful because of it, unless it is held out.
+    concerned = [drive.drive_key, *(drive.overlaps_with or ())]
+    recompute_drives(session, drive.source_device, drive.source_epoch, concerned, now=now)
     return recompute_later(session, drive.source_device, drive.source_epoch, drive.started_at, now=now)
 
 
