@@ -111,6 +111,8 @@ def _store(
         if replaced_id is not None:
             analyses_repository.remove_analysis(session, replaced_id)
         store_answer(session, record, answer.advice)
+        if replaced_id is not None:
+            analyses_repository.point_repeats_anew(session, replaced_id)
         if answer.call is not None:
             model_calls.store_call(session, analysis_id, answer.call)
         if wait is None:

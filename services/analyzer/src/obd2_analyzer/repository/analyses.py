@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import Session
 
-from obd2_analyzer.advice.answer import MAXIMUM_RECOMMENDATIONS
 from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
@@ -85,13 +84,27 @@ def supersede(session: Session, replaced: Sequence[tuple[str, int]], by: str) ->
 
 
 def remove_analysis(session: Session, analysis_id: str) -> None:
-    """Delete an analysis with everything that belongs to it, for another one takes its place and id."""
-    gone = [f"{analysis_id}/{rank}" for rank in range(1, MAXIMUM_RECOMMENDATIONS + 1)]
-    session.connection().execute(
-        update(RECOMMENDATIONS).where(RECOMMENDATIONS.c.superseded_by.in_(gone)).values(superseded_by=None)
-    )
+    """Delete an analysis, for another takes its place and id; what it had superseded stands until then."""
+    gave_way = RECOMMENDATIONS.c.superseded_by.startswith(f"{analysis_id}/", autoescape=True)
+    session.connection().execute(update(RECOMMENDATIONS).where(gave_way).values(superseded_by=None))
     for table in (RECOMMENDATIONS, CALLS, ANALYSES):
         session.connection().execute(delete(table).where(table.c.analysis_id == analysis_id))
+
+
+def point_repeats_anew(session: Session, analysis_id: str) -> None:
+    """Let what repeats an analysis that was replaced name the same advice in the new one, or none where it is gone."""
+    connection, advice = session.connection(), RECOMMENDATIONS.c
+    query = select(advice.rule, advice.signal, advice.rank).where(advice.analysis_id == analysis_id)
+    names = {(rule, signal): f"{analysis_id}/{rank}" for rule, signal, rank in connection.execute(query)}
+    repeats = select(advice.analysis_id, advice.rank, advice.rule, advice.signal).where(
+        advice.is_duplicate_of.startswith(f"{analysis_id}/", autoescape=True)
+    )
+    for repeat in connection.execute(repeats).all():
+        connection.execute(
+            update(RECOMMENDATIONS)
+            .where(advice.analysis_id == repeat.analysis_id, advice.rank == repeat.rank)
+            .values(is_duplicate_of=names.get((repeat.rule, repeat.signal)))
+        )
 
 
 def store_analysis(session: Session, analysis: dict[str, Any], recommendations: Sequence[dict[str, Any]]) -> None:
