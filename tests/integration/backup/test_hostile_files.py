@@ -1,7 +1,10 @@
 """Files that would stop or fill whoever opens them: they get a verdict, and the others go on meanwhile."""
 
 import gzip
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +22,13 @@ from support.hostile_files import LONG_SEARCH, MUCH_MEMORY, generated_column, gz
 
 TOO_LONG = ("damaged", "unreadable: takes too long")
 TOO_MUCH = ("damaged", "unreadable: takes too much memory")
+PARENT = """
+import sys
+from obd2_backup.sandbox import Limits, call_sandboxed
+from obd2_backup.unpacking import unpack
+arguments = {"file": sys.argv[1], "target": sys.argv[2], "is_unpacked": True}
+call_sandboxed(unpack, arguments, Limits(seconds=None, memory_bytes=1 << 28, written_bytes=None))
+"""
 
 
 @pytest.fixture
@@ -144,3 +154,31 @@ def test_a_good_database_passes_its_check_and_its_drill(backups: BackupSetup, tm
 
     assert verdict(backups, backup_id) == ("ok", None)
     assert [run.outcome for run in backups.runs("drill")] == ["ok"]
+
+
+def test_the_reader_of_a_file_dies_with_the_service(tmp_path: Path) -> None:
+    place = tmp_path / "obd.db"
+    place.write_bytes(generated_column(LONG_SEARCH)(tmp_path))
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, place, tmp_path / "out"])  # noqa: S603 - our own script
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    eventually((tmp_path / "out").exists)
+    reader = int(children.read_text())
+
+    parent.kill()
+    parent.wait()
+
+    eventually(lambda: has_ended(reader))
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def has_ended(process_id: int) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

@@ -35,7 +35,7 @@ class DrillError(Obd2Error):
 
 @dataclass(frozen=True)
 class DrillPlan:
-    """When and where drills are held."""
+    """When drills are due and where they take place."""
 
     interval: timedelta
     scratch_url: URL | None
