@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, func, select
 from sqlmodel import SQLModel
 
-from obd2_api.ingest.drive_jobs import Patience
+from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
@@ -33,7 +33,7 @@ class Server:
     ingest: Ingest = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ingest = Ingest(self.database, self.clock, CHICAGO, Patience(QUIET, SETTLE))
+        self.ingest = Ingest(self.database, self.clock, CHICAGO, QuietTimes(QUIET, SETTLE))
 
     def take(self, content: bytes) -> Receipt:
         """Take in one request body."""

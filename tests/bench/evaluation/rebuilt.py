@@ -14,7 +14,7 @@ from sqlmodel import select
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import Thresholds
 from obd2_analyzer.worker import FACTS, Worker
-from obd2_api.ingest.drive_jobs import Patience
+from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, rebuilt_plan, write_pi_database
@@ -58,8 +58,8 @@ def _is_kept_apart(folder: Path, number: int, thresholds: Thresholds) -> bool:
 
 def _send(database: Database, file: Path) -> list[tuple[int, int]]:
     """Send the readings and drive summaries of a Pi database, and return how many rows each drive of it has."""
-    zone, patience = ZoneInfo("America/Chicago"), Patience(timedelta(minutes=5), timedelta(seconds=20))
-    ingest = Ingest(database, lambda: RECEIVED_AT, zone, patience)
+    zone, quiet_times = ZoneInfo("America/Chicago"), QuietTimes(timedelta(minutes=5), timedelta(seconds=20))
+    ingest = Ingest(database, lambda: RECEIVED_AT, zone, quiet_times)
     with closing(sqlite3.connect(file)) as connection:
         connection.row_factory = sqlite3.Row
         summaries = [dict(row) for row in connection.execute("SELECT * FROM drive_summary")]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_analyzer.worker import FACTS, Worker
-from obd2_api.ingest.drive_jobs import Patience
+from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.__main__ import build_app
@@ -44,7 +44,7 @@ NARROW = 80
 
 def push(database: Database, *rows: dict[str, object]) -> None:
     document = {"deviceId": DEVICE, "batchId": "b-7", "tables": {"realtime_data": {"rows": rows}}}
-    ingest = Ingest(database, utc_now, CommonSettings().zone, Patience(QUIET, SETTLE))
+    ingest = Ingest(database, utc_now, CommonSettings().zone, QuietTimes(QUIET, SETTLE))
     receive(ingest, read_envelope(json.dumps(document).encode()))
 
 

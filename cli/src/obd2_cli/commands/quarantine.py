@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from obd2_api.ingest.drive_jobs import Patience
+from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.receive import Ingest
 from obd2_api.ingest.replay import replay as replay_rows
@@ -100,15 +100,15 @@ def replay(
     Ends with 1 when a row stayed.
     """
     settings = load_settings(CommonSettings)
-    patience = Patience(
-        quiet=timedelta(seconds=settings.drive_quiet_seconds),
-        settle=timedelta(seconds=settings.drive_settle_seconds),
+    quiet_times = QuietTimes(
+        while_open=timedelta(seconds=settings.drive_quiet_seconds),
+        once_ended=timedelta(seconds=settings.drive_settle_seconds),
     )
     with open_database(settings) as database:
         check_schema(database)
         wanted = QuarantineFilter(device, table, reason)
         chosen = numbers or database.read(lambda session: open_ids(session, wanted))
-        result = replay_rows(Ingest(database, utc_now, settings.zone, patience), chosen)
+        result = replay_rows(Ingest(database, utc_now, settings.zone, quiet_times), chosen)
     console = Console(highlight=False)
     console.print(f"{result.stored} rows stored, {sum(result.kept.values())} still in quarantine.")
     for why, count in sorted(result.kept.items()):

@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api import routes
-from obd2_api.auth.failed_attempts import FailedKeys
-from obd2_api.auth.key_cache import KeyRing
-from obd2_api.auth.middleware import Admission
+from obd2_api.auth.failed_attempts import FailedAttempts
+from obd2_api.auth.key_cache import KeyCache
+from obd2_api.auth.middleware import KeyCheck
 from obd2_api.dependencies import KEY_REQUIRED
 from obd2_api.documentation import (
     DESCRIPTION,
@@ -25,7 +25,7 @@ from obd2_api.documentation import (
     operation_id,
 )
 from obd2_api.health import HealthMonitor
-from obd2_api.ingest.drive_jobs import Patience
+from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.receive import Ingest
 from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
@@ -35,7 +35,7 @@ from obd2_api.middleware.options import Options
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.middleware.resumable import Resumable
-from obd2_api.middleware.slow_bodies import Pace
+from obd2_api.middleware.slow_bodies import SlowBodies
 from obd2_api.problems import install_problem_handlers
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
@@ -103,12 +103,12 @@ def create_app(
         database,
         clock,
         settings.zone,
-        Patience(
-            quiet=timedelta(seconds=settings.drive_quiet_seconds),
-            settle=timedelta(seconds=settings.drive_settle_seconds),
+        QuietTimes(
+            while_open=timedelta(seconds=settings.drive_quiet_seconds),
+            once_ended=timedelta(seconds=settings.drive_settle_seconds),
         ),
     )
-    app.state.keys = KeyRing(database, current=current, previous=previous, clock=clock, on_use=metrics.count_key_use)
+    app.state.keys = KeyCache(database, current=current, previous=previous, clock=clock, on_use=metrics.count_key_use)
     app.state.health = HealthMonitor(settings, database, clock=clock, rotation_id=app.state.keys.rotation)
     app.state.active_uploads = ActiveUploads()
     install_problem_handlers(app)
@@ -122,21 +122,21 @@ def create_app(
     app.add_middleware(AnswerDeadline, paths=PI_PATHS, timeout_seconds=ANSWER_TIMEOUT_SECONDS)
     app.add_middleware(Options, methods_of=methods_by_path(app))
     app.add_middleware(
-        Admission,
+        KeyCheck,
         keys=app.state.keys,
         is_public=_is_public,
-        may_fail_again=FailedKeys(settings.failed_keys_per_minute).may_fail_again,
+        may_fail_again=FailedAttempts(settings.failed_keys_per_minute).may_fail_again,
     )
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(Paths)
     app.add_middleware(Resumable, max_bytes=settings.max_backup_size_bytes)
     app.add_middleware(
         Draining,
-        admitted_bytes=max(settings.max_sync_payload_bytes, settings.max_backup_size_bytes)
+        known_client_bytes=max(settings.max_sync_payload_bytes, settings.max_backup_size_bytes)
         + _MULTIPART_ALLOWANCE_BYTES,
         timeout_seconds=DRAIN_TIMEOUT_SECONDS,
     )
-    app.add_middleware(Pace, timeout_seconds=settings.body_timeout_seconds)
+    app.add_middleware(SlowBodies, timeout_seconds=settings.body_timeout_seconds)
     app.add_middleware(AccessLog)
     return app
 

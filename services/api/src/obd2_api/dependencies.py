@@ -21,7 +21,7 @@ _KEY_SCHEME = APIKeyHeader(
     auto_error=False,
 )
 KEY_REQUIRED = Security(_KEY_SCHEME)
-"""Marks a route as needing the key in OpenAPI; `obd2_api.auth.middleware` is what keeps the door."""
+"""Marks a route as needing the key in OpenAPI; `obd2_api.auth.middleware` checks the key."""
 
 
 def settings_of(request: Request) -> ApiSettings:

@@ -1,4 +1,4 @@
-"""Decides what key a request carries and what that key is worth; pure, whoever keeps the keys."""
+"""Makes keys, reads them from a request and compares them; pure functions, wherever keys are stored."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ _ISSUED = re.compile(rb"obd2_([a-z2-9]{8})_[A-Za-z0-9_-]{43}")
 
 
 class Verdict(Enum):
-    """Why a request is turned away at the door; the value is what the client is told."""
+    """Why a request is refused; the value is what the client is told."""
 
     MISSING = "Missing API key"
     WRONG = "Invalid API key"

@@ -1,4 +1,4 @@
-"""Counts wrong keys per source address."""
+"""Counts wrong keys per source address and minute."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -7,7 +7,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 
-class FailedKeys:
+class FailedAttempts:
     """The wrong keys of the current minute, by address; requests with the right key are never counted or asked."""
 
     def __init__(self, per_minute: int) -> None:

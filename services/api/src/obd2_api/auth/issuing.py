@@ -1,4 +1,4 @@
-"""Issues, exchanges and takes back keys; on the server's own machine only, no path of the api does it."""
+"""Issues, replaces and revokes keys; only commands on the server call it, no path of the api does."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Knows who a key stands for: the shared ones by heart, the issued ones from a copy that is seconds old at most."""
+"""Finds whose a key is: the shared keys come from the settings, the issued ones from a copy a few seconds old."""
 
 import asyncio
 import hmac
@@ -50,8 +50,8 @@ class _Issued:
     expires_at: datetime | None
 
 
-class KeyRing:
-    """The keys of one process.
+class KeyCache:
+    """The keys one process knows.
 
     Args:
         database: holds the issued keys; is only asked when somebody shows one.

@@ -1,4 +1,4 @@
-"""Lets in who has the key for what is asked, before a byte of the body is read, and catches what nobody expected."""
+"""Checks the key of every request before its body is read, and answers errors nobody expected."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from obd2_api.auth.credentials import Client, Verdict, presented_keys
-from obd2_api.auth.key_cache import KeyRing
+from obd2_api.auth.key_cache import KeyCache
 from obd2_api.auth.scopes import scopes_for
 from obd2_api.errors import ForbiddenError
 from obd2_api.middleware.access_log import note
@@ -23,7 +23,7 @@ _CLIENT = "obd2_client"
 _CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="OBD2-Server", header="X-API-Key"'}
 
 
-class Admission:
+class KeyCheck:
     """ASGI middleware that answers 401 to every request without a right key, save those for public paths.
 
     A right key that does not open what is asked is answered 403.
@@ -39,7 +39,7 @@ class Admission:
         self,
         app: ASGIApp,
         *,
-        keys: KeyRing,
+        keys: KeyCache,
         is_public: Callable[[str], bool],
         may_fail_again: Callable[[str], bool],
     ) -> None:
@@ -49,7 +49,7 @@ class Admission:
         self._may_fail_again = may_fail_again
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request if it may come in."""
+        """Serve one request if its key allows it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -90,7 +90,7 @@ class Admission:
         await answer(scope, receive, send)
 
 
-def is_admitted(scope: Scope) -> bool:
+def has_right_key(scope: Scope) -> bool:
     """Tell whether a request showed a key that opens what it asks; False before that was judged."""
     return _CLIENT in scope.get("state", {})
 

@@ -1,4 +1,4 @@
-"""Keys the operator issued, and how the exchange of the shared key goes."""
+"""Reads and writes issued keys and the rotation of the shared key."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -19,7 +19,7 @@ _CLOCK_FLAGS = (TIME_FUTURE, TIME_BACKWARD)
 _KEYS_PER_QUERY = 1000
 
 
-def keep_settled(
+def keep_concluded_times(
     connection: Connection,
     spec: SyncedTable,
     decoded: DecodedRows,
@@ -73,7 +73,7 @@ def _is_same(decoded: DecodedRows, index: int, name: str, stored: object) -> boo
     return name not in decoded.columns or decoded.columns[name][index] == stored
 
 
-def settled_times(
+def concluded_times(
     connection: Connection, spec: SyncedTable, owner: tuple[str, int], keys: Sequence[int], column: str
 ) -> dict[int, datetime]:
     """Return what a time column holds, by key, of the rows with the given keys and of the one stored before them.

@@ -24,11 +24,11 @@ UNASSIGNED_TOLERANCE = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class QuietTimes:
     """How long a drive must stay quiet before it is analysed: while it is open, and once its end was seen."""
 
-    quiet: timedelta
-    settle: timedelta
+    while_open: timedelta
+    once_ended: timedelta
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def schedule_drives(
     stamp: Stamp,
     changes: DriveChanges,
     *,
-    patience: Patience,
+    quiet_times: QuietTimes,
 ) -> bool:
     """Put the jobs that recompute changed drives on the account; tell whether one of them is known to be over."""
     now = stamp.received_at
@@ -92,7 +92,7 @@ def schedule_drives(
             jobs.JobRequest(
                 kind=jobs.DRIVE_FACTS,
                 reason=reason or "rows",
-                due_at=now + (patience.settle if reason else patience.quiet),
+                due_at=now + (quiet_times.once_ended if reason else quiet_times.while_open),
                 dedupe_key=jobs.drive_facts_key(stamp.source_device, stamp.source_epoch, drive_id),
                 source_device=stamp.source_device,
                 source_epoch=stamp.source_epoch,
@@ -104,7 +104,7 @@ def schedule_drives(
     else:
         state.account.extend(jobs.enqueuing(request, now=now) for request in requests)
     if epoch.max_drive_id > previous_newest > 0:
-        triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + patience.settle) or triggered
+        triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + quiet_times.once_ended) or triggered
     return triggered
 
 

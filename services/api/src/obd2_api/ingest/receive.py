@@ -15,7 +15,7 @@ from sqlmodel import Session
 from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
 from obd2_api.ingest.code_changes import changed_codes_since, changed_frames_since, recompute_codes
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
-from obd2_api.ingest.drive_jobs import DRIVE_END, Patience, collect_changes, schedule_drives
+from obd2_api.ingest.drive_jobs import DRIVE_END, QuietTimes, collect_changes, schedule_drives
 from obd2_api.ingest.envelope import Envelope, RefusedEnvelopeError
 from obd2_api.ingest.epochs import PlacedRows, Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
@@ -45,14 +45,14 @@ class Ingest:
         database: where rows go.
         clock: the server's clock.
         zone: the Pi's local zone.
-        patience: how long drives stay quiet before they are analysed.
+        quiet_times: how long drives stay quiet before they are analysed.
         failures: device -> time and reason of a failure the database could not be told yet.
     """
 
     database: Database
     clock: Clock
     zone: ZoneInfo
-    patience: Patience
+    quiet_times: QuietTimes
     failures: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
 
@@ -164,7 +164,7 @@ def _store_placement(
         since = _other_codes_since(ingest, session, stamp, placed, result)
         codes_since += [] if since is None else [since]
     changes = collect_changes(written)
-    if schedule_drives(session, state, stamp, changes, patience=ingest.patience):
+    if schedule_drives(session, state, stamp, changes, quiet_times=ingest.quiet_times):
         receipt.auto_analysis_triggered = True
     if codes_since:
         recompute_codes(session, stamp, min(codes_since))

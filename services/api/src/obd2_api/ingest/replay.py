@@ -88,7 +88,7 @@ def _replay_one(ingest: Ingest, session: Session, *, quarantine_id: int) -> None
         raise _StaysError(written.refused[0].reason)
     keep_account(session, state, spec, decoded, written, stamp=stamp)
     changes = collect_changes({spec.name: (decoded, written)})
-    schedule_drives(session, state, stamp, changes, patience=ingest.patience)
+    schedule_drives(session, state, stamp, changes, quiet_times=ingest.quiet_times)
     run_pipelined(connection, state.account)
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.quarantine_id == quarantine_id))
 

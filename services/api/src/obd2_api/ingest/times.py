@@ -84,8 +84,8 @@ def utc_columns(
         raw = decoded.columns[name]
         known = {text: _parse(text, context.zone) for text in set(raw) if isinstance(text, str)}
         if any(time is not None and time.alternative for _, time in known.values()):
-            settled = stored(name) if stored is not None and context.previous is None else {}
-            columns[name] = _in_id_order(raw, known, decoded.ids, context.previous, settled)
+            concluded = stored(name) if stored is not None and context.previous is None else {}
+            columns[name] = _in_id_order(raw, known, decoded.ids, context.previous, concluded)
         else:
             columns[name] = [known[text][0] if isinstance(text, str) else text for text in raw]
         for text in [text for text, (utc, _) in known.items() if utc is None]:
@@ -117,14 +117,14 @@ def _in_id_order(
     known: dict[str, tuple[str | None, PiTime | None]],
     ids: list[Any],
     previous: datetime | None,
-    settled: Mapping[Any, datetime],
+    concluded: Mapping[Any, datetime],
 ) -> list[Any]:
     """Read local times that occur twice as the earlier one, until the rows before prove that hour was over."""
     result: list[Any] = [text if text is ABSENT else None for text in raw]
     indexes = {key: index for index, key in enumerate(ids)}
-    for key in sorted({*ids, *settled}):
+    for key in sorted({*ids, *concluded}):
         if key not in indexes:
-            previous = settled[key]
+            previous = concluded[key]
             continue
         index = indexes[key]
         time = known[raw[index]][1] if isinstance(raw[index], str) else None
@@ -133,7 +133,10 @@ def _in_id_order(
         utc = time.utc
         # A row much later than both hours proves nothing: then the clock was set back.
         is_over = previous is not None and utc + BACKWARD_TOLERANCE < previous < utc + _BOTH_HOURS
-        if time.alternative is not None and settled.get(key, time.alternative if is_over else utc) == time.alternative:
+        if (
+            time.alternative is not None
+            and concluded.get(key, time.alternative if is_over else utc) == time.alternative
+        ):
             utc = time.alternative
         result[index] = sql_time(utc)
         previous = utc

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from obd2_api.ingest.concluded_times import keep_settled, settled_times
+from obd2_api.ingest.concluded_times import concluded_times, keep_concluded_times
 from obd2_api.ingest.decode import BadRow, DecodedRows
 from obd2_api.ingest.stored import Match, extra_text, is_changed, merge_extra
 from obd2_api.ingest.times import TimeContext, sql_time, utc_columns
@@ -87,11 +87,11 @@ def write_rows(
         return written
     _fill_absent(decoded, match)
     owner = (stamp.source_device, stamp.source_epoch)
-    settled = None if spec.has_text_key else partial(settled_times, connection, spec, owner, decoded.ids)
-    written.utc, flags = utc_columns(spec, decoded, times, settled)
+    concluded = None if spec.has_text_key else partial(concluded_times, connection, spec, owner, decoded.ids)
+    written.utc, flags = utc_columns(spec, decoded, times, concluded)
     if changed:
         written.left_drives = _left_drives(decoded, match, changed)
-        keep_settled(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
+        keep_concluded_times(connection, spec, decoded, match, owner=owner, rows=changed, utc=written.utc, flags=flags)
     columns = _columns(spec, decoded, written.utc, flags)
     writing = _Writing(connection, spec, decoded, columns, stamp, written)
     for rows, may_be_there in ((new, False), (changed, True)):

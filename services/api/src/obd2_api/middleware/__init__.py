@@ -1,1 +1,5 @@
-"""What stands before the routes, outermost first: access_log, pace, draining, paths, request_metrics, admission."""
+"""What stands before the routes.
+
+Outermost first: access_log, slow_bodies, draining, resumable, paths, request_metrics, `obd2_api.auth.middleware`,
+options, answer_deadline.
+"""

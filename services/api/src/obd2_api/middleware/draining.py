@@ -10,7 +10,7 @@ from contextlib import suppress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from obd2_api.auth.middleware import is_admitted
+from obd2_api.auth.middleware import has_right_key
 
 UNKNOWN_CLIENT_BYTES = 64 * 1024 * 1024
 """How much is read and thrown away for a client without the right key."""
@@ -25,13 +25,13 @@ class Draining:
 
     Args:
         app: what serves the request.
-        admitted_bytes: how much is read for a client that has the right key.
+        known_client_bytes: how much is read for a client that has the right key.
         timeout_seconds: how long the reading may take.
     """
 
-    def __init__(self, app: ASGIApp, *, admitted_bytes: int, timeout_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, known_client_bytes: int, timeout_seconds: float) -> None:
         self._app = app
-        self._admitted_bytes = admitted_bytes
+        self._known_client_bytes = known_client_bytes
         self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,8 +63,8 @@ class Draining:
 
     async def _drain(self, receive: Receive, scope: Scope) -> bool:
         """Read to the end; False when the body is longer or slower than is worth waiting for."""
-        is_known = is_admitted(scope)
-        left = self._admitted_bytes if is_known else UNKNOWN_CLIENT_BYTES
+        is_known = has_right_key(scope)
+        left = self._known_client_bytes if is_known else UNKNOWN_CLIENT_BYTES
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeout_seconds if is_known else UNKNOWN_CLIENT_SECONDS):
                 while left > 0:

@@ -12,14 +12,14 @@ SLOWEST_BYTES_PER_SECOND = 256
 _TOO_SLOW = "obd2_too_slow"
 
 
-class Pace:
-    """ASGI middleware: whoever reads a body that comes too slowly is told that the client has gone.
+class SlowBodies:
+    """ASGI middleware: whoever reads a body that comes too slowly is told that the client is gone.
 
     So everybody deals with it as with a broken line: a resumable upload keeps what has come, anything else nothing.
 
     Args:
         app: what serves the request.
-        timeout_seconds: how long a body may pause, and after how long its pace is looked at.
+        timeout_seconds: how long a body may pause, and after how long its speed counts.
     """
 
     def __init__(self, app: ASGIApp, *, timeout_seconds: float) -> None:
@@ -68,5 +68,5 @@ class Pace:
 
 
 def is_too_slow(scope: Scope) -> bool:
-    """Tell whether the body of a request was given up for its pace."""
+    """Tell whether the body of a request was given up for being too slow."""
     return _TOO_SLOW in scope.get("state", {})

@@ -16,7 +16,7 @@ from obd2_common.tables.analyses import Analysis, Recommendation
 
 router = APIRouter(prefix="/recommendations", tags=["analysis"])
 
-SETTLED_AFTER = timedelta(seconds=5)
+COMPLETE_AFTER = timedelta(seconds=5)
 """How old an answer has to be: by then every answer finished before it is in the database, too."""
 
 
@@ -38,7 +38,7 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     appear a few seconds after they were made.
     """
     check_device(request.scope, device_id)
-    wanted = RecommendationFilter(clock() - SETTLED_AFTER, device_id, since, duplicates)
+    wanted = RecommendationFilter(clock() - COMPLETE_AFTER, device_id, since, duplicates)
     page = database.read(lambda session: list_recommendations(session, wanted, limit=limit, cursor=cursor))
     return RecommendationPage(
         recommendations=[_told(analysis, item) for analysis, item in page.rows],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from obd2_api.auth.failed_attempts import FailedKeys, source_of
+from obd2_api.auth.failed_attempts import FailedAttempts, source_of
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_an_ipv6_network_counts_as_one_source(address: str, source: str) -> None
 
 
 def test_changing_the_address_within_a_network_gains_no_further_tries() -> None:
-    failed = FailedKeys(per_minute=3)
+    failed = FailedAttempts(per_minute=3)
 
     answered = [failed.may_fail_again(f"2001:db8::{number}") for number in range(1, 9)]
 

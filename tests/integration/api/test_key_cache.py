@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from obd2_api.auth.credentials import Client, Scope, make_key
 from obd2_api.auth.issuing import revoke_key, rotate_key
-from obd2_api.auth.key_cache import FRESH_SECONDS, NOTE_EVERY, PREVIOUS, SHARED, UNKNOWN_FRESH_SECONDS, KeyRing
+from obd2_api.auth.key_cache import FRESH_SECONDS, NOTE_EVERY, PREVIOUS, SHARED, UNKNOWN_FRESH_SECONDS, KeyCache
 from obd2_api.auth.repository import list_keys
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
@@ -29,8 +29,8 @@ class World:
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.seconds)
 
-    def ring(self, database: Database, *, previous: str | None = None, current: str = "current") -> KeyRing:
-        return KeyRing(database, current=current, previous=previous, clock=self.now, monotonic=lambda: self.seconds)
+    def cache(self, database: Database, *, previous: str | None = None, current: str = "current") -> KeyCache:
+        return KeyCache(database, current=current, previous=previous, clock=self.now, monotonic=lambda: self.seconds)
 
 
 class Counting(Database):
@@ -46,10 +46,10 @@ class Counting(Database):
         return super().read(work)
 
 
-def find(ring: KeyRing, *keys: str) -> Client | None:
+def find(cache: KeyCache, *keys: str) -> Client | None:
     async def found() -> Client | None:
-        client = await ring.find([key.encode() for key in keys])
-        await ring.finish()
+        client = await cache.find([key.encode() for key in keys])
+        await cache.finish()
         return client
 
     return asyncio.run(found())
@@ -72,52 +72,52 @@ def world() -> World:
 def test_a_new_key_works_within_a_second_and_a_revoked_one_dies_within_five_in_every_process(
     world: World, database: Database
 ) -> None:
-    rings = [world.ring(database), world.ring(database)]
+    rings = [world.cache(database), world.cache(database)]
     early = issue(database, Scope.READ, name="early", now=NOW)
-    assert [find(ring, early.text) for ring in rings] == [Client(early.key_id, frozenset({Scope.READ}))] * 2
+    assert [find(cache, early.text) for cache in rings] == [Client(early.key_id, frozenset({Scope.READ}))] * 2
     key = issue(database, Scope.PUSH, device=DEVICE, now=NOW)
 
     world.seconds += UNKNOWN_FRESH_SECONDS
-    known = [find(ring, key.text) for ring in rings]
+    known = [find(cache, key.text) for cache in rings]
     database.run(lambda session: revoke_key(session, "test", now=world.now()))
     world.seconds += FRESH_SECONDS
 
     assert known == [Client(key.key_id, frozenset({Scope.PUSH}), DEVICE)] * 2
-    assert [find(ring, key.text) for ring in rings] == [None, None]
+    assert [find(cache, key.text) for cache in rings] == [None, None]
 
 
 def test_a_key_is_only_right_as_a_whole(world: World, database: Database) -> None:
-    ring = world.ring(database)
+    cache = world.cache(database)
     key, another = (issue(database, Scope.READ, name=name, now=NOW).text for name in ("one", "two"))
 
-    assert find(ring, key) is not None
-    assert find(ring, key[:-1] + ("A" if key[-1] != "A" else "B")) is None
-    assert find(ring, key[:14] + another[14:]) is None
-    assert find(ring, key, another) is None
-    assert find(ring, key, "current") is None
-    assert find(ring, key, key) is not None
+    assert find(cache, key) is not None
+    assert find(cache, key[:-1] + ("A" if key[-1] != "A" else "B")) is None
+    assert find(cache, key[:14] + another[14:]) is None
+    assert find(cache, key, another) is None
+    assert find(cache, key, "current") is None
+    assert find(cache, key, key) is not None
 
 
 def test_an_expired_key_is_dead_at_its_minute_and_not_when_somebody_looks(world: World, database: Database) -> None:
     key = issue(database, Scope.READ, lifetime=timedelta(seconds=3), now=NOW)
-    ring = world.ring(database)
-    assert find(ring, key.text) is not None
+    cache = world.cache(database)
+    assert find(cache, key.text) is not None
 
     world.seconds = 3
 
-    assert find(ring, key.text) is None
+    assert find(cache, key.text) is None
 
 
 def test_a_rotated_key_works_beside_the_new_one_until_its_grace_is_over(world: World, database: Database) -> None:
     old = issue(database, Scope.PUSH, device=DEVICE, now=NOW)
     new = database.run(lambda session: rotate_key(session, old.key_id, timedelta(days=1), now=NOW))
-    ring = world.ring(database)
-    both = [find(ring, old.text), find(ring, new.text)]
+    cache = world.cache(database)
+    both = [find(cache, old.text), find(cache, new.text)]
 
     world.seconds = 86_400
 
     assert both == [Client(key.key_id, frozenset({Scope.PUSH}), DEVICE) for key in (old, new)]
-    assert (find(ring, old.text), find(ring, new.text)) == (None, both[1])
+    assert (find(cache, old.text), find(cache, new.text)) == (None, both[1])
 
 
 @pytest.mark.databases("sqlite")
@@ -126,14 +126,14 @@ def test_the_database_is_asked_seldom_and_for_the_shared_key_or_a_plain_guess_ne
 ) -> None:
     database = Counting(database_url)
     key = issue(database, Scope.READ, now=NOW)
-    ring = world.ring(database, previous="previous")
+    cache = world.cache(database, previous="previous")
 
     for shared in ("current", "previous", "guess", "obd2_short"):
-        find(ring, shared)
+        find(cache, shared)
     before = database.reads
     for _ in range(50):
         world.seconds += 0.5
-        find(ring, key.text)
+        find(cache, key.text)
 
     assert (before, database.reads) == (0, 5)
     database.close()
@@ -144,13 +144,13 @@ def test_guesses_that_look_like_issued_keys_cost_one_query_a_second_however_many
     world: World, database_url: str
 ) -> None:
     database = Counting(database_url)
-    ring = world.ring(database)
+    cache = world.cache(database)
 
     for _ in range(20):
-        assert find(ring, make_key().text) is None
+        assert find(cache, make_key().text) is None
     world.seconds += UNKNOWN_FRESH_SECONDS
     for _ in range(20):
-        assert find(ring, make_key().text) is None
+        assert find(cache, make_key().text) is None
 
     assert database.reads == 2
     database.close()
@@ -162,7 +162,7 @@ def test_without_its_database_it_goes_by_what_it_knew_and_says_so_when_it_knew_n
 ) -> None:
     database = Counting(database_url)
     key = issue(database, Scope.READ, now=NOW)
-    knowing, new = world.ring(database), world.ring(database)
+    knowing, new = world.cache(database), world.cache(database)
     find(knowing, key.text)
     database.is_cut_off = True
     world.seconds = 60
@@ -180,15 +180,15 @@ def test_without_its_database_it_goes_by_what_it_knew_and_says_so_when_it_knew_n
 
 def test_the_use_of_a_key_is_written_down_at_once_and_then_every_few_minutes(world: World, database: Database) -> None:
     key = issue(database, Scope.READ, now=NOW)
-    ring = world.ring(database)
+    cache = world.cache(database)
 
-    find(ring, key.text)
+    find(cache, key.text)
     first = last_used(database)
     world.seconds = NOTE_EVERY.total_seconds() - 1
-    find(ring, key.text)
+    find(cache, key.text)
     second = last_used(database)
     world.seconds += 1
-    find(ring, key.text)
+    find(cache, key.text)
 
     assert (first, second, last_used(database)) == ([NOW], [NOW], [NOW + NOTE_EVERY])
 
@@ -196,9 +196,9 @@ def test_the_use_of_a_key_is_written_down_at_once_and_then_every_few_minutes(wor
 def test_an_exchange_of_the_shared_key_tells_when_the_previous_one_was_last_used(
     world: World, database: Database
 ) -> None:
-    replicas = [world.ring(database, previous="previous") for _ in range(2)]
-    for ring in replicas:
-        ring.begin()
+    replicas = [world.cache(database, previous="previous") for _ in range(2)]
+    for cache in replicas:
+        cache.begin()
     world.seconds = 60
     begun = rotations(database)
 
@@ -206,22 +206,22 @@ def test_an_exchange_of_the_shared_key_tells_when_the_previous_one_was_last_used
 
     assert clients == [SHARED, PREVIOUS, PREVIOUS]
     assert (begun, rotations(database)) == ([(NOW, None)], [(NOW, world.now())])
-    assert find(world.ring(database), "previous") is None
+    assert find(world.cache(database), "previous") is None
 
 
 def test_the_next_exchange_begins_anew(world: World, database: Database) -> None:
-    first = world.ring(database, previous="previous")
+    first = world.cache(database, previous="previous")
     find(first, "previous")
     world.seconds = 60
 
-    world.ring(database, current="third", previous="current").begin()
+    world.cache(database, current="third", previous="current").begin()
 
     assert rotations(database) == [(NOW, NOW), (world.now(), None)]
 
 
 def test_what_is_kept_holds_no_key(world: World, database: Database) -> None:
     key = issue(database, Scope.PUSH, now=NOW)
-    world.ring(database, current="the-new-one", previous="the-old-one").begin()
+    world.cache(database, current="the-new-one", previous="the-old-one").begin()
 
     (kept,) = database.read(list_keys)
     rows = database.read(lambda session: list(session.exec(select(KeyRotation))))
