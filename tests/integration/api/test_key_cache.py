@@ -21,7 +21,7 @@ DEVICE = "chi-eclipse-01"
 
 
 class World:
-    """A clock that is moved by hand, and rings that all go by it."""
+    """A clock that is moved by hand, and caches that all go by it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -72,18 +72,18 @@ def world() -> World:
 def test_a_new_key_works_within_a_second_and_a_revoked_one_dies_within_five_in_every_process(
     world: World, database: Database
 ) -> None:
-    rings = [world.cache(database), world.cache(database)]
+    caches = [world.cache(database), world.cache(database)]
     early = issue(database, Scope.READ, name="early", now=NOW)
-    assert [find(cache, early.text) for cache in rings] == [Client(early.key_id, frozenset({Scope.READ}))] * 2
+    assert [find(cache, early.text) for cache in caches] == [Client(early.key_id, frozenset({Scope.READ}))] * 2
     key = issue(database, Scope.PUSH, device=DEVICE, now=NOW)
 
     world.seconds += UNKNOWN_FRESH_SECONDS
-    known = [find(cache, key.text) for cache in rings]
+    known = [find(cache, key.text) for cache in caches]
     database.run(lambda session: revoke_key(session, "test", now=world.now()))
     world.seconds += FRESH_SECONDS
 
     assert known == [Client(key.key_id, frozenset({Scope.PUSH}), DEVICE)] * 2
-    assert [find(cache, key.text) for cache in rings] == [None, None]
+    assert [find(cache, key.text) for cache in caches] == [None, None]
 
 
 def test_a_key_is_only_right_as_a_whole(world: World, database: Database) -> None:
