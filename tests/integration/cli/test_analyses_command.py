@@ -88,7 +88,7 @@ def test_the_prompt_and_the_raw_reply_are_shown_on_request(analysis: Analysis) -
     shown = run("show", analysis.analysis_id, "--prompt").output
 
     assert "A computer has judged the measurements of a car." in shown
-    assert "E1 STOP coolant temperature" in shown
+    assert "E1 STOP Coolant temperature" in shown
     assert REPLY in shown
 
 

@@ -58,7 +58,7 @@ def test_the_record_holds_what_a_review_needs(fake: FakeOllama, adviser: OllamaA
 
     assert (record.prompt_version, record.model, record.model_digest) == (PROMPT_VERSION, MODEL, fake.models[0].digest)
     assert record.system_message == SYSTEM_MESSAGE
-    assert "E1 STOP coolant temperature: 105.2 °C, limit 104 °C" in record.user_message
+    assert "E1 STOP Coolant temperature: 105.2 °C, limit 104 °C" in record.user_message
     assert (record.raw_reply, record.attempts, record.failure) == (raw, 1, None)
     assert record.options["options"]["temperature"] == 0
     assert record.usage.prompt_tokens

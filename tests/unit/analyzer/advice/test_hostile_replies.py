@@ -1,10 +1,13 @@
 """Replies of good, poor and hostile models, hundreds of each: what becomes of them is never wrong or unsafe."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from bench.advice.__main__ import missed_targets
+from bench.advice.scores import Score
 from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.answer import recommendations
 from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
@@ -58,3 +61,15 @@ def test_the_faults_are_found_where_there_are_some() -> None:
     for fault, text in spoilt:
         made = replace(told[0], text=f"{told[0].text} {text}")
         assert fault in faults(troubled_task(), (made, *told[1:]))
+
+
+def test_the_evaluation_misses_its_targets_when_they_are_missed() -> None:
+    kept = Score("good", is_well_formed=True, items=100, accepted=95)
+    short = Score("good", is_well_formed=True, items=100, accepted=94)
+    wrong = Score("hostile", items=100, faults=Counter({UNSAFE: 1}))
+
+    assert [missed_targets(score) for score in (kept, short, wrong)] == [
+        [],
+        ["only 94 of 100 items accepted whole"],
+        [f"1 times {UNSAFE}"],
+    ]

@@ -16,6 +16,7 @@ from obd2_analyzer.advice.tokens import token_estimate
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.facts.readings import readings_from_rows
+from obd2_analyzer.facts.trends import Trend
 from obd2_analyzer.facts.trouble_codes import TroubleCode
 from obd2_analyzer.thresholds import load_thresholds
 from support.advice_cases import (
@@ -24,6 +25,7 @@ from support.advice_cases import (
     fact_of,
     healthy_facts,
     healthy_task,
+    packet_of,
     troubled_facts,
     troubled_packet,
     troubled_task,
@@ -109,8 +111,31 @@ def test_what_matters_most_comes_first_and_nothing_twice() -> None:
 
 def test_a_finding_is_told_in_a_line_with_its_checks() -> None:
     assert evidence_of("coolant").line == (
-        "E1 STOP coolant temperature: 105.2 °C, limit 104 °C, for 1 min 40 s. "
+        "E1 STOP Coolant temperature: 105.2 °C, limit 104 °C, for 1 min 40 s. "
         "Checks: coolant.stop, coolant.level, coolant.fan, coolant.thermostat"
+    )
+
+
+def test_a_count_is_told_under_the_rules_name() -> None:
+    started = Finding("starting", "RPM", Severity.ALERT, 4.0, "count", 3.0, "It was cranked.", duration_seconds=30.0)
+    facts = replace(troubled_facts(), findings=(started,))
+
+    (fact, *_) = packet_of(AdviceTask((DriveSubject("33", facts),))).evidence
+
+    assert fact.fact.clause == "Starting (engine speed): 4, limit 3, for 30 s."
+    assert fact.fact.sentence == "It was cranked."
+
+
+def test_a_trend_is_told_with_both_ends() -> None:
+    trend = Trend("COOLANT_TEMP", "RISING", 6.04, 7.0, 0.9, True, 7, True, 88.0, 94.04, SINCE, SINCE)  # noqa: FBT003
+    task = AdviceTask((DriveSubject("33", replace(healthy_facts(), trends=(trend,))),))
+
+    (evidence,) = packet_of(task).evidence
+
+    assert (evidence.fact.key, evidence.fact.category) == (("trend", "COOLANT_TEMP"), "Cooling")
+    assert evidence.fact.sentence == (
+        "Coolant temperature has risen by 6 °C over the last 7 drives, "
+        "from 88 °C on 3 July 2026 to 94 °C on 3 July 2026."
     )
 
 

@@ -19,17 +19,16 @@ from obd2_analyzer.facts.findings import Finding, Severity, lasting
 from obd2_analyzer.facts.history import Anomaly
 from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, UNIT_OF, canonical_name
 from obd2_analyzer.facts.readings import datetime_of
-from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.facts.trends import STEADY, Correlation, Trend
 from obd2_analyzer.facts.trouble_codes import TroubleCode, is_code
-from obd2_analyzer.rules import rules_in_focus
+from obd2_analyzer.rules import RULES, rules_in_focus
 from obd2_common.clock import iso_z
 
 UNSUPPORTED = frozenset({"INTAKE_PRESSURE", "FUEL_PRESSURE", "CONTROL_MODULE_VOLTAGE", "SHORT_FUEL_TRIM_2"})
 """Parameters this car does not have; only simulators send them."""
 TOLD_PARAMETERS = frozenset(UNIT_OF) - UNSUPPORTED - {FUEL_SYSTEM_STATUS, "RUNTIME_SEC", "LONG_FUEL_TRIM_2"}
 """The only names of parameters that a prompt may hold."""
-_NO_MEANS = frozenset({MIL_ON, DTC_COUNT})
+NO_MEANS = frozenset({MIL_ON, DTC_COUNT})
 """Parameters whose mean says nothing."""
 
 _CONFIDENCE = {
@@ -60,27 +59,6 @@ def facts_of_task(task: AdviceTask) -> list[Fact]:
         if fact.is_always_told or not wanted or wanted.intersection(fact.signal.split("+")):
             worst.setdefault(fact.key, fact)
     return list(worst.values())
-
-
-def drive_line(drive_key: str, facts: DriveFacts) -> str:
-    """Return a drive in a line: its number if it has one, when it began, how long it was, its grade."""
-    judgement = facts.judgement
-    number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
-    began = None if judgement.started_at is None else f"began {datetime_of(judgement.started_at):%Y-%m-%d %H:%M} UTC"
-    grade = None if facts.grade is None else f"grade {facts.grade.grade}"
-    lasted = f"lasted {lasting(judgement.duration_seconds or 0)}"
-    counts = f"{judgement.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
-    return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
-
-
-def means_line(facts: DriveFacts) -> str | None:
-    """Return what the parameters averaged; None when nothing was measured."""
-    told = [
-        f"{name(statistic.parameter)} {quantity(statistic.mean, UNIT_OF[statistic.parameter])}"
-        for statistic in facts.statistics.of
-        if statistic.scope == SCOPE_ALL and statistic.parameter in TOLD_PARAMETERS - _NO_MEANS
-    ]
-    return f"Averages: {', '.join(told)}." if told else None
 
 
 def _facts_of(subject: DriveSubject) -> list[Fact]:
@@ -135,12 +113,13 @@ def _of_finding(subject: DriveSubject, finding: Finding) -> Fact:
 
 
 def _finding_clause(finding: Finding) -> str:
-    if finding.signal in _NO_MEANS:
+    if finding.signal in NO_MEANS:
         return finding.sentence  # a lamp or a count has no limit; the rule's words are ours
-    unit = UNIT_OF.get(finding.signal, "")
-    subject = name(finding.signal) if finding.signal in UNIT_OF else finding.rule
+    title, signal = RULES[finding.rule].title, name(finding.signal)
+    subject = title if title.lower() == signal or finding.signal not in UNIT_OF else f"{title} ({signal})"
+    value, limit = quantity(finding.value, finding.unit), quantity(finding.threshold, finding.unit)
     lasted = f", for {lasting(finding.duration_seconds)}" if finding.duration_seconds else ""
-    return f"{subject}: {quantity(finding.value, unit)}, limit {quantity(finding.threshold, unit)}{lasted}."
+    return f"{subject}: {value}, limit {limit}{lasted}."
 
 
 def _code_clause(code: TroubleCode) -> str:
@@ -164,9 +143,9 @@ def _frame(code: TroubleCode) -> str | None:
 def _usual(facts: DriveFacts, finding: Finding) -> str | None:
     """Say what a signal that passed a limit for a while averages on earlier drives."""
     compared = next((each for each in facts.comparisons if each.parameter == finding.signal and each.is_shown), None)
-    if compared is None or finding.duration_seconds is None or finding.signal not in TOLD_PARAMETERS:
+    if compared is None or finding.duration_seconds is None or UNIT_OF.get(finding.signal) != finding.unit:
         return None
-    return f"The average of earlier drives is {quantity(compared.baseline.mean, UNIT_OF[finding.signal])}"
+    return f"The average of earlier drives is {quantity(compared.baseline.mean, finding.unit)}"
 
 
 def _of_anomaly(subject: DriveSubject, anomaly: Anomaly) -> Fact:
@@ -195,14 +174,22 @@ def _is_clear(trend: Trend) -> bool:
 
 def _of_trend(subject: DriveSubject, trend: Trend) -> Fact:
     unit = UNIT_OF[trend.parameter]
+    ends = [
+        f"{quantity(value, unit)}{'' if moment is None else f' on {day(moment)}'}"
+        for value, moment in ((trend.first_value, trend.first_at), (trend.last_value, trend.last_at))
+    ]
     clause = (
         f"{capitalised(name(trend.parameter))} has {'risen' if trend.drift > 0 else 'fallen'} by "
-        f"{quantity(abs(trend.drift), unit)} over the last {trend.drive_count} drives."
+        f"{quantity(abs(trend.drift), unit)} over the last {trend.drive_count} drives, from {ends[0]} to {ends[1]}."
     )
     document = {
         "direction": trend.direction,
         "drift": trend.drift,
         "driftPercent": trend.drift_percent,
+        "firstValue": trend.first_value,
+        "lastValue": trend.last_value,
+        "firstAt": _written(trend.first_at),
+        "lastAt": _written(trend.last_at),
         "unit": unit,
         "driveCount": trend.drive_count,
     }

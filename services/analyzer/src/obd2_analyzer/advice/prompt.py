@@ -6,8 +6,14 @@ from typing import Any
 
 from obd2_analyzer.advice.adviser import AdviceTask
 from obd2_analyzer.advice.evidence import Evidence, EvidencePacket, Fact
-from obd2_analyzer.advice.fact_sheet import drive_line, facts_of_task, means_line
+from obd2_analyzer.advice.fact_sheet import NO_MEANS, TOLD_PARAMETERS, facts_of_task
+from obd2_analyzer.advice.rendering import name, quantity
 from obd2_analyzer.advice.tokens import message_tokens, token_estimate
+from obd2_analyzer.drive_facts import DriveFacts
+from obd2_analyzer.facts.findings import lasting
+from obd2_analyzer.facts.parameters import UNIT_OF
+from obd2_analyzer.facts.readings import datetime_of
+from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.rules import FOCUS_WORDS
 
 PROMPT_VERSION = "4"
@@ -77,7 +83,7 @@ def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     if left < 0:
         raise ValueError(f"a context of {num_ctx} tokens with {num_predict} for the reply has no room for evidence")
     packet, left = _packet(facts_of_task(task), left)
-    means = [line for line in (means_line(task.subjects[-1].facts),) if line and _cost(line) <= left]
+    means = [line for line in (_means_line(task.subjects[-1].facts),) if line and _cost(line) <= left]
     user_message = "\n".join([*fixed, *(evidence.line for evidence in packet), *means])
     return Prompt(
         SYSTEM_MESSAGE,
@@ -142,10 +148,31 @@ def _cost(line: str) -> int:
 
 def _fixed_lines(task: AdviceTask) -> list[str]:
     newest = task.subjects[::-1][:MAXIMUM_DRIVE_LINES]
-    lines = [drive_line(subject.drive_key, subject.facts) for subject in newest]
+    lines = [_drive_line(subject.drive_key, subject.facts) for subject in newest]
     if any(subject.facts.prior_drive_count < MINIMUM_DRIVES for subject in task.subjects):
         lines.append("Early baseline: too few earlier drives to say what is usual. Be careful.")
     areas = sorted({area.strip().lower() for area in task.focus_areas} & FOCUS_WORDS)
     if areas:
         lines.append(f"The owner cares most about: {', '.join(areas)}.")
     return lines
+
+
+def _drive_line(drive_key: str, facts: DriveFacts) -> str:
+    """Return a drive in a line: its number if it has one, when it began, how long it was, its grade."""
+    judgement = facts.judgement
+    number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
+    began = None if judgement.started_at is None else f"began {datetime_of(judgement.started_at):%Y-%m-%d %H:%M} UTC"
+    grade = None if facts.grade is None else f"grade {facts.grade.grade}"
+    lasted = f"lasted {lasting(judgement.duration_seconds or 0)}"
+    counts = f"{judgement.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
+    return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
+
+
+def _means_line(facts: DriveFacts) -> str | None:
+    """Return what the parameters averaged; None when nothing was measured."""
+    told = [
+        f"{name(statistic.parameter)} {quantity(statistic.mean, UNIT_OF[statistic.parameter])}"
+        for statistic in facts.statistics.of
+        if statistic.scope == SCOPE_ALL and statistic.parameter in TOLD_PARAMETERS - NO_MEANS
+    ]
+    return f"Averages: {', '.join(told)}." if told else None
