@@ -72,7 +72,7 @@ def test_a_unit_nobody_knows_is_told_over_all_drives_of_a_device(database: Datab
     glitch = {"reason": "glitch", "parameter": "SPEED", "unit": "km/h", "row_count": 1}
     store(database, drive_row("33", left_out=[unknown, glitch]), drive_row("34", left_out=[unknown]), drive_row("35"))
 
-    shown = run("devices", DEVICE)
+    shown = run("devices", "show", DEVICE)
 
     assert "unknown unit bananas of COOLANT_TEMP: 24 rows of 2 drives, used for nothing" in shown.output
     assert "SPEED" not in shown.output

@@ -12,6 +12,7 @@ from obd2_analyzer.facts.usable import at_end
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_common.plain_names import plain_name
 
 WATCHED = tuple(name for name, physics in PHYSICS.items() if physics.tells_of_sensor)
 
@@ -43,8 +44,8 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
             continue
         shown = f"{number(rail, 2)} {series.unit}"
         sentence = (
-            f"{series.parameter} read {shown}, the end of its scale, for {lasting(longest.duration_seconds)}; "
-            "check the sensor, its plug and its wiring."
+            f"The {plain_name(series.parameter)} read {shown}, the end of its sensor's scale, for "
+            f"{lasting(longest.duration_seconds)}; check the sensor, its plug and its wiring."
         )
         finding = Finding(
             "sensor",
