@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obd2_analyzer.drive_facts import DriveFacts
+from obd2_analyzer.facts.derivation import engine_ran_seconds
 from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.readings import readings_from_rows
 from support.drive_rows import Signal, between, drive_rows
 from support.rule_findings import facts, found_in
 
@@ -105,7 +107,17 @@ def test_no_noise_of_a_working_sensor_is_left_out(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "rail"),
-    [("COOLANT_TEMP", -40.0), ("INTAKE_TEMP", -40.0), ("COOLANT_TEMP", 215.0), ("MAF", 655.35), ("RPM", -1.0)],
+    [
+        ("COOLANT_TEMP", -40.0),
+        ("COOLANT_TEMP", 215.0),
+        ("INTAKE_TEMP", -40.0),
+        ("MAF", 655.35),
+        ("RPM", -1.0),
+        ("RPM", 16_383.75),
+        ("SPEED", 255.0),
+        ("BATTERY_V", 0.0),
+        ("O2_B1S1", 1.275),
+    ],
 )
 def test_a_sensor_stuck_at_the_end_of_its_scale_is_a_finding(name: str, rail: float) -> None:
     found = found_in("sensor", {name: rail})
@@ -146,6 +158,12 @@ def test_air_at_the_end_of_the_scale_is_no_ambient_temperature() -> None:
 
     assert found_in("iat", signals, ambient=-40.0) is None
     assert found_in("iat", signals, ambient=-20.0) is not None
+
+
+@pytest.mark.parametrize("rpm", [16_383.75, -1.0])
+def test_an_engine_speed_no_engine_reaches_is_no_running_engine(rpm: float) -> None:
+    assert "no_rpm" in facts(drive_rows(600, signals={"RPM": rpm})).judgement.flags
+    assert engine_ran_seconds(readings_from_rows(drive_rows(600, signals={"RPM": rpm}))) == 0
 
 
 def test_an_engine_speed_of_zero_is_left_out_while_the_car_drives_on() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from obd2_analyzer.facts.parameters import RPM
+from obd2_analyzer.facts.physics import is_running
 from obd2_analyzer.facts.readings import NO_DRIVE, Integers, Readings
 
 RUN_GAP_SECONDS = 120.0
@@ -122,7 +123,7 @@ def assign_unassigned(
 def engine_ran_seconds(readings: Readings) -> float:
     """Sum the time between neighbouring RPM readings above 0; a silence of more than a run's gap does not count."""
     rows = readings.parameters.equals(RPM) & np.isfinite(readings.values) & np.isfinite(readings.times)
-    running = readings.values[rows] > 0
+    running = is_running(readings.values[rows])
     steps = np.diff(readings.times[rows])
     counted = running[1:] & running[:-1] & (steps > 0) & (steps <= RUN_GAP_SECONDS)
     return float(steps[counted].sum())

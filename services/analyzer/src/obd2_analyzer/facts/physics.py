@@ -16,6 +16,7 @@ from obd2_analyzer.facts.parameters import (
     THROTTLE_POS,
     TIMING_ADVANCE,
 )
+from obd2_analyzer.facts.readings import Booleans, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Physics:
 AIR_TEMPERATURE = Physics(-40.0, 180.0, (-40.0, 215.0), 8.0, 5.0, 5.0, tells_of_sensor=True)
 OUTSIDE_AIR = replace(AIR_TEMPERATURE, maximum=70.0)
 FLUID_TEMPERATURE = Physics(-40.0, 160.0, (-40.0, 215.0), 5.0, 2.0, 3.0, tells_of_sensor=True)
-VOLTAGE = Physics(3.0, 36.0, (0.0, 65.535))
+VOLTAGE = Physics(3.0, 36.0, (0.0, 65.535), tells_of_sensor=True)
 TRIM = Physics(-100.0, 100.0, (-100.0, 99.21875))
 SHARE = Physics(0.0, 100.5)
 
@@ -56,8 +57,8 @@ PHYSICS: dict[str, Physics] = {
     ENGINE_LOAD: SHARE,
     THROTTLE_POS: SHARE,
     MAF: Physics(0.0, 655.35, (655.35,), tells_of_sensor=True),
-    TIMING_ADVANCE: Physics(-64.0, 63.5, (-64.0, 63.5)),
-    O2_B1S1: Physics(-0.1, 8.0, (1.275,)),
+    TIMING_ADVANCE: Physics(-64.0, 63.5, (-64.0, 63.5), tells_of_sensor=True),
+    O2_B1S1: Physics(-0.1, 8.0, (1.275,), tells_of_sensor=True),
     O2_B1S2: Physics(-0.1, 8.0, (1.275,)),
     BATTERY_V: VOLTAGE,
     "CONTROL_MODULE_VOLTAGE": VOLTAGE,
@@ -87,3 +88,9 @@ def physics_of(parameter: str, unit: str) -> Physics | None:
     if any(word in name for word in _FLUIDS):
         return FLUID_TEMPERATURE
     return AIR_TEMPERATURE if any(word in name for word in _AIRS) else _OTHER_TEMPERATURE
+
+
+def is_running(rpm: Floats) -> Booleans:
+    """Mark the engine speeds of a running engine: above 0, and none that no engine reaches."""
+    running: Booleans = (rpm > 0) & (rpm <= PHYSICS[RPM].maximum)
+    return running

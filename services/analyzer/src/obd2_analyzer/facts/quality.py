@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from obd2_analyzer.facts.parameters import RPM, UNIT_OF
+from obd2_analyzer.facts.physics import is_running
 from obd2_analyzer.facts.readings import Readings, most_frequent
 from obd2_analyzer.facts.series import unknown_units
 
@@ -128,7 +129,7 @@ def _invalid_row_count(readings: Readings) -> int:
 def _flags(readings: Readings, *, is_real: bool | None) -> tuple[str, ...]:
     times = readings.times[np.isfinite(readings.times)]
     steps = np.diff(times)
-    running = readings.parameters.equals(RPM) & (readings.values > 0)
+    running = readings.parameters.equals(RPM) & is_running(readings.values)
     found = {
         FLAG_GAP: bool((steps > GAP_SECONDS).any()),
         FLAG_CLOCK: bool(readings.has_wrong_time.any() or (steps < -CLOCK_STEP_BACK_SECONDS).any()),
