@@ -22,6 +22,7 @@ from obd2_api.settings import ApiSettings
 from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
 from obd2_backup.runs import Run, record_run
+from obd2_common.backups.vault_marker import mark
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.metrics import ProcessMetrics
@@ -114,6 +115,7 @@ def run_backup(process: ProcessMetrics, database: Database, tmp_path: Path) -> N
     database.run(lambda session: session.add(stored))
     database.run(lambda session: record_run(session, drill, now=now))
     process.watch(database, {"backup": read_backup_metrics})
+    mark(tmp_path)
     process.registry.register(VaultSpace(tmp_path))
 
 
