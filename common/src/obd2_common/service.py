@@ -100,7 +100,8 @@ class Schedule:
 
     def once(self, task: str, work: Callable[[], object]) -> None:
         """Do something once, at the start."""
-        self._scheduler.add_job(self._run, args=[task, work])
+        # A job without another turn is taken out of APScheduler's store, which fails in one that is just being stopped.
+        self.every(timedelta(days=36_500), task, work)
 
     def start(self) -> None:
         """Begin."""
