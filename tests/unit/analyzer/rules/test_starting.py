@@ -29,15 +29,19 @@ def cranking(attempts: int, *, then: float = 0.0, every: float = 30.0) -> Signal
     ids=["in vain", "it starts in the end", "two attempts", "far apart", "starts at once", "engine that runs out"],
 )
 def test_attempts_to_start_the_engine(rpm: Signal, severity: Severity | None) -> None:
-    assert severity_of(found_in("starting", {"RPM": rpm}, duration=1300)) == severity
+    assert severity_of(found_in("starting", {"RPM": rpm, "SPEED": 0.0}, duration=1300)) == severity
+
+
+def test_an_engine_that_turns_in_a_moving_car_is_not_being_started() -> None:
+    assert found_in("starting", {"RPM": cranking(4), "SPEED": 40.0}) is None
 
 
 def test_the_lowest_voltage_while_cranking_is_told() -> None:
     def volts(second: float) -> float:
         return 8.9 if second == 44 else 9.6 if 10 <= second % 30 < 16 else 12.3
 
-    found = found_in("starting", {"RPM": cranking(3), "BATTERY_V": volts})
-    blind = found_in("starting", {"RPM": cranking(3)}, without=["BATTERY_V"])
+    found = found_in("starting", {"RPM": cranking(3), "SPEED": 0.0, "BATTERY_V": volts})
+    blind = found_in("starting", {"RPM": cranking(3)}, without=["BATTERY_V", "SPEED"])
 
     assert found is not None
     assert "cranked 3 times without starting, with 8.9 V at the lowest" in found.sentence

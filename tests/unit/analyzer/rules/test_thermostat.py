@@ -14,13 +14,14 @@ def warming(to: float, within: float) -> Signal:
 @pytest.mark.parametrize(
     ("coolant", "severity"),
     [
-        (warming(65.0, 600.0), Severity.ALERT),
-        (warming(69.9, 600.0), Severity.ALERT),
+        (warming(59.9, 600.0), Severity.ALERT),
+        (warming(65.0, 600.0), Severity.WATCH),
+        (warming(69.9, 600.0), Severity.WATCH),
         (warming(85.0, 400.0), None),
         (lambda second: 15.0 if second < 950 else 85.0, Severity.ALERT),
-        (lambda second: 85.0 if second < 300 else 60.0, Severity.ALERT),
+        (lambda second: 85.0 if second < 300 else 60.0, Severity.WATCH),
     ],
-    ids=["never warm", "never quite warm", "warm soon", "warm late", "cools down on the road"],
+    ids=["never nearly warm", "never warm", "never quite warm", "warm soon", "warm late", "cools down on the road"],
 )
 def test_coolant_through_twenty_minutes_of_driving(coolant: Signal, severity: Severity | None) -> None:
     found = found_in("thermostat", {"COOLANT_TEMP": coolant}, duration=1260, ambient=18.0)

@@ -13,7 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
-from obd2_analyzer.rules.usual_timing import UsualTiming, usual_timing
+from obd2_analyzer.rules.usual_timing import UsualTiming, usual_timings
 
 FROM_DEFAULT = "default"
 
@@ -47,8 +47,9 @@ def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
     bands = steady_bands(case.signals, timing, _loads(limits))
     if sum(band is not None for band in bands) < limits.samples_in_a_row:
         return NotJudged(f"ignition timing was hardly read at a steady {number(limits.load_percent)} % load or more")
-    known = {band: _usual_or_default(case, band, limits) for band in set(bands) if band is not None}
-    usual = [None if band is None else known[band] for band in bands]
+    known = usual_timings(case, {band for band in bands if band is not None}, limits.minimum_band_samples)
+    default = UsualTiming(limits.default_baseline_degrees, 0.0, FROM_DEFAULT)
+    usual = [None if band is None else known.get(band, default) for band in bands]
     retard = np.array([np.nan if one is None else one.degrees for one in usual]) - timing.values
     is_unusual = retard > limits.spread_sigma * np.array([np.nan if one is None else one.sigma for one in usual])
     is_own = np.array([one is not None and one.basis != FROM_DEFAULT for one in usual])
@@ -96,11 +97,6 @@ def _sentence(degrees: float, usual: UsualTiming, readings: int, *, is_early: bo
         f"Ignition timing stayed at least {number(degrees)}° behind {number(usual.degrees)}° "
         f"({usual.basis.replace('_', ' ')}) in {readings} readings in a row under steady load; {advice}."
     )
-
-
-def _usual_or_default(case: DriveCase, band: str, limits: KnockRetardLimits) -> UsualTiming:
-    known = usual_timing(case, band, limits.minimum_band_samples)
-    return UsualTiming(limits.default_baseline_degrees, 0.0, FROM_DEFAULT) if known is None else known
 
 
 def _loads(limits: KnockRetardLimits) -> LoadRange:

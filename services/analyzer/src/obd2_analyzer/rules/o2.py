@@ -2,14 +2,14 @@
 
 from collections import deque
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
 from obd2_analyzer.facts.limits import Limits
-from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1
+from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1, RPM
 from obd2_analyzer.facts.readings import Floats
-from obd2_analyzer.facts.signals import is_closed_loop, is_warm
+from obd2_analyzer.facts.signals import is_closed_loop, is_warm, value_nearest
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, never_closed_loop, too_brief
@@ -20,13 +20,15 @@ class O2Limits(Limits):
     """The narrow-band sensor's swing in closed loop."""
 
     minimum_range_volts: PositiveFloat = Field(0.2, description="a sensor that moves less is stuck")
+    minimum_samples: PositiveInt = Field(20, description="so many readings in a row must show it: few do so by chance")
     sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
 
 
 def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     """Find the longest stretch of warm closed loop in which the sensor moved less than it must."""
     sensor = case.signals.of(O2_B1S1)
-    counted = is_closed_loop(case.signals, sensor) & is_warm(case.signals, sensor)
+    is_off = value_nearest(case.signals.of(RPM), sensor, case.sampling.neighbour_seconds) == 0
+    counted = is_closed_loop(case.signals, sensor) & is_warm(case.signals, sensor) & ~is_off
     if not counted.any():
         return never_closed_loop(case, O2_B1S1)
     brief = too_brief(case, sensor, limits.sustained_seconds, counted=counted, when=counted_when(case))
@@ -35,6 +37,7 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     flat: list[Episode] = []
     for stretch in find_episodes(sensor.times, counted, case.sampling.maximum_hole_seconds):
         flat.extend(_flat_parts(sensor.times, sensor.values, stretch, limits.minimum_range_volts))
+    flat = [part for part in flat if part.sample_count >= limits.minimum_samples]
     longest = max(flat, key=lambda part: (part.duration_seconds, -part.first), default=None)
     if longest is None or longest.duration_seconds < limits.sustained_seconds:
         return ()
@@ -95,7 +98,7 @@ O2 = Rule(
     ),
     category=Category.FUELING,
     focus=frozenset({"fueling", "fuel", "diagnostic", "sensors"}),
-    parameters=(O2_B1S1, FUEL_SYSTEM_STATUS, COOLANT_TEMP),
+    parameters=(O2_B1S1, RPM, FUEL_SYSTEM_STATUS, COOLANT_TEMP),
     weight=0.8,
     limits=O2Limits(),
     judge=judge_o2,

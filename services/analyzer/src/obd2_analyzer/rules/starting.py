@@ -6,8 +6,9 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from obd2_analyzer.facts.episodes import Episode, find_episodes
 from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
-from obd2_analyzer.facts.parameters import BATTERY_V, RPM
+from obd2_analyzer.facts.parameters import BATTERY_V, RPM, SPEED
 from obd2_analyzer.facts.readings import Series
+from obd2_analyzer.facts.signals import value_nearest
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
@@ -17,6 +18,7 @@ from obd2_analyzer.rules.rule import Category, Rule, Verdict
 class StartingLimits(Limits):
     """Attempts to start the engine."""
 
+    cranking_above_rpm: PositiveFloat = Field(60.0, description="what is slower is no turning engine")
     cranking_below_rpm: PositiveFloat = Field(400.0, description="slower than this the starter turns the engine")
     attempts: PositiveInt = Field(3, description="so many attempts in vain are an ALERT")
     within_seconds: PositiveFloat = Field(600.0, description="when they lie no further apart than this")
@@ -56,8 +58,9 @@ def judge_starting(case: DriveCase, limits: StartingLimits) -> Verdict:
 
 
 def _failed(case: DriveCase, rpm: Series, limits: StartingLimits) -> list[Episode]:
-    """Return the stretches of cranking that began and ended with the engine at rest."""
-    is_cranking = (rpm.values > 0) & (rpm.values < limits.cranking_below_rpm)
+    """Return the stretches of cranking that began and ended with the engine at rest, in a car that stood."""
+    is_moving = value_nearest(case.signals.of(SPEED), rpm, case.sampling.neighbour_seconds) > 0
+    is_cranking = (rpm.values > limits.cranking_above_rpm) & (rpm.values < limits.cranking_below_rpm) & ~is_moving
     stretches = find_episodes(rpm.times, is_cranking, case.sampling.maximum_hole_seconds)
     return [part for part in stretches if _is_rest(rpm, part.first - 1) and _is_rest(rpm, part.last + 1)]
 
@@ -83,7 +86,7 @@ STARTING = Rule(
     ),
     category=Category.ELECTRICAL,
     focus=frozenset({"electrical", "battery", "starting"}),
-    parameters=(RPM, BATTERY_V),
+    parameters=(RPM, SPEED, BATTERY_V),
     weight=1.0,
     limits=StartingLimits(),
     judge=judge_starting,

@@ -22,6 +22,7 @@ class ThermostatLimits(Limits):
     """How warm an engine gets, and how soon."""
 
     warm_celsius: float = Field(70.0, description="an engine that stays below does not warm up")
+    alert_below_celsius: float = Field(60.0, description="one that does not even get this warm is an ALERT")
     driving_seconds: PositiveFloat = Field(900.0, description="so long driving it must have stayed below")
     ambient_minimum_celsius: float = Field(10.0, description="when it is colder outside nothing is judged")
     ambient_maximum_celsius: float = Field(60.0, description="a hotter outside temperature is not believed")
@@ -87,7 +88,7 @@ def _finding(cold: Floats, seconds: float, outside: OutsideAir, limits: Thermost
     return Finding(
         "thermostat",
         COOLANT_TEMP,
-        Severity.WATCH if is_guess else Severity.ALERT,
+        Severity.ALERT if warmest < limits.alert_below_celsius and not is_guess else Severity.WATCH,
         warmest,
         "°C",
         limits.warm_celsius,
@@ -101,9 +102,9 @@ THERMOSTAT = Rule(
     name="thermostat",
     title="Warming up",
     about=(
-        "Coolant that stays below 70 °C through 15 minutes of driving while it is at least 10 °C outside: ALERT. Where "
-        "the temperature outside is not known, intake air that is never colder than 20 °C stands in for it, and the "
-        "rule says WATCH."
+        "Coolant that stays below 70 °C through 15 minutes of driving while it is at least 10 °C outside: WATCH, and "
+        "ALERT when it stays below 60 °C. Where the temperature outside is not known, intake air that is never colder "
+        "than 20 °C stands in for it, and the rule says no more than WATCH."
     ),
     category=Category.COOLING,
     focus=frozenset({"cooling", "coolant", "temperature", "thermostat"}),

@@ -13,7 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
-from obd2_analyzer.rules.usual_timing import usual_timing
+from obd2_analyzer.rules.usual_timing import usual_timings
 
 
 class TimingLimits(Limits):
@@ -39,14 +39,10 @@ def judge_timing(case: DriveCase, limits: TimingLimits) -> Verdict:
     bands = steady_bands(case.signals, timing, _loads(limits))
     if sum(band is not None for band in bands) < limits.samples_in_a_row:
         return NotJudged("ignition timing was hardly read at a steady medium load")
-    usual = {
-        band: known.degrees
-        for band in set(bands)
-        if band is not None and (known := usual_timing(case, band, limits.minimum_band_samples)) is not None
-    }
+    usual = usual_timings(case, {band for band in bands if band is not None}, limits.minimum_band_samples)
     if not usual:
         return NotJudged("the car's usual ignition timing at medium load is not known yet")
-    expected = np.array([usual.get(band or "", np.nan) for band in bands])
+    expected = np.array([usual[band].degrees if band in usual else np.nan for band in bands])
     is_late = (timing.values <= limits.at_most_degrees) & (expected - timing.values >= limits.below_usual_degrees)
     found = []
     for episode in find_episodes(timing.times, is_late, case.sampling.maximum_hole_seconds):
