@@ -115,7 +115,7 @@ def test_no_noise_of_a_working_sensor_is_left_out(seed: int) -> None:
         ("RPM", -1.0),
         ("RPM", 16_383.75),
         ("SPEED", 255.0),
-        ("BATTERY_V", 0.0),
+        ("BATTERY_V", 65.535),
         ("O2_B1S1", 1.275),
     ],
 )
@@ -143,6 +143,14 @@ def test_a_sensor_at_the_end_of_its_scale_for_less_than_a_minute_is_only_counted
 
     assert found_in("sensor", signals) is None
     assert counted(facts(drive_rows(900, signals=signals))) == {("at_rail", "COOLANT_TEMP"): seconds / 2}
+
+
+@pytest.mark.parametrize("name", ["BATTERY_V", "BAROMETRIC_KPA", "INTAKE_PRESSURE"])
+def test_a_sensor_the_car_may_not_have_is_not_called_broken(name: str) -> None:
+    signals: dict[str, Signal] = {name: 0.0}
+
+    assert found_in("sensor", signals) is None
+    assert counted(facts(drive_rows(900, signals=signals))) == {("at_rail", name): 451}
 
 
 def test_a_sensor_stuck_while_read_slowly_is_found_too() -> None:

@@ -38,6 +38,8 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
     timed = series.take(np.isfinite(series.times))
     found = []
     for rail in physics.rails:
+        if not rail:
+            continue  # A 0 more often stands for a sensor the car does not have.
         episodes = find_episodes(timed.times, at_end(timed.values, rail), case.sampling.maximum_hole_seconds)
         longest = longest_sustained(episodes, limits.sustained_seconds)
         if longest is None:
