@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from obd2_api.schemas.analyses import AnalyzeAnswer
 from obd2_api.schemas.backups import BackupItem, BackupList
+from obd2_api.schemas.devices import DeviceDocument, DeviceList
 from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
 from obd2_api.schemas.health import Health
 from obd2_api.schemas.uploads import BackupReceipt
@@ -84,6 +85,14 @@ class ServerClient:
         """
         path = f"{API}/drives/{quote(device, safe='')}/{quote(drive_key, safe='')}"
         return self._read(DriveDetail, path, {"epoch": epoch})
+
+    def devices(self) -> list[DeviceDocument]:
+        """Return every device that has sent something."""
+        return self._read(DeviceList, f"{API}/devices").devices
+
+    def display_names(self) -> dict[str, str]:
+        """Return what people call each device."""
+        return {device.device_id: device.display_name for device in self.devices()}
 
     def backups(self, *, device: str) -> list[BackupItem]:
         """Return the latest backups of a device, latest first."""

@@ -164,7 +164,7 @@ def test_a_drive_is_listed_held_out_annotated_and_released(database: Database) -
     released = run("drives", "release", "1")
 
     assert held_out.output == "Drive 1 is held out. 1 drive is computed again.\n"
-    assert "held out: bench" in listed.output
+    assert "held out: bench power" in " ".join(listed.output.split())
     assert max(map(len, listed.output.splitlines())) <= NARROW
     assert "engine was off" in notes.output
     assert (

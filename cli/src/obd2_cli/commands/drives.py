@@ -1,15 +1,17 @@
 """`obd2 drives`: what was driven, and what an operator says about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from sqlmodel import Session
 
 from obd2_api.repository import drive_marks
-from obd2_api.repository.devices import display_names, named
+from obd2_api.repository.devices import KnownDevice, list_devices
+from obd2_api.repository.drive_summaries import summaries
 from obd2_api.repository.drives import DriveFilter, list_drives
+from obd2_api.schemas.drives import DriveSummary
+from obd2_cli import report
 from obd2_cli.database_access import open_database
 from obd2_cli.operator_choices import consequence, drive_named
 from obd2_cli.settings import load_settings
@@ -18,7 +20,6 @@ from obd2_common.clock import utc_now
 from obd2_common.errors import InvalidInputError, NotFoundError
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
-from obd2_common.tables.drives import Drive
 from obd2_common.tables.operators import DriveAnnotation
 
 command = typer.Typer(no_args_is_help=True, help="List drives, hold them out of baselines, annotate them.")
@@ -32,22 +33,31 @@ Epoch = Annotated[int | None, typer.Option("--epoch", help="Else the latest that
 def list_all(
     device: Annotated[str | None, typer.Option("--device", help="Only this device's.")] = None,
     *,
+    epoch: Annotated[int | None, typer.Option("--epoch", help="Only of this life of its database.", min=1)] = None,
     only_held: Annotated[bool, typer.Option("--held", help="Only those held out of baselines.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=500)] = 30,
 ) -> None:
-    """List drives, the latest first."""
-    with open_database(load_settings(CommonSettings)) as database:
+    """List drives, the latest first; `obd2 report` shows the same list of a server elsewhere."""
+    settings = load_settings(CommonSettings)
+    wanted = DriveFilter(device, epoch, is_held_out=True if only_held else None)
+
+    def read(session: Session) -> tuple[list[DriveSummary], bool, list[KnownDevice]]:
+        page = list_drives(session, wanted, limit=limit, cursor=None)
+        return summaries(session, page.rows), page.next_cursor is not None, list_devices(session)
+
+    with open_database(settings) as database:
         check_schema(database)
-        wanted = DriveFilter(source_device=device, is_held_out=True if only_held else None)
-        chosen = database.read(lambda session: list_drives(session, wanted, limit=limit, cursor=None)).rows
-        names = database.read(display_names)
+        drives, is_cut, known = database.read(read)
     console = Console(highlight=False)
-    if not chosen:
-        console.print("No such drive.")
+    if not drives:
+        epochs_of = {each.device.source_device: [epoch.source_epoch for epoch in each.epochs] for each in known}
+        console.print(report.why_empty(epochs_of, device, epoch) or "No such drive.", markup=False, soft_wrap=True)
         return
-    for (source_device, epoch), drives in _by_owner(chosen).items():
-        console.print(f"{named(source_device, names)}, epoch {epoch}", markup=False, soft_wrap=True)
-        console.print(_table(drives), markup=False)
+    names = {each.device.source_device: each.device.display_name for each in known}
+    for table in report.drive_tables(drives, settings.zone, names):
+        console.print(table)
+    if is_cut:
+        console.print(report.more_than(limit))
 
 
 @command.command()
@@ -132,33 +142,3 @@ def _note(text: str) -> str:
     if not 0 < len(stripped) <= drive_marks.LONGEST_NOTE:
         raise InvalidInputError(f"a note has 1 to {drive_marks.LONGEST_NOTE} characters")
     return stripped
-
-
-def _by_owner(drives: Sequence[Drive]) -> dict[tuple[str, int], list[Drive]]:
-    """Sort drives under their device and epoch, each in the order they came: one table must fit a narrow terminal."""
-    owned: dict[tuple[str, int], list[Drive]] = {}
-    for drive in drives:
-        owned.setdefault((drive.source_device, drive.source_epoch), []).append(drive)
-    return owned
-
-
-def _table(drives: Sequence[Drive]) -> Table:
-    shown = Table(box=None)
-    for title in ("drive", "began (UTC)", "minutes", "rows", "grade"):
-        shown.add_column(title, no_wrap=True, justify="right" if title in {"minutes", "rows"} else "left")
-    shown.add_column("remarks", overflow="fold")
-    for drive in drives:
-        shown.add_row(*_cells(drive))
-    return shown
-
-
-def _cells(drive: Drive) -> tuple[str, ...]:
-    hold = [f"held out: {drive.hold_reason}" if drive.hold_reason else "held out"] if drive.is_held_out else []
-    return (
-        drive.drive_key,
-        "-" if drive.started_at is None else f"{drive.started_at:%Y-%m-%d %H:%M}",
-        "-" if drive.duration_seconds is None else f"{drive.duration_seconds / 60:.0f}",
-        str(drive.row_count),
-        drive.grade or "not judged",
-        "; ".join([*(drive.flags or ()), *hold]) or "-",
-    )

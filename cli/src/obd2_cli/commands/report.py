@@ -1,6 +1,7 @@
 """`obd2 report`: what a running server knows, for people."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import RenderableType
@@ -14,8 +15,6 @@ from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.errors import NotFoundError
 from obd2_common.settings import CommonSettings
-
-NOTHING_YET = "The server knows no drives yet. A Pi sends its rows by itself; without one, see simulate and push."
 
 PENDING = "More waits to be computed: a drive is judged some seconds after its end, or once it has been quiet."
 
@@ -51,16 +50,43 @@ def command(
     with ServerClient(url or find_url(client), api_key or find_key(client)) as server:
         shown: list[RenderableType]
         if trends:
-            shown = [report.trend_table(_latest_with_history(server, device, epoch))]
+            shown = [report.trend_table(_latest_with_history(server, device, epoch), zone)]
         elif drive is not None:
-            found = server.drive(device or _latest_device(server), drive, epoch=epoch)
+            found = _drive(server, device, drive, epoch)
             shown = list(report.drive_report(found, zone, is_every_scope=every))
         else:
-            drives = server.drives(device=device, epoch=epoch, limit=limit)
-            tables = [Padding(table, (0, 0, 1, 0)) for table in report.drive_tables(drives, zone)]
-            shown = [*tables, *_pending(server)] or [NOTHING_YET]
+            shown = [*_listed(server, zone, device, epoch, limit), *_pending(server)]
     for part in shown:
         console.print(part)
+
+
+def _listed(
+    server: ServerClient, zone: ZoneInfo, device: str | None, epoch: int | None, limit: int
+) -> list[RenderableType]:
+    drives = server.drives(device=device, epoch=epoch, limit=limit + 1)
+    if not drives:
+        _refuse_unknown(server, device, epoch)
+        return [report.NOTHING_YET]
+    tables: list[RenderableType] = [
+        Padding(table, (0, 0, 1, 0)) for table in report.drive_tables(drives[:limit], zone, server.display_names())
+    ]
+    return tables if len(drives) <= limit else [*tables, report.more_than(limit)]
+
+
+def _drive(server: ServerClient, device: str | None, drive: str, epoch: int | None) -> DriveDetail:
+    try:
+        return server.drive(device or _latest_device(server), drive, epoch=epoch)
+    except NotFoundError:
+        _refuse_unknown(server, device, epoch)
+        raise
+
+
+def _refuse_unknown(server: ServerClient, device: str | None, epoch: int | None) -> None:
+    """Raise when the device or epoch asked for does not exist."""
+    epochs_of = {each.device_id: [known.epoch for known in each.epochs] for each in server.devices()}
+    reason = report.why_empty(epochs_of, device, epoch)
+    if reason is not None:
+        raise NotFoundError(reason)
 
 
 def _pending(server: ServerClient) -> list[RenderableType]:
@@ -72,7 +98,7 @@ def _latest_device(server: ServerClient) -> str:
     """Return the device that sent last."""
     last_sync = server.health().last_sync
     if last_sync is None:
-        raise NotFoundError(NOTHING_YET)
+        raise NotFoundError(report.NOTHING_YET)
     return last_sync.device_id
 
 
@@ -80,7 +106,8 @@ def _latest_with_history(server: ServerClient, device: str | None, epoch: int | 
     """Return the latest drive that counts in trends, else the latest at all."""
     drives = server.drives(device=device or _latest_device(server), epoch=epoch, limit=50)
     if not drives:
-        raise NotFoundError(NOTHING_YET)
+        _refuse_unknown(server, device, epoch)
+        raise NotFoundError(report.NOTHING_YET)
     latest = next((drive for drive in drives if _counts(drive)), drives[0])
     return server.drive(latest.device_id, latest.drive_key, epoch=latest.epoch)
 

@@ -9,31 +9,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from obd2_api.schemas.drives import DriveDetail, DriveFinding, LeftOutRows, ParameterStatistic
+from obd2_api.schemas.drives import DriveDetail, DriveFinding, ParameterStatistic
 from obd2_api.schemas.history import HistoryComparison
 from obd2_cli.report import formatting as words
-from obd2_cli.report.drive_list import COMPUTED, flags_text, grade_text
+from obd2_cli.report.drive_facts import facts
+from obd2_cli.report.drive_list import COMPUTED, SEVERITY_STYLES
+from obd2_cli.report.trouble_codes import pi_alerts, trouble_codes
 
-SEVERITY_STYLES = {
-    "STOP": "bold white on red",
-    "WARNING": "bold red",
-    "INVESTIGATE": "bold magenta",
-    "ALERT": "bold yellow",
-    "WATCH": "cyan",
-}
-LEFT_OUT_REASONS = {
-    "unit_unknown": "the unit {unit} is not known",
-    "out_of_range": "no such value is possible",
-    "at_rail": "the end of the sensor's scale",
-    "glitch": "a single value that leaves and returns faster than it can",
-    "engine_off_while_driving": "an engine speed of 0 while the car drove",
-    "clock": "a time that cannot be right",
-}
 STATUS_STYLES = {"WATCH": "yellow", "INVESTIGATE": "bold red"}
 CLOSED_LOOP = "closed_loop_warm"
 CLOSED_LOOP_MARK = "*"
-_LABELS = frozenset({"FUEL_SYSTEM_STATUS", "MIL_ON"})
-"""Parameters whose numbers stand for words: their mean means nothing."""
+_COUNTERS = frozenset({"FUEL_SYSTEM_STATUS", "MIL_ON", "DTC_COUNT", "RUNTIME_SEC"})
+"""Parameters that count or stand for words: their mean means nothing."""
 
 
 def drive_report(drive: DriveDetail, zone: ZoneInfo, *, is_every_scope: bool) -> Iterator[RenderableType]:
@@ -45,11 +32,17 @@ def drive_report(drive: DriveDetail, zone: ZoneInfo, *, is_every_scope: bool) ->
         is_every_scope: show the statistics of every set of samples, not only of the usual ones.
     """
     yield heading(f"Drive {words.plain(drive.drive_key)} of {words.plain(drive.device_id)}")
-    yield indented(_facts(drive, zone))
+    yield indented(facts(drive, zone))
+    if drive.trouble_codes:
+        yield heading("Trouble codes")
+        yield indented(trouble_codes(drive, zone))
     yield heading("Findings")
     yield indented(findings(drive, zone))
     yield heading("Recommendations")
     yield indented(recommendations(drive))
+    if drive.pi_alerts:
+        yield heading("Alerts of the Pi")
+        yield indented(pi_alerts(drive, zone))
     yield heading("Statistics")
     yield _statistics(drive, is_every_scope=is_every_scope)
     yield heading("Compared with earlier drives")
@@ -81,14 +74,15 @@ def findings(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     )
     for found in worst_first:
         style = SEVERITY_STYLES.get(found.severity, "")
-        shown.add_row(Text(f" {found.severity} ", style=style), _finding_text(found, zone))
+        shown.add_row(Text(f" {found.severity} ", style=style), _finding_text(drive, found, zone))
     return shown
 
 
-def _finding_text(found: DriveFinding, zone: ZoneInfo) -> Text:
+def _finding_text(drive: DriveDetail, found: DriveFinding, zone: ZoneInfo) -> Text:
     text = Text(words.plain(found.sentence))
     if found.started_at is not None:
-        text.append(f" (from {words.local_second(found.started_at, zone)})", style="dim")
+        began = words.local_second(found.started_at, zone, beside=drive.started_at)
+        text.append(f" (from {began})", style="dim")
     return text
 
 
@@ -112,54 +106,6 @@ def recommendations(drive: DriveDetail) -> RenderableType:
     return Group(shown, Text(f"{how} {author}.", style="dim"))
 
 
-def _facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
-    listed = Table.grid(padding=(0, 2))
-    listed.add_column(style="dim", no_wrap=True)
-    listed.add_column()
-    ended = "" if drive.ended_at is None else f" to {words.local_second(drive.ended_at, zone)}"
-    listed.add_row(
-        "time", f"{words.local_time(drive.started_at, zone)}{ended}, {words.duration(drive.duration_seconds)}"
-    )
-    rows = words.count(drive.row_count, "row")
-    if drive.premint_row_count:
-        rows += f", and {drive.premint_row_count:,} from before the drive had its number"
-    if drive.invalid_row_count:
-        rows += f"; {drive.invalid_row_count:,} of them without a usable value"
-    listed.add_row("readings", rows)
-    if drive.left_out:
-        listed.add_row("left out", Text("\n".join(_left_out_text(left) for left in drive.left_out)))
-    share = "" if drive.real_share is None else f" ({drive.real_share:.0%} of its rows say so)"
-    listed.add_row("real?", f"{words.is_real(drive.is_real)}{share}")
-    grade = grade_text(drive)
-    if drive.grade_points is not None:
-        grade = Text.assemble(grade, (f"  ({drive.grade_points:g} points; 0 is best)", "dim"))
-    if drive.ungraded_because is not None:
-        grade = Text.assemble(grade, (f"  ({words.plain(drive.ungraded_because)})", "dim"))
-    listed.add_row("grade", grade)
-    if drive.judged_rule_count is not None:
-        listed.add_row("judged", _judged(drive, drive.judged_rule_count))
-    listed.add_row("flags", flags_text(drive) or "none")
-    if drive.is_held_out:
-        listed.add_row("held out", words.plain(drive.hold_reason))
-    if drive.overlaps_with:
-        listed.add_row("overlaps", ", ".join(words.plain(key) for key in drive.overlaps_with))
-    listed.add_row("data", words.plain(drive.data_quality).replace("_", " "))
-    listed.add_row("epoch", str(drive.epoch))
-    return listed
-
-
-def _judged(drive: DriveDetail, count: int) -> Text:
-    told = [f"by {count} of {count + len(drive.not_judged)} rules"]
-    told += [f"not {words.plain(rule)}: {words.plain(reason)}" for rule, reason in drive.not_judged.items()]
-    return Text("\n".join(told))
-
-
-def _left_out_text(left: LeftOutRows) -> str:
-    what = "all parameters" if left.parameter is None else words.plain(left.parameter)
-    reason = LEFT_OUT_REASONS.get(left.reason, left.reason).format(unit=words.plain(left.unit))
-    return f"{words.count(left.row_count, 'row')} of {what}: {reason}"
-
-
 def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:
     held = drive.statistics if is_every_scope else _usual(drive.statistics)
     if not held:
@@ -170,7 +116,12 @@ def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:
     for name in ("min", "mean", "max", "spread", "samples"):
         shown.add_column(name, justify="right", no_wrap=True, min_width=6)
     for each in held:
-        shown.add_row(_parameter(each), Text(each.unit or ""), *_values(each), f"{each.sample_count:,}")
+        shown.add_row(
+            _parameter(each, is_pi_name=is_every_scope),
+            Text(words.plain(each.unit or "")),
+            *_values(each),
+            f"{each.sample_count:,}",
+        )
     if is_every_scope or not any(each.scope == CLOSED_LOOP for each in held):
         return indented(shown)
     return indented(Group(shown, Text(f"{CLOSED_LOOP_MARK} in closed loop with a warm engine only", style="dim")))
@@ -182,16 +133,20 @@ def _usual(held: list[ParameterStatistic]) -> list[ParameterStatistic]:
     return [
         each
         for each in held
-        if each.scope == (CLOSED_LOOP if each.parameter_name in trims else "all") and each.parameter_name not in _LABELS
+        if each.scope == (CLOSED_LOOP if each.parameter_name in trims else "all")
+        and each.parameter_name not in _COUNTERS
     ]
 
 
-def _parameter(each: ParameterStatistic) -> Text:
+def _parameter(each: ParameterStatistic, *, is_pi_name: bool) -> Text:
+    name = words.plain(each.parameter_name) if is_pi_name else words.parameter_name(each.parameter_name)
     scope = CLOSED_LOOP_MARK if each.scope == CLOSED_LOOP else "" if each.scope == "all" else each.scope
-    return Text.assemble(words.plain(each.parameter_name), (f" {words.plain(scope)}" if scope else "", "dim"))
+    return Text.assemble(name, (f" {words.plain(scope)}" if scope else "", "dim"))
 
 
 def _values(each: ParameterStatistic) -> list[str]:
+    if each.parameter_name in _COUNTERS:
+        return [words.number(each.min_value), "", words.number(each.max_value), ""]
     return [words.number(value) for value in (each.min_value, each.avg_value, each.max_value, each.std_value)]
 
 
@@ -209,14 +164,15 @@ def comparisons(drive: DriveDetail) -> RenderableType:
     for name in ("this drive", "earlier drives", "distance"):
         shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column("verdict")
+    units = words.units_of(drive)
     for each in held:
-        shown.add_row(*_comparison_cells(each))
+        shown.add_row(*_comparison_cells(each, units.get(each.parameter)))
     return indented(shown)
 
 
-def _comparison_cells(each: HistoryComparison) -> tuple[RenderableType, ...]:
-    spread = f"{words.number(each.baseline.mean)} ± {words.number(each.baseline.sigma)}"
+def _comparison_cells(each: HistoryComparison, unit: str | None) -> tuple[RenderableType, ...]:
+    spread = f"{words.number(each.baseline.mean)} ± {words.measured(each.baseline.sigma, unit)}"
     distance = "no spread" if each.distance_sigma is None else f"{words.signed(each.distance_sigma)} sigma"
     status = words.UNKNOWN if each.status is None else each.status.lower()
     verdict = Text(status, style=STATUS_STYLES.get(each.status or "", ""))
-    return Text(words.plain(each.parameter)), words.number(each.mean), spread, distance, verdict
+    return Text(words.parameter_name(each.parameter)), words.measured(each.mean, unit), spread, distance, verdict

@@ -1,7 +1,8 @@
 """The list of drives as tables, one per device and life of its database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -9,25 +10,45 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from obd2_api.repository.devices import named
 from obd2_api.schemas.drives import DriveSummary
 from obd2_cli.report import formatting as words
 
 COMPUTED = "computed"
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "bold red"}
-_HEADINGS = ("drive", "start", "lasted", "rows", "real?", "grade", "flags")
-_NUMBERS = frozenset({"drive", "lasted", "rows"})
+SEVERITY_STYLES = {
+    "STOP": "bold white on red",
+    "WARNING": "bold red",
+    "INVESTIGATE": "bold magenta",
+    "ALERT": "bold yellow",
+    "WATCH": "cyan",
+}
+_HEADINGS = ("drive", "start", "lasted", "km", "grade", "findings", "remarks")
+_WRAPPED = frozenset({"grade", "remarks"})
+_NUMBERS = frozenset({"drive", "lasted", "km"})
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-def drive_tables(drives: Iterable[DriveSummary], zone: ZoneInfo) -> Iterator[RenderableType]:
-    """Yield a table of drives for every device and epoch; a device's drives stay in the order given."""
+def drive_tables(
+    drives: Iterable[DriveSummary], zone: ZoneInfo, names: Mapping[str, str] = NO_NAMES
+) -> Iterator[RenderableType]:
+    """Yield a table of drives for every device and epoch; a device's drives stay in the order given.
+
+    Args:
+        drives: as the server tells them.
+        zone: of the times shown.
+        names: device to what people call it, where that is known.
+    """
     ordered = sorted(drives, key=lambda drive: (drive.device_id, -drive.epoch))
     for (device, epoch), members in groupby(ordered, key=lambda drive: (drive.device_id, drive.epoch)):
-        title = Text(f"Drives of {words.plain(device)}, epoch {epoch}", style="bold")
+        title = Text(f"Drives of {words.plain(named(device, names))}, epoch {epoch}", style="bold")
         shown = Table(
             title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False
         )
         for heading in _HEADINGS:
-            shown.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading != "flags")
+            shown.add_column(
+                heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading not in _WRAPPED
+            )
         for drive in members:
             shown.add_row(*_cells(drive, zone))
         yield shown
@@ -44,8 +65,30 @@ def grade_text(drive: DriveSummary) -> Text:
 
 def flags_text(drive: DriveSummary) -> str:
     """Write what is odd about a drive."""
-    flags = [*drive.flags, *(["held out"] if drive.is_held_out else [])]
+    held = f"held out: {words.plain(drive.hold_reason)}" if drive.hold_reason else "held out"
+    flags = [*drive.flags, *([held] if drive.is_held_out else [])]
     return ", ".join(words.plain(flag).replace("_", " ") for flag in flags)
+
+
+def codes_text(drive: DriveSummary) -> Text:
+    """Write the warning lamp and the codes of a drive that are not erased."""
+    told = [("lamp on", "bold red")] if drive.is_lamp_on else []
+    told += [(words.plain(code.code), "bold") for code in drive.trouble_codes if code.status == "stored"]
+    told += [(f"{words.plain(code.code)} pending", "") for code in drive.trouble_codes if code.status == "pending"]
+    return Text(", ").join(Text(text, style=style) for text, style in told)
+
+
+def _findings(drive: DriveSummary) -> Text:
+    if drive.worst_severity is None:
+        return Text("none" if drive.state == COMPUTED else "", style="dim")
+    more = f" ({drive.finding_count})" if drive.finding_count > 1 else ""
+    return Text.assemble((drive.worst_severity, SEVERITY_STYLES.get(drive.worst_severity, "")), more)
+
+
+def _remarks(drive: DriveSummary) -> Text:
+    unsure = "unknown whether real" if drive.is_real is None and drive.state == COMPUTED else ""
+    told = [codes_text(drive), Text(flags_text(drive)), Text(unsure, style="dim")]
+    return Text(", ").join(text for text in told if text)
 
 
 def _cells(drive: DriveSummary, zone: ZoneInfo) -> tuple[RenderableType, ...]:
@@ -53,8 +96,8 @@ def _cells(drive: DriveSummary, zone: ZoneInfo) -> tuple[RenderableType, ...]:
         Text(words.plain(drive.drive_key)),
         words.local_time(drive.started_at, zone),
         words.rough_duration(drive.duration_seconds),
-        f"{drive.row_count:,}",
-        words.is_real(drive.is_real),
+        "" if drive.distance_km is None else f"{drive.distance_km:,.1f}",
         grade_text(drive),
-        Text(flags_text(drive)),
+        _findings(drive),
+        _remarks(drive),
     )

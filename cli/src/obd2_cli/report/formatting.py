@@ -3,6 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from obd2_api.schemas.drives import DriveDetail
+from obd2_common.plain_names import plain_name
+
 UNKNOWN = "unknown"
 _MINUTE, _HOUR = 60, 3600
 _DECIMALS = ((1000, 0), (100, 1), (0.01, 2))
@@ -22,26 +25,53 @@ def local_time(moment: datetime | None, zone: ZoneInfo) -> str:
     return UNKNOWN if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
-def local_second(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Write a time of a day that is known from elsewhere, to the second."""
-    return UNKNOWN if moment is None else f"{moment.astimezone(zone):%H:%M:%S}"
+def local_second(moment: datetime | None, zone: ZoneInfo, *, beside: datetime | None = None) -> str:
+    """Write a time to the second, without its date where that is the day of the time it is shown beside."""
+    if moment is None:
+        return UNKNOWN
+    local = moment.astimezone(zone)
+    is_same_day = beside is not None and beside.astimezone(zone).date() == local.date()
+    return f"{local:%H:%M:%S}" if is_same_day else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def duration(seconds: float | None) -> str:
-    """Write a duration."""
+    """Write a duration in its two largest units."""
     if seconds is None:
         return UNKNOWN
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
     if whole < _HOUR:
-        return f"{whole // _MINUTE}:{whole % _MINUTE:02d} min"
-    return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02d} h"
+        return _two(whole, _MINUTE, "min", "s")
+    return _two(round(whole / _MINUTE), _MINUTE, "h", "min")
 
 
 def rough_duration(seconds: float | None) -> str:
     """Write a duration to the minute, shorter ones to the second."""
-    return duration(seconds) if seconds is None or seconds < _MINUTE else f"{round(seconds / _MINUTE)} min"
+    if seconds is None or seconds < _MINUTE:
+        return duration(seconds)
+    return duration(round(seconds / _MINUTE) * _MINUTE)
+
+
+def parameter_name(parameter: str) -> str:
+    """Return what people call a parameter, with a capital; one without such a name keeps the Pi's."""
+    name = plain(plain_name(parameter))
+    return name[:1].upper() + name[1:]
+
+
+def measured(value: float | None, unit: str | None) -> str:
+    """Write a measured number with its unit."""
+    return number(value) if value is None or not unit else f"{number(value)} {plain(unit)}"
+
+
+def units_of(drive: DriveDetail) -> dict[str, str]:
+    """Return the unit of each parameter of a drive that has one."""
+    return {each.parameter_name: each.unit for each in drive.statistics if each.unit}
+
+
+def _two(count: int, size: int, large: str, small: str) -> str:
+    rest = count % size
+    return f"{count // size} {large}" + (f" {rest} {small}" if rest else "")
 
 
 def number(value: float | None) -> str:

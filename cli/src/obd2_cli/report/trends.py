@@ -1,5 +1,7 @@
 """Where the car is going: the trends the server sees over the latest drives of a device."""
 
+from zoneinfo import ZoneInfo
+
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
@@ -9,39 +11,42 @@ from obd2_api.schemas.drives import DriveDetail
 from obd2_api.schemas.history import HistoryTrend
 from obd2_cli.report import formatting as words
 
+_NUMBERS = frozenset({"from", "to"})
 DIRECTION_SIGNS = {"RISING": "↗", "FALLING": "↘", "STABLE": "→"}
 
 
-def trend_table(drive: DriveDetail) -> RenderableType:
-    """Return the trends that end with a drive, clear ones first."""
+def trend_table(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
+    """Return the trends that end with a drive, clear ones first; its dates are in the zone."""
     trends = [] if drive.history is None else [each for each in drive.history.trends if each.is_shown]
     place = f"{words.plain(drive.device_id)} up to drive {words.plain(drive.drive_key)}"
     if not trends:
         earlier = 0 if drive.history is None else drive.history.prior_drive_count
         return Text(f"No trends of {place} yet: {words.count(earlier, 'earlier drive')} of the same kind.")
     shown = Table(
-        title=Text(f"Trends of {place}"),
+        title=Text(f"Trends of {place} ({words.local_time(drive.started_at, zone)})"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
         pad_edge=False,
         show_edge=False,
     )
-    for heading, justify in (("parameter", "left"), ("direction", "left"), ("drift", "right"), ("drives", "right")):
-        shown.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
-    shown.add_column("clear?")
+    for heading in ("parameter", "direction", "from", "to", "over", "clear?"):
+        shown.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading != "parameter")
+    units = words.units_of(drive)
     for each in sorted(trends, key=lambda trend: (not trend.is_significant, trend.direction == "STABLE")):
-        shown.add_row(*_cells(each))
+        shown.add_row(*_cells(each, units.get(each.parameter), zone))
     return shown
 
 
-def _cells(each: HistoryTrend) -> tuple[RenderableType, ...]:
+def _cells(each: HistoryTrend, unit: str | None, zone: ZoneInfo) -> tuple[RenderableType, ...]:
     percent = "" if each.drift_percent is None else f" ({words.signed(each.drift_percent)} %)"
     sign = DIRECTION_SIGNS.get(each.direction, " ")
+    since = "" if each.first_at is None else f"\nsince {each.first_at.astimezone(zone):%Y-%m-%d}"
     return (
-        Text(words.plain(each.parameter)),
+        Text(words.parameter_name(each.parameter)),
         f"{sign} {each.direction.lower()}",
-        f"{words.signed(each.drift)}{percent}",
-        str(each.drive_count),
+        words.number(each.first_value),
+        f"{words.measured(each.last_value, unit)}{percent}",
+        f"{each.drive_count} drives{since}",
         "yes" if each.is_significant else "no",
     )

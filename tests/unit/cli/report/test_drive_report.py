@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
+
 from obd2_cli.report import trend_table
-from support.report_documents import ANALYSIS, FINDING, comparison, drive_detail, history, statistic, trend
-from support.report_text import report_of, shown
+from support.report_documents import ANALYSIS, CODE, FINDING, comparison, drive_detail, history, statistic, trend
+from support.report_text import CHICAGO, report_of, shown
 
 
 def test_a_drive_that_is_not_computed_is_told_from_one_without_findings() -> None:
@@ -69,8 +71,9 @@ def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
     usual = report_of(drive_detail(statistics=statistics))
     everything = report_of(drive_detail(statistics=statistics), is_every_scope=True)
 
-    assert [line.split()[0] for line in usual.splitlines() if "1,234" in line] == ["BATTERY_V", "LONG_FUEL_TRIM_1"]
-    assert "LONG_FUEL_TRIM_1 *" in usual
+    shown_names = [line.split("  ")[1] for line in usual.splitlines() if "1,234" in line]
+    assert shown_names == ["System voltage", "Long-term fuel trim *"]
+    assert "LONG_FUEL_TRIM_1 *" in everything
     assert "* in closed loop with a warm engine only" in usual
     assert len([line for line in everything.splitlines() if "1,234" in line]) == 5
 
@@ -78,17 +81,79 @@ def test_statistics_leave_out_what_means_little_unless_asked_for() -> None:
 def test_a_statistic_without_a_number_is_unknown_and_not_zero() -> None:
     text = report_of(drive_detail(statistics=[statistic("RPM", minValue=None, unit=None)]))
 
-    assert "unknown" in next(line for line in text.splitlines() if line.strip().startswith("RPM"))
+    assert "unknown" in next(line for line in text.splitlines() if line.strip().startswith("Engine speed"))
+
+
+def test_what_counts_has_no_mean() -> None:
+    text = report_of(drive_detail(statistics=[statistic("RUNTIME_SEC", unit="s")]), is_every_scope=True)
+
+    (line,) = [line for line in text.splitlines() if "RUNTIME_SEC" in line]
+    assert line.split() == ["RUNTIME_SEC", "s", "1.00", "3.00", "1,234"]
+
+
+def test_codes_are_told_with_lamp_meaning_times_and_what_the_car_measured() -> None:
+    text = report_of(drive_detail(troubleCodes=[CODE], isLampOn=True))
+
+    assert re.search(r"lamp +lamp on, P0301", text)
+    assert re.search(r"P0301 +stored +Misfire on cylinder 1", text)
+    flat = " ".join(text.split())
+    assert "new on this drive, first seen 2026-07-11 12:45 CDT, last 2026-07-11 13:02 CDT" in flat
+    assert "when it was set: engine speed 2210 rpm, coolant temperature 93.00 °C" in flat
+
+
+def test_a_freeze_frame_that_cannot_be_read_is_shown_as_it_came() -> None:
+    code = {**CODE, "freezeFrame": None, "freezeFrameText": "{half\x1b"}
+
+    assert "when it was set: unreadable: {half\\x1b" in report_of(drive_detail(troubleCodes=[code]))
+
+
+@pytest.mark.parametrize(("is_on", "said"), [(False, "off"), (None, "not read")])
+def test_a_dark_lamp_is_told_from_one_nobody_read(is_on: bool | None, said: str) -> None:  # noqa: FBT001
+    text = report_of(drive_detail(isLampOn=is_on))
+
+    assert re.search(rf"lamp +{said} *\n", text)
+    assert "Trouble codes" not in text
+
+
+def test_what_the_pi_noted_is_shown() -> None:
+    start = {"ambientTempAtStartC": 24.0, "startingBatteryV": 12.4, "barometricKpaAtStart": None}
+    alert = {"timestamp": "2026-07-11T17:50:00Z", "alertType": "rpm_low", "parameterName": "RPM", "value": 588.25}
+
+    text = report_of(drive_detail(start=start, piAlerts=[{**alert, "threshold": 600.0}]))
+
+    assert "outside 24.00 °C, battery 12.40 V" in text
+    assert "12:50:00  rpm_low: Engine speed 588.2, limit 600.0" in text
+
+
+@pytest.mark.parametrize(
+    ("distance", "gaps", "said"),
+    [
+        (14.25, 0.0, "14.25 km"),
+        (14.25, 95.0, "14.25 km, without 1 min 35 s in which the speed was not known"),
+        (None, None, "the speed was not read"),
+    ],
+)
+def test_the_distance_says_what_it_leaves_out(distance: float | None, gaps: float | None, said: str) -> None:
+    text = report_of(drive_detail(distanceKm=distance, distanceUnknownSeconds=gaps))
+
+    assert re.search(rf"distance +{said} *\n", text)
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    text = report_of(drive_detail(endedAt="2026-07-12T19:51:02Z", durationSeconds=94_200))
+
+    assert "2026-07-11 12:41 CDT to 2026-07-12 14:51:02, 26 h 10 min" in text
 
 
 def test_comparisons_are_shown_once_there_are_enough_drives() -> None:
-    enough = report_of(drive_detail(history=history(6, comparisons=[comparison(is_shown=True)])))
+    celsius = [statistic("COOLANT_TEMP", unit="°C")]
+    enough = report_of(drive_detail(history=history(6, comparisons=[comparison(is_shown=True)]), statistics=celsius))
     without_spread = comparison(is_shown=True, distanceSigma=None, status=None)
     flat = report_of(drive_detail(history=history(6, comparisons=[without_spread])))
     few = report_of(drive_detail(history=history(2, comparisons=[comparison(is_shown=False)])))
 
-    assert "98.20" in enough
-    assert "90.00 ± 2.00" in enough
+    assert "98.20 °C" in enough
+    assert "90.00 ± 2.00 °C" in enough
     assert "+4.10 sigma" in enough
     assert "investigate" in enough
     assert "no spread" in flat
@@ -98,16 +163,19 @@ def test_comparisons_are_shown_once_there_are_enough_drives() -> None:
 
 def test_trends_are_shown_clear_ones_first_and_percent_only_where_it_means_something() -> None:
     trends = [
-        trend(is_shown=True, parameter="RPM", isSignificant=False, direction="STABLE", drift=-3.0, driftPercent=-0.4),
+        trend(is_shown=True, parameter="RPM", isSignificant=False, direction="STABLE", driftPercent=-0.4),
         trend(is_shown=True),
         trend(is_shown=False, parameter="MAF"),
     ]
 
-    text = shown(trend_table(drive_detail(history=history(7, trends=trends))))
-    none = shown(trend_table(drive_detail(history=history(1, trends=[]))))
+    units = [statistic("RPM", unit="rpm"), statistic("LONG_FUEL_TRIM_1", unit="%")]
+    text = shown(trend_table(drive_detail(history=history(7, trends=trends), statistics=units), CHICAGO))
+    none = shown(trend_table(drive_detail(history=history(1, trends=[])), CHICAGO))
 
-    assert text.index("LONG_FUEL_TRIM_1") < text.index("RPM")
-    assert "+2.50  " in text
-    assert "-3.00 (-0.40 %)" in text
-    assert "MAF" not in text
+    assert text.index("Long-") < text.index("Engine")
+    assert re.search(r"rising +0.50 +3.00 % +8 drives +yes", text)
+    assert "since 2026-06-19" in text
+    assert "up to drive 33 (2026-07-11 12:41 CDT)" in " ".join(text.split())
+    assert re.search(r"3.00 rpm \(-0.40 %\)", text)
+    assert "Air mass" not in text
     assert "No trends of chi-eclipse-01 up to drive 33 yet: 1 earlier drive of the same kind." in " ".join(none.split())

@@ -7,7 +7,7 @@ import pytest
 
 from obd2_cli.report import drive_tables, trend_table
 from obd2_cli.report import formatting as words
-from support.report_documents import FINDING, comparison, drive_detail, history, statistic, trend
+from support.report_documents import CODE, FINDING, comparison, drive_detail, history, statistic, trend
 from support.report_text import CHICAGO, report_of, shown
 
 
@@ -15,7 +15,35 @@ def test_the_list_shows_a_drive_in_one_line_and_in_local_time() -> None:
     text = shown(*drive_tables([drive_detail()], CHICAGO))
 
     assert "Drives of chi-eclipse-01, epoch 1" in text
-    assert "33   2026-07-11 12:41 CDT   22 min   9,812   yes     A-" in text
+    assert re.search(r"33   2026-07-11 12:41 CDT   22 min   14.2   A-      none", text)
+
+
+def test_the_list_shows_codes_lamp_and_the_worst_finding() -> None:
+    codes = [{"code": "P0301", "status": "stored"}, {"code": "P0171", "status": "pending"}]
+    more = {**CODE, **codes[1], "code": "P0420", "status": "cleared"}
+    drive = drive_detail(
+        findingCount=3,
+        worstSeverity="WARNING",
+        isLampOn=True,
+        troubleCodes=[{**CODE, **codes[0]}, {**CODE, **codes[1]}, more],
+        flags=["overlap"],
+    )
+
+    text = shown(*drive_tables([drive], CHICAGO))
+
+    assert "WARNING (3)" in text
+    told = " ".join(line[68:].strip() for line in text.splitlines()[3:])
+    assert "lamp on" in " ".join(told.split())
+    assert "P0301" in told
+    assert "P0171 pending" in " ".join(told.split())
+    assert "P0420" not in told
+    assert "overlap" in told
+
+
+def test_a_device_is_called_by_its_name() -> None:
+    assert "Drives of Eclipse (chi-eclipse-01), epoch 1" in shown(
+        *drive_tables([drive_detail()], CHICAGO, {"chi-eclipse-01": "Eclipse"})
+    )
 
 
 def test_devices_and_epochs_have_tables_of_their_own_and_the_newest_epoch_comes_first() -> None:
@@ -31,12 +59,14 @@ def test_devices_and_epochs_have_tables_of_their_own_and_the_newest_epoch_comes_
     ]
 
 
-@pytest.mark.parametrize(("is_real", "word"), [(True, "yes"), (False, "no"), (None, "unknown")])
-def test_whether_a_drive_is_real_has_three_answers(is_real: bool | None, word: str) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("is_real", "word", "remark"), [(True, "yes", ""), (False, "no", ""), (None, "unknown", "unknown whether real")]
+)
+def test_whether_a_drive_is_real_has_three_answers(is_real: bool | None, word: str, remark: str) -> None:  # noqa: FBT001
     listed = shown(*drive_tables([drive_detail(isReal=is_real)], CHICAGO))
     alone = report_of(drive_detail(isReal=is_real, realShare=None))
 
-    assert f" {word} " in listed
+    assert ("unknown" in listed, "whether real" in listed) == (bool(remark), bool(remark))
     assert re.search(rf"real\?     {word} *\n", alone)
 
 
@@ -45,6 +75,7 @@ def test_what_is_unknown_is_called_so() -> None:
         startedAt=None,
         endedAt=None,
         durationSeconds=None,
+        distanceKm=None,
         realShare=None,
         grade=None,
         gradePoints=None,
@@ -54,7 +85,7 @@ def test_what_is_unknown_is_called_so() -> None:
     listed = shown(*drive_tables([nothing], CHICAGO))
     alone = report_of(nothing)
 
-    assert re.search(r"33 +unknown +unknown +9,812", listed)
+    assert re.search(r"33 +unknown +unknown +not judged", listed)
     assert "time      unknown, unknown" in alone
     assert "data      unknown" in alone
     assert "grade     not judged" in alone
@@ -75,8 +106,19 @@ def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
     ("written", "expected"),
     [
         (words.duration(59), "59 s"),
-        (words.duration(61), "1:01 min"),
-        (words.duration(7325), "2:02 h"),
+        (words.duration(60), "1 min"),
+        (words.duration(61), "1 min 1 s"),
+        (words.duration(1410), "23 min 30 s"),
+        (words.duration(3599.6), "1 h"),
+        (words.duration(7325), "2 h 2 min"),
+        (words.duration(94_200), "26 h 10 min"),
+        (words.rough_duration(1410), "24 min"),
+        (words.rough_duration(7325), "2 h 2 min"),
+        (words.rough_duration(None), "unknown"),
+        (words.parameter_name("LONG_FUEL_TRIM_1"), "Long-term fuel trim"),
+        (words.parameter_name("ODD_ONE"), "ODD_ONE"),
+        (words.measured(2.0, "V"), "2.00 V"),
+        (words.measured(None, "V"), "unknown"),
         (words.rough_duration(45), "45 s"),
         (words.number(-0.0), "0.00"),
         (words.number(12345.6), "12346"),
@@ -102,7 +144,9 @@ def test_every_table_fits_eighty_columns() -> None:
         history=history(6, comparisons=[comparison(is_shown=True)], trends=[trend(is_shown=True)]),
     )
 
-    text = report_of(drive) + shown(*drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive))
+    text = report_of(drive) + shown(
+        *drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive, CHICAGO)
+    )
 
     assert "…" not in text
     assert "clock anomaly" in text

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pydantic.alias_generators import to_camel
 from typer.testing import CliRunner, Result
 
+from obd2_api.schemas.devices import DeviceDocument
 from obd2_api.schemas.health import Health
 from obd2_cli.__main__ import build_app
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
@@ -27,6 +29,31 @@ HEALTH = {
 }
 
 
+DEVICE: dict[str, Any] = {
+    **{to_camel(name): None for name in DeviceDocument.model_fields},
+    "deviceId": "chi-eclipse-01",
+    "displayName": "Eclipse",
+    "openEpoch": 1,
+    "firstSeenAt": "2026-07-11T18:02:44Z",
+    "lastSeenAt": "2026-07-11T18:02:44Z",
+    "requestCount": 1,
+    "emptyRequestCount": 0,
+    "epochs": [
+        {
+            "epoch": epoch,
+            "openedAt": "2026-07-11T18:02:44Z",
+            "reason": "",
+            "driveCounter": 0,
+            "maxDriveId": 0,
+            "tables": [],
+        }
+        for epoch in (1, 2)
+    ],
+    "unknownColumns": [],
+    "unknownUnits": [],
+}
+
+
 @pytest.fixture
 def server() -> Iterator[SyncServerFake]:
     """A server that knows one drive."""
@@ -34,6 +61,7 @@ def server() -> Iterator[SyncServerFake]:
         "/api/v1/drives": {"drives": [DRIVE], "nextCursor": None},
         "/api/v1/drives/chi-eclipse-01/33": DRIVE,
         "/api/v1/health": HEALTH,
+        "/api/v1/devices": {"devices": [DEVICE]},
     }
 
     def answer(request: SeenRequest) -> Reply:
@@ -58,7 +86,8 @@ def test_the_command_lists_shows_one_and_only_reads(server: SyncServerFake) -> N
     trends = run(server, "--trends", "--device", "chi-eclipse-01")
 
     assert (listed.exit_code, alone.exit_code, trends.exit_code) == (0, 0, 0)
-    assert "Drives of chi-eclipse-01" in listed.output
+    assert "Drives of Eclipse (chi-eclipse-01)" in listed.output
+    assert "--limit" not in listed.output
     assert "More waits to be computed" in listed.output
     assert "Drive 33 of chi-eclipse-01" in alone.output
     assert "No trends of chi-eclipse-01" in trends.output
@@ -70,6 +99,46 @@ def test_a_drive_that_does_not_exist_is_said(server: SyncServerFake) -> None:
 
     assert isinstance(missing.exception, NotFoundError)
     assert "No such drive" in str(missing.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--device", "nobody"], "no device nobody has ever sent anything; known are chi-eclipse-01"),
+        (["7", "--device", "nobody"], "no device nobody has ever sent anything"),
+        (["--trends", "--device", "nobody"], "no device nobody has ever sent anything"),
+        (["--epoch", "9"], "no device has epoch 9; there is 1, 2"),
+        (["--device", "chi-eclipse-01", "--epoch", "9"], "chi-eclipse-01 has no epoch 9; there is 1, 2"),
+    ],
+)
+def test_a_device_or_epoch_that_does_not_exist_is_said(server: SyncServerFake, arguments: list[str], said: str) -> None:
+    known = server.answer
+
+    def answer(request: SeenRequest) -> Reply:
+        if request.path.partition("?")[0] == "/api/v1/drives":
+            return Reply(body=json.dumps({"drives": [], "nextCursor": None}).encode())
+        return known(request)
+
+    server.answer = answer
+
+    missing = run(server, *arguments)
+
+    assert isinstance(missing.exception, NotFoundError)
+    assert said in str(missing.exception)
+
+
+def test_a_list_that_ends_before_the_drives_do_says_so(server: SyncServerFake) -> None:
+    known = server.answer
+
+    def answer(request: SeenRequest) -> Reply:
+        if request.path.partition("?")[0] == "/api/v1/drives":
+            return Reply(body=json.dumps({"drives": [DRIVE, DRIVE], "nextCursor": None}).encode())
+        return known(request)
+
+    server.answer = answer
+
+    assert "The latest 1 are shown; --limit shows more." in run(server, "--limit", "1").output
+    assert "--limit" not in run(server, "--limit", "2").output
 
 
 def test_pages_are_followed_up_to_the_limit(server: SyncServerFake) -> None:

@@ -1,0 +1,99 @@
+"""A drive at a glance for people: when, how far, which lamp, which grade, and what its rows are good for."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from obd2_api.schemas.drives import DriveDetail, LeftOutRows
+from obd2_api.schemas.trouble_codes import StartConditions
+from obd2_cli.report import formatting as words
+from obd2_cli.report.drive_list import codes_text, flags_text, grade_text
+
+LEFT_OUT_REASONS = {
+    "unit_unknown": "the unit {unit} is not known",
+    "out_of_range": "no such value is possible",
+    "at_rail": "the end of the sensor's scale",
+    "glitch": "a single value that leaves and returns faster than it can",
+    "engine_off_while_driving": "an engine speed of 0 while the car drove",
+    "clock": "a time that cannot be right",
+}
+
+
+def facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
+    """Return what there is to say of a drive in a line each."""
+    listed = Table.grid(padding=(0, 2))
+    listed.add_column(style="dim", no_wrap=True)
+    listed.add_column()
+    for name, told in (*_driven(drive, zone), *_judgement(drive), *_rows(drive)):
+        if told:
+            listed.add_row(name, told)
+    return listed
+
+
+def _driven(drive: DriveDetail, zone: ZoneInfo) -> Iterator[tuple[str, str | Text]]:
+    ended = ""
+    if drive.ended_at is not None:
+        ended = f" to {words.local_second(drive.ended_at, zone, beside=drive.started_at)}"
+    yield "time", f"{words.local_time(drive.started_at, zone)}{ended}, {words.duration(drive.duration_seconds)}"
+    yield "distance", _distance_text(drive)
+    yield "at start", "" if drive.start is None else _start_text(drive.start)
+    yield "lamp", codes_text(drive) or Text("not read" if drive.is_lamp_on is None else "off")
+
+
+def _judgement(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
+    grade = grade_text(drive)
+    if drive.grade_points is not None:
+        grade = Text.assemble(grade, (f"  ({drive.grade_points:g} points; 0 is best)", "dim"))
+    if drive.ungraded_because is not None:
+        grade = Text.assemble(grade, (f"  ({words.plain(drive.ungraded_because)})", "dim"))
+    yield "grade", grade
+    if drive.judged_rule_count is not None:
+        yield "judged", _judged(drive, drive.judged_rule_count)
+    yield "flags", flags_text(drive) or "none"
+    yield "overlaps", ", ".join(words.plain(key) for key in drive.overlaps_with)
+
+
+def _rows(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
+    rows = words.count(drive.row_count, "row")
+    if drive.premint_row_count:
+        rows += f", and {drive.premint_row_count:,} from before the drive had its number"
+    if drive.invalid_row_count:
+        rows += f"; {drive.invalid_row_count:,} of them without a usable value"
+    yield "readings", rows
+    yield "left out", Text("\n".join(_left_out_text(left) for left in drive.left_out))
+    share = "" if drive.real_share is None else f" ({drive.real_share:.0%} of its rows say so)"
+    yield "real?", f"{words.is_real(drive.is_real)}{share}"
+    yield "data", words.plain(drive.data_quality).replace("_", " ")
+    yield "epoch", str(drive.epoch)
+
+
+def _distance_text(drive: DriveDetail) -> str:
+    if drive.distance_km is None:
+        return "the speed was not read"
+    gaps = drive.distance_unknown_seconds
+    left_out = f", without {words.duration(gaps)} in which the speed was not known" if gaps and round(gaps) else ""
+    return f"{words.measured(drive.distance_km, 'km')}{left_out}"
+
+
+def _start_text(start: StartConditions) -> str:
+    told = [
+        ("outside ", start.ambient_temp_at_start_c, "°C"),
+        ("battery ", start.starting_battery_v, "V"),
+        ("air pressure ", start.barometric_kpa_at_start, "kPa"),
+    ]
+    return ", ".join(f"{what}{words.measured(value, unit)}" for what, value, unit in told if value is not None)
+
+
+def _judged(drive: DriveDetail, count: int) -> Text:
+    told = [f"by {count} of {count + len(drive.not_judged)} rules"]
+    told += [f"not {words.plain(rule)}: {words.plain(reason)}" for rule, reason in drive.not_judged.items()]
+    return Text("\n".join(told))
+
+
+def _left_out_text(left: LeftOutRows) -> str:
+    what = "all parameters" if left.parameter is None else words.plain(left.parameter)
+    reason = LEFT_OUT_REASONS.get(left.reason, left.reason).format(unit=words.plain(left.unit))
+    return f"{words.count(left.row_count, 'row')} of {what}: {reason}"
