@@ -109,10 +109,6 @@ class Schedule:
 
     def stop(self) -> None:
         """Stop after the work in hand."""
-        # APScheduler 3 fails in its thread when it is shut down while it hands out work that is done once. Asking for
-        # the jobs waits until it has handed out, and a paused one begins no more.
-        self._scheduler.pause()
-        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=True)
 
     def _run(self, task: str, work: Callable[[], object]) -> None:
