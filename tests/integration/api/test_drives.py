@@ -175,8 +175,14 @@ def test_a_stored_analysis_is_read_by_its_id(database: Database) -> None:
             "category": "Cooling",
             "confidence": 0.7,
             "recommendation": "Advice 1.",
+            "rule": None,
+            "signal": None,
+            "severity": None,
+            "firstSeenAt": None,
+            "occurrences": 1,
             "evidence": [{"id": "E1", "value": 103.0}],
             "isDuplicateOf": None,
+            "isRepeat": False,
         },
     ]
     assert client.get("/api/v1/analyses/an-2").status_code == 404

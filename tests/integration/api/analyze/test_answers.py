@@ -20,8 +20,10 @@ def test_the_plain_shape_is_answered_with_the_advice_of_the_analysis(database: D
     with fake_analyzer(database, answered):
         answer = api_client(database).post("/analyze", {"drive_id": 33, "parameters": {}})
 
+    document = answer.json()
+    advice = document.pop("recommendations")
     assert answer.status_code == 200
-    assert answer.json() == {
+    assert document == {
         "status": "ok",
         "analysis_id": "an-1",
         "analysisId": "an-1",
@@ -29,11 +31,11 @@ def test_the_plain_shape_is_answered_with_the_advice_of_the_analysis(database: D
         "model": None,
         "message": "1 finding from the rules",
         "processingTimeMs": 1000,
-        "recommendations": [
-            {"rank": 1, "category": "Cooling", "confidence": 0.7, "recommendation": "Advice 1."},
-            {"rank": 2, "category": "Cooling", "confidence": 0.7, "recommendation": "Advice 2."},
-        ],
     }
+    assert [(item["rank"], item["category"], item["confidence"], item["recommendation"]) for item in advice] == [
+        (1, "Cooling", 0.7, "Advice 1."),
+        (2, "Cooling", 0.7, "Advice 2."),
+    ]
 
 
 def test_no_data_is_a_good_answer(database: Database) -> None:
