@@ -1,1 +1,1 @@
-"""The words of the analyzer: a language model puts facts into sentences, and code checks every one of them."""
+"""What is told about a drive: findings in their rules' sentences, and reviewed checks a model chooses among."""

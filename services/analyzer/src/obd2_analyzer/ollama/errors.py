@@ -15,7 +15,7 @@ _NESTED = 4
 
 
 class FailureKind(StrEnum):
-    """Why the model gave no words."""
+    """Why the model gave no answer."""
 
     UNAVAILABLE = "unavailable"
     """Ollama cannot be reached, refuses us or is full."""

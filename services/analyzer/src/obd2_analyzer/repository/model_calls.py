@@ -1,4 +1,4 @@
-"""Writes the calls of the language model, and tells whether it has spoken."""
+"""Writes the calls of the language model, and tells whether it has answered."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def store_call(session: Session, analysis_id: str, record: CallRecord) -> None:
 
 
 def has_answer(session: Session, source: Source, drive_key: str, *, facts_digest: str, asked: tuple[str, str]) -> bool:
-    """Tell whether the last thing said unasked about a drive are the model's words about these facts.
+    """Tell whether the last answer nobody asked for about a drive is the model's, about these facts.
 
     Args:
         session: only reads.
