@@ -39,6 +39,7 @@ from obd2_api.middleware.slow_bodies import SlowBodies
 from obd2_api.problems import install_problem_handlers
 from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
+from obd2_api.unknown_parameters import KNOWN_PARAMETERS_ONLY
 from obd2_api.uploads.active import ActiveUploads
 from obd2_common import __version__
 from obd2_common.clock import Clock, utc_now
@@ -113,7 +114,9 @@ def create_app(
     app.state.active_uploads = ActiveUploads()
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
-        app.include_router(router, prefix=PREFIX, dependencies=[KEY_REQUIRED], responses=_COMMON_PROBLEMS)
+        app.include_router(
+            router, prefix=PREFIX, dependencies=[KEY_REQUIRED, KNOWN_PARAMETERS_ONLY], responses=_COMMON_PROBLEMS
+        )
     for router in routes.PUBLIC_ROUTERS:
         app.include_router(router, prefix=PREFIX)
     document_rest(app)
