@@ -1,9 +1,11 @@
-"""A sensor that reads the end of its scale for so long that it, or its wire, must be broken."""
+"""A sensor that reads the end of its scale for so long, or so often, that it or its wire must be broken."""
+
+from collections.abc import Mapping
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
+from obd2_analyzer.facts.episodes import Episode, find_episodes, longest_sustained
 from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.physics import PHYSICS, physics_of
@@ -21,10 +23,11 @@ class SensorLimits(Limits):
     """A signal at the end of its scale."""
 
     sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+    dropouts: PositiveInt = Field(3, description="so many shorter spells in one drive are a loose contact")
 
 
 def judge_sensor(case: DriveCase, limits: SensorLimits) -> Verdict:
-    """Find every signal that stayed at one end of its scale, the longest spell of each."""
+    """Find every signal that stayed at one end of its scale, the longest spell of each, or often fell there."""
     found = [finding for series in case.signals.at_rail.values() for finding in _stuck(series, case, limits)]
     if not found and not any(len(case.signals.of(name)) or name in case.signals.at_rail for name in WATCHED):
         return NotJudged("none of the sensors whose scale is known was read")
@@ -42,33 +45,35 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
             continue  # A 0 more often stands for a sensor the car does not have.
         episodes = find_episodes(timed.times, at_end(timed.values, rail), case.sampling.maximum_hole_seconds)
         longest = longest_sustained(episodes, limits.sustained_seconds)
-        if longest is None:
-            continue
-        shown = f"{number(rail, 2)} {series.unit}"
-        sentence = (
-            f"The {plain_name(series.parameter)} read {shown}, the end of its sensor's scale, for "
-            f"{lasting(longest.duration_seconds)}; check the sensor, its plug and its wiring."
-        )
-        finding = Finding(
-            "sensor",
-            series.parameter,
-            Severity.WATCH,
-            rail,
-            series.unit,
-            rail,
-            sentence,
-            details={"sample_count": longest.sample_count},
-        )
-        found.append(during(finding, longest))
+        if longest is not None:
+            told = f"for {lasting(longest.duration_seconds)}; check the sensor, its plug and its wiring"
+            found.append(_finding(series, rail, told, longest, {"sample_count": longest.sample_count}))
+        elif len(episodes) >= limits.dropouts:
+            whole = Episode(
+                episodes[0].first,
+                episodes[-1].last,
+                episodes[0].started_at,
+                episodes[-1].ended_at,
+                episodes[-1].ended_at - episodes[0].started_at,
+            )
+            told = f"{len(episodes)} times for a moment; look for a loose plug or a chafed wire"
+            found.append(_finding(series, rail, told, whole, {"dropouts": len(episodes)}))
     return found
+
+
+def _finding(series: Series, rail: float, told: str, episode: Episode, details: Mapping[str, int]) -> Finding:
+    name, value = plain_name(series.parameter), f"{number(rail, 2)} {series.unit}".rstrip()
+    sentence = f"The {name} read {value}, the end of its sensor's scale, {told}."
+    finding = Finding("sensor", series.parameter, Severity.WATCH, rail, series.unit, rail, sentence, details=details)
+    return during(finding, episode)
 
 
 SENSOR = Rule(
     name="sensor",
     title="Sensors and their wires",
     about=(
-        "A sensor that reads the end of its scale for a minute or longer: WATCH. A broken wire reads as -40 °C, a "
-        "short as the other end; the rules that need the sensor cannot judge meanwhile."
+        "A sensor that reads the end of its scale for a minute or longer, or three times for a moment: WATCH. A broken "
+        "wire reads as -40 °C, a short as the other end; rules that need the sensor cannot judge meanwhile."
     ),
     category=Category.DIAGNOSTIC,
     focus=frozenset({"diagnostic", "sensor", "sensors"}),
