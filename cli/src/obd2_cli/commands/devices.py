@@ -8,6 +8,7 @@ from rich.table import Table
 
 from obd2_api.repository.devices import KnownDevice, list_devices, name_device, named
 from obd2_cli.database_access import open_database
+from obd2_cli.report.device_notes import note_lines
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
@@ -77,6 +78,8 @@ def _print(console: Console, known: KnownDevice) -> None:
             f"{device.shared_id_suspected_at:%Y-%m-%d %H:%M:%S} UTC: give each its own",
             soft_wrap=True,
         )
+    for line in note_lines(known.notes):
+        console.print(f"  {escape(line)}", soft_wrap=True)
     for epoch in known.epochs:
         state = "open" if epoch.source_epoch == device.open_epoch else "closed"
         opened = f"{epoch.opened_at:%Y-%m-%d %H:%M} UTC"

@@ -50,6 +50,7 @@ DEVICE: dict[str, Any] = {
         for epoch in (1, 2)
     ],
     "unknownColumns": [],
+    "notes": {"vehicles": [], "lacksEra": False, "powerLosses": [], "calibrations": [], "recommendations": []},
     "unknownUnits": [],
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.pi_notes import DeviceNotes, device_notes
 from obd2_common.errors import InvalidInputError, NotFoundError
 from obd2_common.tables.devices import Device, DeviceEpoch, SyncCursor, UnknownColumn
 from obd2_common.tables.drives import Drive
@@ -39,6 +40,7 @@ class KnownDevice:
     epochs: list[DeviceEpoch] = field(default_factory=list)
     cursors: list[SyncCursor] = field(default_factory=list)
     unknown_columns: list[UnknownColumn] = field(default_factory=list)
+    notes: DeviceNotes = field(default_factory=DeviceNotes)
     unknown_units: list[UnknownUnit] = field(default_factory=list)
 
 
@@ -93,6 +95,7 @@ def list_devices(session: Session) -> list[KnownDevice]:
         columns[column.source_device].append(column)
     units = _unknown_units(session)
     for name, device in known.items():
+        device.notes = device_notes(session, name)
         device.unknown_units = units[name]
         device.epochs, device.cursors, device.unknown_columns = epochs[name], cursors[name], columns[name]
     return list(known.values())

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from obd2_api.dependencies import DatabaseDep
 from obd2_api.repository.devices import KnownDevice, list_devices, name_device
 from obd2_api.request_parameters import NamedDeviceDep
+from obd2_api.schemas.device_notes import DeviceNotesDocument
 from obd2_api.schemas.devices import (
     DeviceChange,
     DeviceDocument,
@@ -61,6 +62,7 @@ def _document(known: KnownDevice) -> DeviceDocument:
                 )
                 for epoch in known.epochs
             ],
+            "notes": DeviceNotesDocument.model_validate(known.notes),
             "unknown_columns": [
                 UnknownColumnDocument(
                     table=column.table_name,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
+from obd2_api.schemas.device_notes import DeviceNotesDocument
 from obd2_api.schemas.wire import WireModel
 
 
@@ -67,6 +68,7 @@ class DeviceDocument(WireModel):
     empty_request_count: int = Field(description="Requests that brought no rows.")
     epochs: list[EpochDocument] = Field(description="The latest, at most 16.")
     unknown_columns: list[UnknownColumnDocument]
+    notes: DeviceNotesDocument = Field(description="What the Pi noted beside its drives.")
     unknown_units: list[UnknownUnitDocument]
 
 
