@@ -121,3 +121,31 @@ def test_a_drive_the_pi_missed_has_no_notes_of_the_pi(database: Database) -> Non
     drive = api_client(database).get(f"/api/v1/drives/{DEVICE}/derived-7").json()
 
     assert (drive["start"], drive["piAlerts"], drive["troubleCodes"]) == (None, [], [])
+
+
+def test_codes_are_listed_once_over_all_drives(database: Database) -> None:
+    later = code_row("P0301", "cleared", drive_key="34")
+    later.last_seen_at = NOON + timedelta(days=1)
+    store(
+        database,
+        drive_row("33"),
+        drive_row("34", started_at=NOON + timedelta(days=1)),
+        drive_row("33", device="other"),
+        code_row("P0301"),
+        later,
+        code_row("P0420", drive_key="34"),
+        code_row("U0100", device="other"),
+    )
+    client = api_client(database)
+
+    listed = client.get("/api/v1/trouble-codes", deviceId=DEVICE).json()["codes"]
+
+    assert [(code["code"], code["status"], code["driveCount"], code["latestDriveKey"]) for code in listed] == [
+        ("P0301", "cleared", 2, "34"),
+        ("P0420", "stored", 1, "34"),
+    ]
+    assert listed[0]["firstSeenAt"] == "2026-07-11T12:00:00.250000Z"
+    assert listed[0]["lastSeenAt"] == "2026-07-12T12:00:00.250000Z"
+    stored = client.get("/api/v1/trouble-codes", status="stored").json()["codes"]
+    assert {(code["deviceId"], code["code"]) for code in stored} == {(DEVICE, "P0420"), ("other", "U0100")}
+    assert client.get("/api/v1/trouble-codes", status="odd").status_code == 422

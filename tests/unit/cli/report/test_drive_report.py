@@ -26,13 +26,14 @@ def test_what_no_rule_could_judge_is_told_with_the_reason() -> None:
             gradePoints=None,
             ungradedBecause="none of these could be judged: coolant temperature",
             judgedRuleCount=1,
-            notJudged={"coolant": "coolant temperature was not read"},
+            notJudged={"coolant": "coolant temperature was not read", "a later rule": "no reason"},
         )
     )
 
     assert "not judged  (none of these could be judged: coolant temperature)" in text
-    assert "by 1 of 2 rules" in text
-    assert "not coolant: coolant temperature was not read" in text
+    assert "by 1 of 3 rules" in text
+    assert "not coolant temperature: coolant temperature was not read" in text
+    assert "not a later rule: no reason" in text
 
 
 def test_a_finding_is_shown_with_its_sentence_and_when_it_began() -> None:

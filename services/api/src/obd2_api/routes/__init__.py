@@ -19,6 +19,7 @@ from obd2_api.routes import (
     resumable_uploads,
     sync,
     sync_state,
+    trouble_codes,
     uploads,
 )
 
@@ -29,6 +30,7 @@ KEYED_ROUTERS: tuple[APIRouter, ...] = (
     devices.router,
     drives.router,
     curves.router,
+    trouble_codes.router,
     drive_marks.router,
     eras.router,
     analyze.router,

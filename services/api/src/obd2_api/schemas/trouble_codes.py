@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from obd2_api.schemas.wire import WireModel
+from obd2_api.schemas.wire import DeviceId, Epoch, WireModel
 
 
 class TroubleCode(WireModel):
@@ -28,6 +28,24 @@ class TroubleCodeDetail(TroubleCode):
         examples=[{"RPM": 2210.0, "COOLANT_TEMP": 93.0}],
     )
     freeze_frame_text: str | None = Field(description="A frame that could not be read, as it came.")
+
+
+class CodeOverDrives(TroubleCode):
+    """One trouble code of a device over all its drives; ``status`` is that of the latest drive that had it."""
+
+    device_id: DeviceId
+    epoch: Epoch
+    description: str = Field(description="The Pi's text, else the server's.", examples=["Misfire on cylinder 1"])
+    first_seen_at: AwareDatetime | None
+    last_seen_at: AwareDatetime | None
+    drive_count: int = Field(description="In how many drives it was there.")
+    latest_drive_key: str = Field(description="The latest of them.", examples=["33"])
+
+
+class CodeList(WireModel):
+    """Trouble codes, the one seen last first."""
+
+    codes: list[CodeOverDrives]
 
 
 class PiAlert(WireModel):
