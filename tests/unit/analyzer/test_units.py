@@ -153,7 +153,7 @@ def test_a_parameter_nobody_knows_keeps_the_unit_of_most_of_its_rows() -> None:
 
 
 def test_values_of_an_unknown_unit_stay_as_rows_and_out_of_everything_else() -> None:
-    rows = [(*held[:3], 190.4, "bananas", *held[5:]) if held[2] == "COOLANT_TEMP" else held for held in drive_rows(600)]
+    rows = [(*row[:3], 190.4, "bananas", *row[5:]) if row[2] == "COOLANT_TEMP" else row for row in drive_rows(600)]
 
     found = facts(rows)
 

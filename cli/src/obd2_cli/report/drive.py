@@ -11,7 +11,7 @@ from rich.text import Text
 
 from obd2_api.schemas.drives import DriveDetail, DriveFinding, ParameterStatistic
 from obd2_api.schemas.history import HistoryComparison
-from obd2_cli.report import formatting as words
+from obd2_cli.report import formatting
 from obd2_cli.report.drive_facts import facts
 from obd2_cli.report.drive_list import COMPUTED, SEVERITY_STYLES
 from obd2_cli.report.trouble_codes import pi_alerts, trouble_codes
@@ -31,7 +31,7 @@ def drive_report(drive: DriveDetail, zone: ZoneInfo, *, is_every_scope: bool) ->
         zone: of the times shown.
         is_every_scope: show the statistics of every set of samples, not only of the usual ones.
     """
-    yield heading(f"Drive {words.plain(drive.drive_key)} of {words.plain(drive.device_id)}")
+    yield heading(f"Drive {formatting.plain(drive.drive_key)} of {formatting.plain(drive.device_id)}")
     yield indented(facts(drive, zone))
     if drive.trouble_codes:
         yield heading("Trouble codes")
@@ -79,9 +79,9 @@ def findings(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
 
 
 def _finding_text(drive: DriveDetail, found: DriveFinding, zone: ZoneInfo) -> Text:
-    text = Text(words.plain(found.sentence))
+    text = Text(formatting.plain(found.sentence))
     if found.started_at is not None:
-        began = words.local_second(found.started_at, zone, beside=drive.started_at)
+        began = formatting.local_second(found.started_at, zone, beside=drive.started_at)
         text.append(f" (from {began})", style="dim")
     return text
 
@@ -91,14 +91,14 @@ def recommendations(drive: DriveDetail) -> RenderableType:
     analysis = drive.latest_analysis
     if analysis is None:
         return Text("Not analysed yet.", style="dim")
-    author = f"the model {words.plain(analysis.model)}" if analysis.engine == "llm" else "the rules"
+    author = f"the model {formatting.plain(analysis.model)}" if analysis.engine == "llm" else "the rules"
     if not analysis.recommendations:
         return Text(f"None; {author} found nothing to recommend.", style="green")
     shown = Table.grid(padding=(0, 2))
     shown.add_column(justify="right")
     shown.add_column()
     for item in analysis.recommendations:
-        text = Text.assemble((f"{words.plain(item.category)}: ", "bold"), words.plain(item.recommendation))
+        text = Text.assemble((f"{formatting.plain(item.category)}: ", "bold"), formatting.plain(item.recommendation))
         if item.confidence is not None:
             text.append(f" (confidence {item.confidence:.0%})", style="dim")
         shown.add_row(f"{item.rank}.", text)
@@ -107,47 +107,47 @@ def recommendations(drive: DriveDetail) -> RenderableType:
 
 
 def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:
-    held = drive.statistics if is_every_scope else _usual(drive.statistics)
-    if not held:
+    statistics = drive.statistics if is_every_scope else _usual(drive.statistics)
+    if not statistics:
         return indented(Text("None yet." if drive.state != COMPUTED else "None.", style="dim"))
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     shown.add_column("parameter", overflow="fold")
     shown.add_column("unit", no_wrap=True, min_width=5)
     for name in ("min", "mean", "max", "spread", "samples"):
         shown.add_column(name, justify="right", no_wrap=True, min_width=6)
-    for each in held:
+    for each in statistics:
         shown.add_row(
             _parameter(each, is_pi_name=is_every_scope),
-            Text(words.plain(each.unit or "")),
+            Text(formatting.plain(each.unit or "")),
             *_values(each),
             f"{each.sample_count:,}",
         )
-    if is_every_scope or not any(each.scope == CLOSED_LOOP for each in held):
+    if is_every_scope or not any(each.scope == CLOSED_LOOP for each in statistics):
         return indented(shown)
     return indented(Group(shown, Text(f"{CLOSED_LOOP_MARK} in closed loop with a warm engine only", style="dim")))
 
 
-def _usual(held: list[ParameterStatistic]) -> list[ParameterStatistic]:
+def _usual(statistics: list[ParameterStatistic]) -> list[ParameterStatistic]:
     """Leave out what means little: labels, special sets of samples, fuel trims outside closed loop."""
-    trims = {each.parameter_name for each in held if each.scope == CLOSED_LOOP}
+    trims = {each.parameter_name for each in statistics if each.scope == CLOSED_LOOP}
     return [
         each
-        for each in held
+        for each in statistics
         if each.scope == (CLOSED_LOOP if each.parameter_name in trims else "all")
         and each.parameter_name not in _COUNTERS
     ]
 
 
 def _parameter(each: ParameterStatistic, *, is_pi_name: bool) -> Text:
-    name = words.plain(each.parameter_name) if is_pi_name else words.parameter_name(each.parameter_name)
+    name = formatting.plain(each.parameter_name) if is_pi_name else formatting.parameter_name(each.parameter_name)
     scope = CLOSED_LOOP_MARK if each.scope == CLOSED_LOOP else "" if each.scope == "all" else each.scope
-    return Text.assemble(name, (f" {words.plain(scope)}" if scope else "", "dim"))
+    return Text.assemble(name, (f" {formatting.plain(scope)}" if scope else "", "dim"))
 
 
 def _values(each: ParameterStatistic) -> list[str]:
     if each.parameter_name in _COUNTERS:
-        return [words.number(each.min_value), "", words.number(each.max_value), ""]
-    return [words.number(value) for value in (each.min_value, each.avg_value, each.max_value, each.std_value)]
+        return [formatting.number(each.min_value), "", formatting.number(each.max_value), ""]
+    return [formatting.number(value) for value in (each.min_value, each.avg_value, each.max_value, each.std_value)]
 
 
 def comparisons(drive: DriveDetail) -> RenderableType:
@@ -155,24 +155,30 @@ def comparisons(drive: DriveDetail) -> RenderableType:
     history = drive.history
     if history is None:
         return indented(Text("Not computed yet." if drive.state != COMPUTED else "Unknown.", style="dim"))
-    held = [each for each in history.comparisons if each.is_shown]
-    if not held:
-        earlier = words.count(history.prior_drive_count, "earlier drive")
+    comparable = [each for each in history.comparisons if each.is_shown]
+    if not comparable:
+        earlier = formatting.count(history.prior_drive_count, "earlier drive")
         return indented(Text(f"Too few to compare with yet: {earlier} of the same kind.", style="dim"))
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     shown.add_column("parameter", no_wrap=True)
     for name in ("this drive", "earlier drives", "distance"):
         shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column("verdict")
-    units = words.units_of(drive)
-    for each in held:
+    units = formatting.units_of(drive)
+    for each in comparable:
         shown.add_row(*_comparison_cells(each, units.get(each.parameter)))
     return indented(shown)
 
 
 def _comparison_cells(each: HistoryComparison, unit: str | None) -> tuple[RenderableType, ...]:
-    spread = f"{words.number(each.baseline.mean)} ± {words.measured(each.baseline.sigma, unit)}"
-    distance = "no spread" if each.distance_sigma is None else f"{words.signed(each.distance_sigma)} sigma"
-    status = words.UNKNOWN if each.status is None else each.status.lower()
+    spread = f"{formatting.number(each.baseline.mean)} ± {formatting.measured(each.baseline.sigma, unit)}"
+    distance = "no spread" if each.distance_sigma is None else f"{formatting.signed(each.distance_sigma)} sigma"
+    status = formatting.UNKNOWN if each.status is None else each.status.lower()
     verdict = Text(status, style=STATUS_STYLES.get(each.status or "", ""))
-    return Text(words.parameter_name(each.parameter)), words.measured(each.mean, unit), spread, distance, verdict
+    return (
+        Text(formatting.parameter_name(each.parameter)),
+        formatting.measured(each.mean, unit),
+        spread,
+        distance,
+        verdict,
+    )

@@ -10,7 +10,7 @@ from rich.text import Text
 from obd2_analyzer.rules import RULES
 from obd2_api.schemas.drives import DriveDetail, LeftOutRows
 from obd2_api.schemas.trouble_codes import StartConditions
-from obd2_cli.report import formatting as words
+from obd2_cli.report import formatting
 from obd2_cli.report.drive_list import codes_text, flags_text, grade_text
 
 LEFT_OUT_REASONS = {
@@ -37,8 +37,11 @@ def facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
 def _driven(drive: DriveDetail, zone: ZoneInfo) -> Iterator[tuple[str, str | Text]]:
     ended = ""
     if drive.ended_at is not None:
-        ended = f" to {words.local_second(drive.ended_at, zone, beside=drive.started_at)}"
-    yield "time", f"{words.local_time(drive.started_at, zone)}{ended}, {words.duration(drive.duration_seconds)}"
+        ended = f" to {formatting.local_second(drive.ended_at, zone, beside=drive.started_at)}"
+    yield (
+        "time",
+        f"{formatting.local_time(drive.started_at, zone)}{ended}, {formatting.duration(drive.duration_seconds)}",
+    )
     yield "distance", _distance_text(drive)
     yield "at start", "" if drive.start is None else _start_text(drive.start)
     yield "lamp", codes_text(drive) or Text("not read" if drive.is_lamp_on is None else "off")
@@ -49,16 +52,16 @@ def _judgement(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
     if drive.grade_points is not None:
         grade = Text.assemble(grade, (f"  ({drive.grade_points:g} points; 0 is best)", "dim"))
     if drive.ungraded_because is not None:
-        grade = Text.assemble(grade, (f"  ({words.plain(drive.ungraded_because)})", "dim"))
+        grade = Text.assemble(grade, (f"  ({formatting.plain(drive.ungraded_because)})", "dim"))
     yield "grade", grade
     if drive.judged_rule_count is not None:
         yield "judged", _judged(drive, drive.judged_rule_count)
     yield "flags", flags_text(drive) or "none"
-    yield "overlaps", ", ".join(words.plain(key) for key in drive.overlaps_with)
+    yield "overlaps", ", ".join(formatting.plain(key) for key in drive.overlaps_with)
 
 
 def _rows(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
-    rows = words.count(drive.row_count, "row")
+    rows = formatting.count(drive.row_count, "row")
     if drive.premint_row_count:
         rows += f", and {drive.premint_row_count:,} from before the drive had its number"
     if drive.invalid_row_count:
@@ -66,8 +69,8 @@ def _rows(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
     yield "readings", rows
     yield "left out", Text("\n".join(_left_out_text(left) for left in drive.left_out))
     share = "" if drive.real_share is None else f" ({drive.real_share:.0%} of its rows say so)"
-    yield "real?", f"{words.is_real(drive.is_real)}{share}"
-    yield "data", words.plain(drive.data_quality).replace("_", " ")
+    yield "real?", f"{formatting.is_real(drive.is_real)}{share}"
+    yield "data", formatting.plain(drive.data_quality).replace("_", " ")
     yield "epoch", str(drive.epoch)
 
 
@@ -75,8 +78,8 @@ def _distance_text(drive: DriveDetail) -> str:
     if drive.distance_km is None:
         return "the speed was not read"
     gaps = drive.distance_unknown_seconds
-    left_out = f", without {words.duration(gaps)} in which the speed was not known" if gaps and round(gaps) else ""
-    return f"{words.measured(drive.distance_km, 'km')}{left_out}"
+    left_out = f", without {formatting.duration(gaps)} in which the speed was not known" if gaps and round(gaps) else ""
+    return f"{formatting.measured(drive.distance_km, 'km')}{left_out}"
 
 
 def _start_text(start: StartConditions) -> str:
@@ -85,22 +88,22 @@ def _start_text(start: StartConditions) -> str:
         ("battery ", start.starting_battery_v, "V"),
         ("air pressure ", start.barometric_kpa_at_start, "kPa"),
     ]
-    return ", ".join(f"{what}{words.measured(value, unit)}" for what, value, unit in told if value is not None)
+    return ", ".join(f"{what}{formatting.measured(value, unit)}" for what, value, unit in told if value is not None)
 
 
 def _judged(drive: DriveDetail, count: int) -> Text:
     told = [f"by {count} of {count + len(drive.not_judged)} rules"]
-    told += [f"not {_title(rule)}: {words.plain(reason)}" for rule, reason in drive.not_judged.items()]
+    told += [f"not {_title(rule)}: {formatting.plain(reason)}" for rule, reason in drive.not_judged.items()]
     return Text("\n".join(told))
 
 
 def _title(rule: str) -> str:
     """Return what a rule judges, in plain words; a rule of another version keeps its name."""
-    title = RULES[rule].title if rule in RULES else words.plain(rule)
+    title = RULES[rule].title if rule in RULES else formatting.plain(rule)
     return title[:1].lower() + title[1:]
 
 
 def _left_out_text(left: LeftOutRows) -> str:
-    what = "all parameters" if left.parameter is None else words.plain(left.parameter)
-    reason = LEFT_OUT_REASONS.get(left.reason, left.reason).format(unit=words.plain(left.unit))
-    return f"{words.count(left.row_count, 'row')} of {what}: {reason}"
+    what = "all parameters" if left.parameter is None else formatting.plain(left.parameter)
+    reason = LEFT_OUT_REASONS.get(left.reason, left.reason).format(unit=formatting.plain(left.unit))
+    return f"{formatting.count(left.row_count, 'row')} of {what}: {reason}"

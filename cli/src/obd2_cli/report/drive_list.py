@@ -12,7 +12,7 @@ from rich.text import Text
 
 from obd2_api.repository.devices import named
 from obd2_api.schemas.drives import DriveSummary
-from obd2_cli.report import formatting as words
+from obd2_cli.report import formatting
 
 COMPUTED = "computed"
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "bold red"}
@@ -41,7 +41,7 @@ def drive_tables(
     """
     ordered = sorted(drives, key=lambda drive: (drive.device_id, -drive.epoch))
     for (device, epoch), members in groupby(ordered, key=lambda drive: (drive.device_id, drive.epoch)):
-        title = Text(f"Drives of {words.plain(named(device, names))}, epoch {epoch}", style="bold")
+        title = Text(f"Drives of {formatting.plain(named(device, names))}, epoch {epoch}", style="bold")
         shown = Table(
             title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False
         )
@@ -65,16 +65,16 @@ def grade_text(drive: DriveSummary) -> Text:
 
 def flags_text(drive: DriveSummary) -> str:
     """Write what is odd about a drive."""
-    held = f"held out: {words.plain(drive.hold_reason)}" if drive.hold_reason else "held out"
-    flags = [*drive.flags, *([held] if drive.is_held_out else [])]
-    return ", ".join(words.plain(flag).replace("_", " ") for flag in flags)
+    held_out = f"held out: {formatting.plain(drive.hold_reason)}" if drive.hold_reason else "held out"
+    flags = [*drive.flags, *([held_out] if drive.is_held_out else [])]
+    return ", ".join(formatting.plain(flag).replace("_", " ") for flag in flags)
 
 
 def codes_text(drive: DriveSummary) -> Text:
     """Write the warning lamp and the codes of a drive that are not erased."""
     told = [("lamp on", "bold red")] if drive.is_lamp_on else []
-    told += [(words.plain(code.code), "bold") for code in drive.trouble_codes if code.status == "stored"]
-    told += [(f"{words.plain(code.code)} pending", "") for code in drive.trouble_codes if code.status == "pending"]
+    told += [(formatting.plain(code.code), "bold") for code in drive.trouble_codes if code.status == "stored"]
+    told += [(f"{formatting.plain(code.code)} pending", "") for code in drive.trouble_codes if code.status == "pending"]
     return Text(", ").join(Text(text, style=style) for text, style in told)
 
 
@@ -93,9 +93,9 @@ def _remarks(drive: DriveSummary) -> Text:
 
 def _cells(drive: DriveSummary, zone: ZoneInfo) -> tuple[RenderableType, ...]:
     return (
-        Text(words.plain(drive.drive_key)),
-        words.local_time(drive.started_at, zone),
-        words.rough_duration(drive.duration_seconds),
+        Text(formatting.plain(drive.drive_key)),
+        formatting.local_time(drive.started_at, zone),
+        formatting.rough_duration(drive.duration_seconds),
         "" if drive.distance_km is None else f"{drive.distance_km:,.1f}",
         grade_text(drive),
         _findings(drive),

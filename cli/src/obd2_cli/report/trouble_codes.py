@@ -9,7 +9,7 @@ from rich.text import Text
 from obd2_analyzer.facts.parameters import UNIT_OF
 from obd2_api.schemas.drives import DriveDetail
 from obd2_api.schemas.trouble_codes import TroubleCodeDetail
-from obd2_cli.report import formatting as words
+from obd2_cli.report import formatting
 from obd2_common.plain_names import plain_name
 
 STATUS_STYLES = {"stored": "bold red", "pending": "yellow", "cleared": "dim"}
@@ -23,16 +23,19 @@ def trouble_codes(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     shown.add_column()
     for code in drive.trouble_codes:
         style = STATUS_STYLES.get(code.status, "")
-        shown.add_row(Text(words.plain(code.code), style="bold"), Text(code.status, style=style), _told(code, zone))
+        shown.add_row(
+            Text(formatting.plain(code.code), style="bold"), Text(code.status, style=style), _told(code, zone)
+        )
     return shown
 
 
 def pi_alerts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
     """Return the alerts the Pi raised; the server judges by its own rules."""
     lines = [
-        f"{words.local_second(alert.timestamp, zone, beside=drive.started_at)}  {words.plain(alert.alert_type)}: "
-        f"{words.parameter_name(alert.parameter_name or words.UNKNOWN)} {words.number(alert.value)}, "
-        f"limit {words.number(alert.threshold)}"
+        f"{formatting.local_second(alert.timestamp, zone, beside=drive.started_at)}  "
+        f"{formatting.plain(alert.alert_type)}: "
+        f"{formatting.parameter_name(alert.parameter_name or formatting.UNKNOWN)} {formatting.number(alert.value)}, "
+        f"limit {formatting.number(alert.threshold)}"
         for alert in drive.pi_alerts
     ]
     return Text("\n".join(lines))
@@ -41,23 +44,24 @@ def pi_alerts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
 def _told(code: TroubleCodeDetail, zone: ZoneInfo) -> RenderableType:
     seen = "new on this drive" if code.is_new else "known from earlier drives"
     if code.first_seen_at is not None:
-        seen += f", first seen {words.local_time(code.first_seen_at, zone)}"
+        seen += f", first seen {formatting.local_time(code.first_seen_at, zone)}"
     if code.last_seen_at is not None:
-        seen += f", last {words.local_time(code.last_seen_at, zone)}"
-    told = [Text(words.plain(code.description)), Text(seen, style="dim")]
+        seen += f", last {formatting.local_time(code.last_seen_at, zone)}"
+    told = [Text(formatting.plain(code.description)), Text(seen, style="dim")]
     frame = _frame(code)
     return Group(*told, *([Text(f"when it was set: {frame}", style="dim")] if frame else []))
 
 
 def _frame(code: TroubleCodeDetail) -> str:
     if code.freeze_frame_text is not None:
-        return f"unreadable: {words.plain(code.freeze_frame_text)}"
+        return f"unreadable: {formatting.plain(code.freeze_frame_text)}"
     return ", ".join(
-        f"{words.plain(plain_name(name))} {_value(name, value)}" for name, value in (code.freeze_frame or {}).items()
+        f"{formatting.plain(plain_name(name))} {_value(name, value)}"
+        for name, value in (code.freeze_frame or {}).items()
     )
 
 
 def _value(name: str, value: object) -> str:
     if isinstance(value, int | float):
-        return words.measured(value, UNIT_OF.get(name))
-    return words.plain(None if value is None else str(value))
+        return formatting.measured(value, UNIT_OF.get(name))
+    return formatting.plain(None if value is None else str(value))

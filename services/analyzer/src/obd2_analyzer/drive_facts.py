@@ -143,7 +143,7 @@ def overlapped(facts: DriveFacts) -> DriveFacts:
     if FLAG_OVERLAP in facts.judgement.flags:
         return facts
     flags = (FLAG_OVERLAP, *facts.judgement.flags)
-    doubtful = tuple(replace(held, data_quality=QUALITY_ANOMALY) for held in facts.statistics.of)
+    doubtful = tuple(replace(each, data_quality=QUALITY_ANOMALY) for each in facts.statistics.of)
     return replace(
         facts,
         judgement=replace(facts.judgement, flags=flags),

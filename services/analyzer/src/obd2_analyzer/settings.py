@@ -58,11 +58,11 @@ class AnalyzerSettings(CommonSettings):
         Raises:
             ConfigurationError: the file cannot be used.
         """
-        held = load_thresholds(self.analyzer_thresholds_file)
+        thresholds = load_thresholds(self.analyzer_thresholds_file)
         chosen = {
             "trend_drives": self.trend_window_drives,
             "watch_sigma": self.anomaly_threshold_sigma,
             "minimum_drives": self.calibration_min_drives,
         }
         changes = {name: value for name, value in chosen.items() if value is not None}
-        return held.model_copy(update={"history": held.history.model_copy(update=changes)})
+        return thresholds.model_copy(update={"history": thresholds.history.model_copy(update=changes)})

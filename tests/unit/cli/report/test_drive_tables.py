@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from obd2_cli.report import drive_tables, trend_table
-from obd2_cli.report import formatting as words
+from obd2_cli.report import drive_tables, formatting, trend_table
 from support.report_documents import CODE, FINDING, comparison, drive_detail, history, statistic, trend
 from support.report_text import CHICAGO, report_of, shown
 
@@ -105,32 +104,32 @@ def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (words.duration(59), "59 s"),
-        (words.duration(60), "1 min"),
-        (words.duration(61), "1 min 1 s"),
-        (words.duration(1410), "23 min 30 s"),
-        (words.duration(3599.6), "1 h"),
-        (words.duration(7325), "2 h 2 min"),
-        (words.duration(94_200), "26 h 10 min"),
-        (words.rough_duration(1410), "24 min"),
-        (words.rough_duration(7325), "2 h 2 min"),
-        (words.rough_duration(None), "unknown"),
-        (words.parameter_name("LONG_FUEL_TRIM_1"), "Long-term fuel trim"),
-        (words.parameter_name("ODD_ONE"), "ODD_ONE"),
-        (words.measured(2.0, "V"), "2.00 V"),
-        (words.measured(None, "V"), "unknown"),
-        (words.rough_duration(45), "45 s"),
-        (words.number(-0.0), "0.00"),
-        (words.number(12345.6), "12346"),
-        (words.number(123.456), "123.5"),
-        (words.number(0.0044), "0.004"),
-        (words.signed(-0.00004), "0.00"),
-        (words.signed(0.00004), "0.00"),
-        (words.signed(2.5), "+2.50"),
-        (words.signed(None), "unknown"),
-        (words.signed(0.0), "0.00"),
-        (words.count(1, "row"), "1 row"),
-        (words.local_time(datetime(2026, 1, 1, 5, 0, tzinfo=UTC), CHICAGO), "2025-12-31 23:00 CST"),
+        (formatting.duration(59), "59 s"),
+        (formatting.duration(60), "1 min"),
+        (formatting.duration(61), "1 min 1 s"),
+        (formatting.duration(1410), "23 min 30 s"),
+        (formatting.duration(3599.6), "1 h"),
+        (formatting.duration(7325), "2 h 2 min"),
+        (formatting.duration(94_200), "26 h 10 min"),
+        (formatting.rough_duration(1410), "24 min"),
+        (formatting.rough_duration(7325), "2 h 2 min"),
+        (formatting.rough_duration(None), "unknown"),
+        (formatting.parameter_name("LONG_FUEL_TRIM_1"), "Long-term fuel trim"),
+        (formatting.parameter_name("ODD_ONE"), "ODD_ONE"),
+        (formatting.measured(2.0, "V"), "2.00 V"),
+        (formatting.measured(None, "V"), "unknown"),
+        (formatting.rough_duration(45), "45 s"),
+        (formatting.number(-0.0), "0.00"),
+        (formatting.number(12345.6), "12346"),
+        (formatting.number(123.456), "123.5"),
+        (formatting.number(0.0044), "0.004"),
+        (formatting.signed(-0.00004), "0.00"),
+        (formatting.signed(0.00004), "0.00"),
+        (formatting.signed(2.5), "+2.50"),
+        (formatting.signed(None), "unknown"),
+        (formatting.signed(0.0), "0.00"),
+        (formatting.count(1, "row"), "1 row"),
+        (formatting.local_time(datetime(2026, 1, 1, 5, 0, tzinfo=UTC), CHICAGO), "2025-12-31 23:00 CST"),
     ],
 )
 def test_values_are_written_for_people(written: str, expected: str) -> None:

@@ -63,7 +63,7 @@ class History:
     ) -> list[PastStatistic]:
         """Return the earlier statistics of a parameter with enough samples, oldest first, the newest few if asked."""
         found = [drive.statistics.get((parameter, scope)) for drive in self.drives]
-        enough = [held for held in found if held is not None and is_enough(held, minimum_samples)]
+        enough = [past for past in found if past is not None and is_enough(past, minimum_samples)]
         return enough if newest is None else enough[-newest:]
 
 
@@ -109,9 +109,9 @@ def judged_scope(parameter: str) -> str:
 def comparable(statistics: Statistics, limits: HistoryLimits) -> list[Statistic]:
     """Return the statistics by which drives are compared, one of each parameter."""
     return [
-        held
-        for held in statistics.of
-        if held.scope == judged_scope(held.parameter) and held.parameter not in limits.never_compared
+        each
+        for each in statistics.of
+        if each.scope == judged_scope(each.parameter) and each.parameter not in limits.never_compared
     ]
 
 

@@ -44,7 +44,7 @@ class TextColumn:
 
     def equals(self, text: str | None) -> Booleans:
         """Mark the rows that hold this text."""
-        wanted = [code for code, held in enumerate(self.texts) if held == text]
+        wanted = [code for code, known in enumerate(self.texts) if known == text]
         return np.isin(self.codes, wanted)
 
     def counts(self) -> dict[str | None, int]:

@@ -44,9 +44,9 @@ class DriveSignals:
 
     def of(self, parameter: str) -> Series:
         """Return the samples of a parameter whose time is known; an empty series when there are none."""
-        held = self.timed.get(parameter)
-        if held is not None:
-            return held
+        timed = self.timed.get(parameter)
+        if timed is not None:
+            return timed
         nothing = np.array([], dtype=np.float64)
         return Series(parameter, UNIT_OF.get(parameter, ""), np.array([], dtype=np.int64), nothing, nothing)
 

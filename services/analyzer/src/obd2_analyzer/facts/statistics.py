@@ -70,7 +70,7 @@ class Statistics:
 
     def find(self, parameter: str, scope: str = SCOPE_ALL) -> Statistic | None:
         """Return one statistic, or None."""
-        return next((held for held in self.of if (held.parameter, held.scope) == (parameter, scope)), None)
+        return next((each for each in self.of if (each.parameter, each.scope) == (parameter, scope)), None)
 
 
 class InvariantError(ValueError):

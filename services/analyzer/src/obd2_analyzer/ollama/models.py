@@ -64,9 +64,9 @@ class OllamaModels:
             OllamaError: the server cannot be asked.
         """
         listed = self._call(self._list_timeout, model, lambda client: client.list())
-        for held in listed.models:
-            if held.model and is_same_model(held.model, model):
-                return held.digest or ""
+        for listed_model in listed.models:
+            if listed_model.model and is_same_model(listed_model.model, model):
+                return listed_model.digest or ""
         return None
 
     def pull(self, model: str, on_progress: Callable[[PullProgress], None]) -> None:

@@ -43,7 +43,7 @@ class FactChanges:
         """Take note of what a drive added to history, and what it does now."""
         if _is_same(before, after):
             return
-        moments = [held.started_at for held in (before, after) if held is not None]
+        moments = [each.started_at for each in (before, after) if each is not None]
         known = [] if self.history_since is None else [self.history_since]
         self.history_since = min([*moments, *known])
 
@@ -72,7 +72,7 @@ def _is_same(before: Contribution | None, after: Contribution | None) -> bool:
         return False
     if before.statistics.keys() != after.statistics.keys():
         return False
-    return all(_is_close(held, after.statistics[key]) for key, held in before.statistics.items())
+    return all(_is_close(statistic, after.statistics[key]) for key, statistic in before.statistics.items())
 
 
 def _is_close(first: PastStatistic, second: PastStatistic) -> bool:

@@ -111,10 +111,10 @@ def history_document(facts: DriveFacts) -> dict[str, Any]:
     """Return how a drive compares with earlier ones, as JSON."""
     return {
         "prior_drive_count": facts.prior_drive_count,
-        "comparisons": [asdict(held) for held in facts.comparisons],
-        "anomalies": [asdict(held) for held in facts.anomalies],
+        "comparisons": [asdict(comparison) for comparison in facts.comparisons],
+        "anomalies": [asdict(anomaly) for anomaly in facts.anomalies],
         "trends": [_trend_document(trend) for trend in facts.trends],
-        "correlations": [asdict(held) for held in facts.correlations],
+        "correlations": [asdict(correlation) for correlation in facts.correlations],
         "rejected": dict(facts.statistics.rejected),
     }
 
@@ -185,21 +185,21 @@ def _replace_statistics(session: Session, source: Source, drive_key: str, facts:
     rows = [
         {
             **_key(source, drive_key),
-            "parameter_name": held.parameter,
-            "scope": held.scope,
-            "unit": held.unit,
+            "parameter_name": statistic.parameter,
+            "scope": statistic.scope,
+            "unit": statistic.unit,
             "data_source": facts.judgement.leading_source,
-            "sample_count": held.sample_count,
-            "covered_seconds": held.seconds,
-            "min_value": held.minimum,
-            "max_value": held.maximum,
-            "avg_value": held.mean,
-            "std_value": held.sigma,
-            "outlier_min": without_infinities(held.outlier_minimum),
-            "outlier_max": without_infinities(held.outlier_maximum),
-            "data_quality": held.data_quality,
+            "sample_count": statistic.sample_count,
+            "covered_seconds": statistic.seconds,
+            "min_value": statistic.minimum,
+            "max_value": statistic.maximum,
+            "avg_value": statistic.mean,
+            "std_value": statistic.sigma,
+            "outlier_min": without_infinities(statistic.outlier_minimum),
+            "outlier_max": without_infinities(statistic.outlier_maximum),
+            "data_quality": statistic.data_quality,
         }
-        for held in facts.statistics.of
+        for statistic in facts.statistics.of
     ]
     if rows:
         connection.execute(insert(STATISTICS), rows)
@@ -212,19 +212,19 @@ def _replace_findings(session: Session, source: Source, drive_key: str, facts: D
         {
             **_key(source, drive_key),
             "finding_number": number,
-            "rule": held.rule,
-            "signal": held.signal,
-            "severity": held.severity.name,
-            "value": without_infinities(held.value),
-            "unit": held.unit,
-            "threshold": without_infinities(held.threshold),
-            "started_at": held.started_at,
-            "ended_at": held.ended_at,
-            "duration_seconds": held.duration_seconds,
-            "sentence": held.sentence,
-            "details": without_infinities(dict(held.details)),
+            "rule": finding.rule,
+            "signal": finding.signal,
+            "severity": finding.severity.name,
+            "value": without_infinities(finding.value),
+            "unit": finding.unit,
+            "threshold": without_infinities(finding.threshold),
+            "started_at": finding.started_at,
+            "ended_at": finding.ended_at,
+            "duration_seconds": finding.duration_seconds,
+            "sentence": finding.sentence,
+            "details": without_infinities(dict(finding.details)),
         }
-        for number, held in enumerate(facts.findings, start=1)
+        for number, finding in enumerate(facts.findings, start=1)
     ]
     if rows:
         connection.execute(insert(FINDINGS), rows)

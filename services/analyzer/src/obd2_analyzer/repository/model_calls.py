@@ -29,7 +29,7 @@ def store_call(session: Session, analysis_id: str, record: CallRecord) -> None:
         "response_schema": dict(record.response_schema),
         "options": dict(record.options),
         "token_estimate": record.token_estimate,
-        "evidence": [dict(held) for held in record.evidence],
+        "evidence": [dict(document) for document in record.evidence],
         "dropped_evidence": list(record.dropped_evidence),
         "started_at": record.started_at,
         "waited_seconds": record.waited_seconds,
@@ -72,7 +72,7 @@ def storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
-        return {str(storable(name)): storable(held) for name, held in value.items()}
+        return {str(storable(name)): storable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [storable(held) for held in value]
+        return [storable(part) for part in value]
     return without_infinities(value)
