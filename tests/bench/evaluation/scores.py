@@ -128,13 +128,13 @@ def _expected(verdict: Verdict) -> frozenset[str]:
 def _is_understood(verdict: Verdict) -> bool:
     if any(finding.severity > Severity.WATCH for finding in verdict.facts.findings):
         return False
-    has_clock_flag = FLAG_CLOCK in verdict.facts.judgement.flags
+    has_clock_flag = FLAG_CLOCK in verdict.facts.quality.flags
     match verdict.case.fault:
         case FaultName.CLOCK_JUMP:
             return has_clock_flag
         case FaultName.OVERLAPPING_DRIVES:
             return verdict.overlaps
         case FaultName.PRE_MINT:
-            return verdict.premint_row_count > 0 and verdict.facts.judgement.flags == ()
+            return verdict.premint_row_count > 0 and verdict.facts.quality.flags == ()
         case _:
-            return verdict.facts.judgement.flags == () and verdict.facts.grade is not None
+            return verdict.facts.quality.flags == () and verdict.facts.grade is not None

@@ -30,7 +30,7 @@ def stamped(rows: list[DriveRow], first: float, last: float, shift: float) -> li
 
 
 def window(found: DriveFacts) -> tuple[float, float, int]:
-    judged = found.judgement
+    judged = found.quality
     assert judged.started_at is not None
     assert judged.ended_at is not None
     assert judged.duration_seconds is not None
@@ -50,8 +50,8 @@ def test_one_stamp_of_another_age_is_left_out_of_the_window(moment: float, place
     found = facts(rows)
 
     assert window(found) == (0, 600, 600)
-    assert found.judgement.flags == ("clock_anomaly",)
-    assert (clock(found), found.judgement.row_count) == (1, len(rows))
+    assert found.quality.flags == ("clock_anomaly",)
+    assert (clock(found), found.quality.row_count) == (1, len(rows))
     assert found.grade is not None
 
 
@@ -60,7 +60,7 @@ def test_a_clock_that_is_off_for_a_while_loses_that_while_alone(shift: float) ->
     found = facts(stamped(drive_rows(600), 200, 240, shift))
 
     assert window(found) == (0, 600, 600)
-    assert found.judgement.flags == ("clock_anomaly",)
+    assert found.quality.flags == ("clock_anomaly",)
     assert clock(found) == 20 * PARAMETERS
 
 
@@ -79,7 +79,7 @@ def test_the_larger_part_is_the_drive(first: float, last: float, shift: float, e
     found = facts(stamped(drive_rows(600), first, last, shift))
 
     assert window(found)[:2] == expected
-    assert found.judgement.flags == ("clock_anomaly",)
+    assert found.quality.flags == ("clock_anomaly",)
 
 
 def test_of_equal_parts_the_later_rows_are_the_drive() -> None:
@@ -99,9 +99,9 @@ def test_values_of_rows_with_a_wrong_time_still_count_for_the_statistics() -> No
 def test_a_drive_whose_every_stamp_is_wrong_has_no_window_and_no_letter() -> None:
     found = facts(stamped(drive_rows(600), 0, 601, year(1999) - NOON))
 
-    assert (found.judgement.started_at, found.judgement.duration_seconds, found.grade) == (None, None, None)
-    assert "clock_anomaly" in found.judgement.flags
-    assert clock(found) == found.judgement.row_count
+    assert (found.quality.started_at, found.quality.duration_seconds, found.grade) == (None, None, None)
+    assert "clock_anomaly" in found.quality.flags
+    assert clock(found) == found.quality.row_count
 
 
 def test_rows_ahead_of_their_receipt_are_wrong() -> None:
@@ -113,7 +113,7 @@ def test_rows_ahead_of_their_receipt_are_wrong() -> None:
 
     assert window(found) == (0, 98, 98)
     assert clock(found) == PARAMETERS
-    assert found.judgement.flags == ("clock_anomaly",)
+    assert found.quality.flags == ("clock_anomaly",)
 
 
 @pytest.mark.parametrize("seconds", [301, 1200, 3500])
@@ -122,14 +122,14 @@ def test_a_silence_of_less_than_an_hour_is_a_gap_and_no_clock(seconds: float) ->
 
     found = facts(rows)
 
-    assert (found.judgement.flags, clock(found)) == (("gap",), 0)
+    assert (found.quality.flags, clock(found)) == (("gap",), 0)
 
 
 @pytest.mark.parametrize("step", [-4.0, -30.0, -100.0])
 def test_a_clock_set_back_a_little_costs_no_row(step: float) -> None:
     found = facts(stamped(drive_rows(600), 300, 601, step))
 
-    assert (found.judgement.flags, clock(found)) == (("clock_anomaly",), 0)
+    assert (found.quality.flags, clock(found)) == (("clock_anomaly",), 0)
 
 
 def test_two_clocks_in_turn_leave_one() -> None:

@@ -65,7 +65,7 @@ def test_next_to_nothing_gives_facts_without_findings(rows: list[DriveRow]) -> N
 def test_an_overlapping_drive_says_so_everywhere() -> None:
     facts = overlapped(drive_facts(readings_from_rows(drive_rows(600)), Surroundings(), THRESHOLDS))
 
-    assert facts.judgement.flags == ("overlap",)
+    assert facts.quality.flags == ("overlap",)
     assert facts.data_quality == "attribution_anomaly"
     assert {statistic.data_quality for statistic in facts.statistics.of} == {"attribution_anomaly"}
 

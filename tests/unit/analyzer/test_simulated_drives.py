@@ -71,7 +71,7 @@ def test_a_healthy_drive_is_not_accused(tmp_path: Path, kind: DriveKind, seed: i
     assert facts.findings == ()
     assert facts.grade is not None
     assert facts.grade.grade == "A"
-    assert facts.judgement.flags == ()
+    assert facts.quality.flags == ()
 
 
 @pytest.mark.parametrize(("name", "kind"), CLEAR)

@@ -157,8 +157,8 @@ def test_values_of_an_unknown_unit_stay_as_rows_and_out_of_everything_else() -> 
 
     found = facts(rows)
 
-    assert found.judgement.row_count == len(rows)
-    assert found.judgement.invalid_row_count == 0
+    assert found.quality.row_count == len(rows)
+    assert found.quality.invalid_row_count == 0
     assert [(left.reason, left.parameter, left.unit, left.row_count) for left in found.left_out] == [
         ("unit_unknown", "COOLANT_TEMP", "bananas", 301)
     ]

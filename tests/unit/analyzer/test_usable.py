@@ -56,7 +56,7 @@ def test_one_impossible_value_is_left_out_and_counted(name: str, value: float, u
     assert counted(found) == {(reason, name): 1}
     assert statistic is not None
     assert (statistic.minimum, statistic.maximum, statistic.sample_count) == (usual, usual, 300)
-    assert found.judgement.row_count == 301 * (13 if name == "THROTTLE_POS" else 12)
+    assert found.quality.row_count == 301 * (13 if name == "THROTTLE_POS" else 12)
     assert found.findings == ()
 
 
@@ -170,7 +170,7 @@ def test_air_at_the_end_of_the_scale_is_no_ambient_temperature() -> None:
 
 @pytest.mark.parametrize("rpm", [16_383.75, -1.0])
 def test_an_engine_speed_no_engine_reaches_is_no_running_engine(rpm: float) -> None:
-    assert "no_rpm" in facts(drive_rows(600, signals={"RPM": rpm})).judgement.flags
+    assert "no_rpm" in facts(drive_rows(600, signals={"RPM": rpm})).quality.flags
     assert engine_ran_seconds(readings_from_rows(drive_rows(600, signals={"RPM": rpm}))) == 0
 
 

@@ -1,4 +1,4 @@
-"""All the facts of one drive in one go: judgement, statistics, history, findings and grade."""
+"""All the facts of one drive in one go: quality, statistics, history, findings and grade."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from obd2_analyzer.facts.parameters import SPEED
 from obd2_analyzer.facts.quality import (
     FLAG_OVERLAP,
     QUALITY_ANOMALY,
-    DriveJudgement,
+    DriveQuality,
     drive_quality,
     judge_drive,
     rows_of_source,
@@ -44,7 +44,7 @@ class DriveFacts:
     ``not_judged`` says of each rule that could not judge why, ``ungraded_because`` why there is no grade.
     """
 
-    judgement: DriveJudgement
+    quality: DriveQuality
     data_quality: str
     statistics: Statistics
     comparisons: tuple[Comparison, ...]
@@ -78,17 +78,17 @@ class Surroundings:
 def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
     """Compute the facts of one drive from its own rows, pre-mint rows left out."""
     readings = with_one_clock(readings)
-    judgement = judge_drive(readings, default_source=around.default_source)
-    counted = rows_of_source(readings, judgement.leading_source, around.default_source)
+    quality = judge_drive(readings, default_source=around.default_source)
+    counted = rows_of_source(readings, quality.leading_source, around.default_source)
     signals = drive_signals(counted, thresholds.sampling)
     statistics = summarise_all({**statistic_scopes(signals), **kept_scopes(signals, thresholds.rules)})
     history, limits = around.history, thresholds.history
     state = code_state(signals.series)
     codes = trouble_codes(
         around.code_rows,
-        _window(around.drive_id, judgement),
+        _window(around.drive_id, quality),
         state,
-        source=judgement.leading_source,
+        source=quality.leading_source,
         default_source=around.default_source,
     )
     comparisons = compare(statistics, history, limits)
@@ -98,20 +98,20 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         history,
         minimum_drives=limits.minimum_drives,
         baseline_drives=limits.baseline_drives,
-        started_at=judgement.started_at,
+        started_at=quality.started_at,
         ambient_celsius=plausible_ambient(around.ambient_celsius),
         trouble_codes=codes,
         code_state=state,
     )
     findings, not_judged = judge(case, thresholds.rules)
-    ungraded_because = why_ungraded(judgement.duration_seconds, not_judged, thresholds.grade)
+    ungraded_because = why_ungraded(quality.duration_seconds, not_judged, thresholds.grade)
     return DriveFacts(
-        judgement=judgement,
-        data_quality=drive_quality(judgement.flags),
+        quality=quality,
+        data_quality=drive_quality(quality.flags),
         statistics=statistics,
         comparisons=comparisons,
         anomalies=anomalies(comparisons, limits),
-        trends=trends(statistics, history, limits, judgement.started_at),
+        trends=trends(statistics, history, limits, quality.started_at),
         correlations=correlations(statistics, history, limits),
         findings=findings,
         not_judged=not_judged,
@@ -133,20 +133,20 @@ def facts_version(thresholds: Thresholds) -> str:
     return f"{FACTS_VERSION}-{hashlib.sha256(numbers.encode()).hexdigest()[:24]}"
 
 
-def _window(drive_id: int | None, judgement: DriveJudgement) -> DriveWindow:
-    moments = [None if second is None else datetime_of(second) for second in (judgement.started_at, judgement.ended_at)]
+def _window(drive_id: int | None, quality: DriveQuality) -> DriveWindow:
+    moments = [None if second is None else datetime_of(second) for second in (quality.started_at, quality.ended_at)]
     return DriveWindow(drive_id, *moments)
 
 
 def overlapped(facts: DriveFacts) -> DriveFacts:
     """Return the facts of a drive that turned out to overlap with another: nothing in it can be fully trusted."""
-    if FLAG_OVERLAP in facts.judgement.flags:
+    if FLAG_OVERLAP in facts.quality.flags:
         return facts
-    flags = (FLAG_OVERLAP, *facts.judgement.flags)
+    flags = (FLAG_OVERLAP, *facts.quality.flags)
     doubtful = tuple(replace(each, data_quality=QUALITY_ANOMALY) for each in facts.statistics.of)
     return replace(
         facts,
-        judgement=replace(facts.judgement, flags=flags),
+        quality=replace(facts.quality, flags=flags),
         data_quality=drive_quality(flags),
         statistics=replace(facts.statistics, of=doubtful),
     )

@@ -80,7 +80,7 @@ def _compute_drive(context: Context, claim: Claim, source: Source, drive_id: int
         device_id=source.source_device,
         epoch=source.source_epoch,
         drive_id=drive_id,
-        rows=computed.facts.judgement.row_count if computed else 0,
+        rows=computed.facts.quality.row_count if computed else 0,
         changed=changes.facts,
     )
 
@@ -113,7 +113,7 @@ def _load_and_compute(context: Context, source: Source, drive_id: int) -> Comput
 
 def _assign_around(context: Context, source: Source, computed: ComputedDrive) -> Assignment | None:
     """Assign the rows without drive id before a drive, and any derived drive whose rows may now be this one's."""
-    judged = computed.facts.judgement
+    judged = computed.facts.quality
     if judged.started_at is None or judged.ended_at is None:
         return None
     started_at, ended_at = datetime_of(judged.started_at), datetime_of(judged.ended_at)

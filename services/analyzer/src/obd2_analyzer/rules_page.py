@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.rules import RULES
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.rule import AnyRule
 from obd2_analyzer.thresholds import load_thresholds
 from obd2_common.plain_names import plain_name
@@ -57,7 +59,7 @@ def _rule(rule: AnyRule) -> str:
     read = ", ".join(plain_name(name) for name in rule.parameters)
     facts = f"Reads: {read}. Category: {rule.category}. Weight in the grade: {rule.weight:g}."
     weighty = " Without a weighty rule that could judge there is no grade; this is one." if rule.is_weighty else ""
-    checks = "\n".join(f"* {check.text}" for check in rule.checks)
+    checks = "\n".join(f"* {_when(check)}{check.text}" for check in rule.checks)
     return "\n\n".join(
         (
             f"## {rule.title}",
@@ -67,6 +69,10 @@ def _rule(rule: AnyRule) -> str:
             f"What you can do:\n\n{checks}",
         )
     )
+
+
+def _when(check: Check) -> str:
+    return "" if check.severity == Severity.WATCH else f"From {check.severity.name} up: "
 
 
 def _section(name: str, limits: BaseModel) -> str:

@@ -148,7 +148,7 @@ def _premint(readings: Readings, rows: Integers) -> Premint:
 
 
 def _shares_a_moment(computed: ComputedDrive, started_at: datetime | None, ended_at: datetime | None) -> bool:
-    judged = computed.facts.judgement
+    judged = computed.facts.quality
     if None in (started_at, ended_at, judged.started_at, judged.ended_at):
         return False
     return datetime_of(judged.started_at) <= ended_at and datetime_of(judged.ended_at) >= started_at  # type: ignore[arg-type, operator]

@@ -105,7 +105,7 @@ def test_parameters_choose_among_the_milder_and_focus_areas_order_equals(
 
 
 def test_the_same_on_several_drives_of_a_window_is_one_recommendation() -> None:
-    later = replace(troubled_facts(), judgement=replace(troubled_facts().judgement, started_at=2_000_000_000.0))
+    later = replace(troubled_facts(), quality=replace(troubled_facts().quality, started_at=2_000_000_000.0))
     task = AdviceTask((DriveSubject("33", troubled_facts()), DriveSubject("34", later)))
 
     made = recommendations(task, ())

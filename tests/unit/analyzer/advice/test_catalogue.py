@@ -3,14 +3,15 @@
 import pytest
 
 from obd2_analyzer.advice.catalogue import catalogue, category_of_finding, checks_of_finding, checks_of_parameters
-from obd2_analyzer.facts.parameters import UNIT_OF
+from obd2_analyzer.facts.findings import Severity
+from obd2_analyzer.facts.parameters import BATTERY_V, UNIT_OF
 from obd2_analyzer.rules import RULES
 from support.advice_cases import troubled_packet
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_checks_of_its_own(rule: str) -> None:
-    checks = checks_of_finding(rule, RULES[rule].parameters[0])
+    checks = checks_of_finding(rule, RULES[rule].parameters[0], Severity.STOP)
 
     assert 2 <= len(checks) <= 5
     assert checks == RULES[rule].checks[:5]
@@ -37,7 +38,7 @@ def test_every_rule_has_checks_of_its_own(rule: str) -> None:
     ],
 )
 def test_a_trouble_code_has_the_checks_of_its_family(code: str, category: str, first: str) -> None:
-    checks = checks_of_finding("trouble_codes", code)
+    checks = checks_of_finding("trouble_codes", code, Severity.WATCH)
 
     assert (category_of_finding("trouble_codes", code), checks[0].id) == (category, first)
     assert {check.id for check in checks} & {"trouble_codes.read", "trouble_codes.repair"}
@@ -46,6 +47,14 @@ def test_a_trouble_code_has_the_checks_of_its_family(code: str, category: str, f
 @pytest.mark.parametrize("parameter", UNIT_OF)
 def test_what_no_rule_has_found_has_checks_too(parameter: str) -> None:
     assert len(checks_of_parameters((parameter,))) >= 2
+
+
+def test_only_a_battery_that_stops_the_engine_keeps_the_car_at_home() -> None:
+    stopped, low = (checks_of_finding("battery", BATTERY_V, severity) for severity in (Severity.STOP, Severity.WARNING))
+
+    assert stopped[0].id == "battery.stay"
+    assert low == stopped[1:]
+    assert stopped[0] not in checks_of_parameters((BATTERY_V,))
 
 
 def test_a_check_is_found_by_its_id_and_by_nothing_else() -> None:

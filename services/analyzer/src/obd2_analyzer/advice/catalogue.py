@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obd2_analyzer.facts.code_descriptions import MISFIRES
+from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.facts.trouble_codes import is_code
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.rules.check import Check
@@ -98,10 +99,10 @@ def category_of_finding(rule: str, signal: str) -> Category:
     return code_family(signal).category if is_code(signal) else RULES[rule].category
 
 
-def checks_of_finding(rule: str, signal: str) -> tuple[Check, ...]:
-    """Return what can be done about a finding, the most important first."""
+def checks_of_finding(rule: str, signal: str, severity: Severity) -> tuple[Check, ...]:
+    """Return what can be done about a finding this severe, the most important first."""
     checks = code_family(signal).checks if is_code(signal) else RULES[rule].checks
-    return checks[:MAXIMUM_OFFERED]
+    return tuple(check for check in checks if severity >= check.severity)[:MAXIMUM_OFFERED]
 
 
 def category_of_parameters(parameters: Sequence[str]) -> Category:
@@ -113,7 +114,8 @@ def category_of_parameters(parameters: Sequence[str]) -> Category:
 def checks_of_parameters(parameters: Sequence[str]) -> tuple[Check, ...]:
     """Return what can be done about parameters that no rule has found fault with: little, and nothing urgent."""
     rule = _rule_about(parameters[0])
-    return WATCH_CHECKS if rule is None else (*WATCH_CHECKS, rule.checks[0])
+    own = () if rule is None else rule.checks
+    return (*WATCH_CHECKS, *[check for check in own if check.severity == Severity.WATCH][:1])
 
 
 def _rule_about(parameter: str) -> AnyRule | None:

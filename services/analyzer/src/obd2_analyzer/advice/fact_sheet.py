@@ -106,7 +106,7 @@ def _of_finding(subject: DriveSubject, finding: Finding) -> Fact:
         category=category_of_finding(finding.rule, finding.signal),
         clause=_code_clause(code) if code is not None else _finding_clause(finding),
         sentence=listed([finding.sentence, _usual(subject.facts, finding) if code is None else _frame(code)]),
-        checks=checks_of_finding(finding.rule, finding.signal),
+        checks=checks_of_finding(finding.rule, finding.signal, finding.severity),
         confidence=confidence,
         **_of_drive(subject, Kind.FINDING, (finding.signal,), document),
     )
@@ -225,7 +225,7 @@ def _unfound(
 
 def _of_drive(subject: DriveSubject, kind: Kind, parameters: Iterable[str], document: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a fact that say where it comes from."""
-    began = subject.facts.judgement.started_at
+    began = subject.facts.quality.started_at
     named = {"kind": kind.value, "driveKey": subject.drive_key, "parameters": list(parameters)}
     return {
         "drive_key": subject.drive_key,

@@ -159,12 +159,12 @@ def _fixed_lines(task: AdviceTask) -> list[str]:
 
 def _drive_line(drive_key: str, facts: DriveFacts) -> str:
     """Return a drive in a line: its number if it has one, when it began, how long it was, its grade."""
-    judgement = facts.judgement
+    quality = facts.quality
     number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
-    began = None if judgement.started_at is None else f"began {datetime_of(judgement.started_at):%Y-%m-%d %H:%M} UTC"
+    began = None if quality.started_at is None else f"began {datetime_of(quality.started_at):%Y-%m-%d %H:%M} UTC"
     grade = None if facts.grade is None else f"grade {facts.grade.grade}"
-    lasted = f"lasted {lasting(judgement.duration_seconds or 0)}"
-    counts = f"{judgement.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
+    lasted = f"lasted {lasting(quality.duration_seconds or 0)}"
+    counts = f"{quality.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
     return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
 
 

@@ -30,7 +30,7 @@ CLOCK_STEP_BACK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class DriveJudgement:
+class DriveQuality:
     """One drive's own facts that need no other drive; times in seconds since 1970, None when unknown."""
 
     started_at: float | None
@@ -47,7 +47,7 @@ class DriveJudgement:
     flags: tuple[str, ...]
 
 
-def judge_drive(readings: Readings, *, default_source: str | None = None) -> DriveJudgement:
+def judge_drive(readings: Readings, *, default_source: str | None = None) -> DriveQuality:
     """Judge one drive by its own rows.
 
     Args:
@@ -57,7 +57,7 @@ def judge_drive(readings: Readings, *, default_source: str | None = None) -> Dri
     window = readings.window
     sources = source_counts(readings, default_source)
     real_share, is_real = judge_real(sources)
-    return DriveJudgement(
+    return DriveQuality(
         started_at=None if window is None else window[0],
         ended_at=None if window is None else window[1],
         duration_seconds=None if window is None else int(window[1] - window[0]),

@@ -57,7 +57,7 @@ def store_drive(
     key = computed.drive_key
     before = stored_drive(session, source, key)
     contributed, found = contribution(session, source, before), _found(session, source, key)
-    judged = computed.facts.judgement
+    judged = computed.facts.quality
     window = _window(judged.started_at, judged.ended_at)
     own = OwnRows(computed.drive_id, judged.first_source_id, judged.last_source_id)
     overlaps = [] if window is None else overlapping_drives(session, source, key, own, window)
@@ -140,7 +140,7 @@ def without_infinities(document: Any) -> Any:  # noqa: ANN401 - whatever JSON ca
 def _upsert_drive(
     session: Session, source: Source, computed: ComputedDrive, facts: DriveFacts, stamps: Mapping[str, Any]
 ) -> None:
-    judged = facts.judgement
+    judged = facts.quality
     values: dict[str, Any] = {
         **_key(source, computed.drive_key),
         "drive_id": computed.drive_id,
@@ -188,7 +188,7 @@ def _replace_statistics(session: Session, source: Source, drive_key: str, facts:
             "parameter_name": statistic.parameter,
             "scope": statistic.scope,
             "unit": statistic.unit,
-            "data_source": facts.judgement.leading_source,
+            "data_source": facts.quality.leading_source,
             "sample_count": statistic.sample_count,
             "covered_seconds": statistic.seconds,
             "min_value": statistic.minimum,

@@ -106,6 +106,11 @@ BATTERY = Rule(
     judge=judge_battery,
     checks=(
         Check(
+            "battery.stay",
+            "Do not set out again before it is mended: with an empty battery the engine stops.",
+            Severity.STOP,
+        ),
+        Check(
             "battery.belt",
             "With the engine off and the key out, look whether the alternator belt is there, tight and dry.",
         ),
@@ -116,10 +121,6 @@ BATTERY = Rule(
         Check(
             "battery.charging_test",
             "Have the charging voltage and the battery tested under load at a workshop or a parts shop.",
-        ),
-        Check(
-            "battery.stay",
-            "Do not set out again before it is mended: with an empty battery the engine stops.",
         ),
     ),
 )
