@@ -105,7 +105,7 @@ audit:  ## Look for known holes in Python packages and images (offline_ok=1: wha
 	  --requirements $(sort $(wildcard requirements/*.txt)) \
 	  --images $(foreach name,api analyzer backup ollama,obd2-$(name):$(AUDITED_VERSION))
 
-eval: setup  ## Measure on simulated drives how well faults are found (ARGS="--seeds 4")
+eval: setup  ## Measure how well faults are found (ARGS="--seeds 4"; OBD2_REAL_DRIVES=FOLDER judges real drives, too)
 	PYTHONPATH=tests $(BIN)/python -m bench.evaluation $(ARGS)
 
 eval-words: setup  ## Measure what becomes of a language model's replies (OLLAMA_TEST_URL=... asks a real one, too)

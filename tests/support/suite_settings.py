@@ -13,8 +13,8 @@ class SuiteSettings(BaseSettings):
     """Which databases and servers the tests run on, and where they come from.
 
     `databases` holds any of `sqlite`, `mysql`, `mariadb` and `server`; `server` is the first MySQL-protocol
-    server this machine can give. `pi_files` is a folder with more databases of a Pi to test on, `boot_target` a
-    program that boots the machine the playbooks are tested on.
+    server this machine can give. `pi_files` is a folder with more databases of a Pi to test on, `real_drives` one
+    with logs of real cars for `make eval`, `boot_target` a program that boots the machine the playbooks are tested on.
     """
 
     databases: Annotated[tuple[DatabaseKind, ...], NoDecode] = Field(
@@ -28,6 +28,7 @@ class SuiteSettings(BaseSettings):
     require_ansible: bool = Field(default=False, validation_alias="OBD2_REQUIRE_ANSIBLE")
 
     pi_files: Path | None = Field(default=None, validation_alias="OBD2_PI_FILES")
+    real_drives: Path | None = Field(default=None, validation_alias="OBD2_REAL_DRIVES")
     boot_target: Path | None = Field(default=None, validation_alias="OBD2_BOOT_TARGET")
 
     ollama_url: str | None = Field(default=None, validation_alias="OLLAMA_TEST_URL")
@@ -49,7 +50,7 @@ class SuiteSettings(BaseSettings):
             raise ValueError(f"OBD2_TEST_DATABASES is empty: name some of {', '.join(get_args(DatabaseKind))}")
         return kinds
 
-    @field_validator("database_url", "pi_files", "boot_target", "ollama_url", mode="before")
+    @field_validator("database_url", "pi_files", "real_drives", "boot_target", "ollama_url", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return value or None

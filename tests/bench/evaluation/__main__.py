@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bench.evaluation.cases import CLEAR_FROM, cases
 from bench.evaluation.judging import Verdict, history_of, judge_case
+from bench.evaluation.real import SourceScore, judge_folder, missed_on_real_drives
 from bench.evaluation.rebuilt import rebuilds_kept_apart
 from bench.evaluation.scores import (
     FaultScore,
@@ -21,6 +22,7 @@ from bench.evaluation.scores import (
 from obd2_analyzer.facts.history import History
 from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_common.logging import configure_logging
+from support.suite_settings import SuiteSettings
 
 
 def main() -> int:
@@ -41,6 +43,11 @@ def main() -> int:
     for table in (_healthy_table(healthy), _fault_table(faults), _rule_table(rules), _data_table(data, apart)):
         console.print(table)
     missed = _missed(healthy, faults, rules, [*data], apart)
+    folder = SuiteSettings().real_drives
+    if folder is not None:
+        real = judge_folder(folder, thresholds)
+        console.print(_real_table(real))
+        missed += missed_on_real_drives(real)
     for sentence in missed:
         console.print(f"[red]missed[/red] {sentence}")
     if not missed:
@@ -123,10 +130,20 @@ def _data_table(scores: list[FaultScore], apart: list[bool]) -> Table:
     return table
 
 
+def _real_table(scores: list[SourceScore]) -> Table:
+    headings = ("source", "drives", "above WATCH", "WATCH", "not judged", "known faults", "told")
+    table = _table("Real drives (target: nothing above WATCH without a known fault, WATCH in 5 % at most)", *headings)
+    for score in scores:
+        counts = (score.drives, score.above_watch, score.watches, score.ungraded)
+        found = f"{score.known_found} of {score.known}" if score.known else "-"
+        table.add_row(score.source, *map(str, counts), found, score.told)
+    return table
+
+
 def _table(title: str, *headings: str) -> Table:
     table = Table(title=title, title_justify="left")
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if number == 0 or heading == "as" else "right")
+        table.add_column(heading, justify="left" if number == 0 or heading in {"as", "told"} else "right")
     return table
 
 
