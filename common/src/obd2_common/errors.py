@@ -18,6 +18,10 @@ class DatabaseUnavailableError(Obd2Error):
     """The database could not take the work, even after retries; nothing was stored."""
 
 
+class StorageFaultError(DatabaseUnavailableError):
+    """The database's file or disk is damaged, full or read-only, which trying again does not mend; the log has it."""
+
+
 class SchemaMismatchError(Obd2Error):
     """The database's schema is not the one this version needs; the message names the difference."""
 

@@ -7,10 +7,32 @@ from sqlmodel import Session, col, delete
 
 from obd2_common import __version__
 from obd2_common.db import dialect
+from obd2_common.db.database import Database
 from obd2_common.tables.operations import ServiceHeartbeat
 
 FORGOTTEN_AFTER = timedelta(days=7)
 """A container that is made anew is another instance; the old one is of interest for so long."""
+
+
+PROOF_OF_ROOM = "proof-of-room"
+"""The service of a row that is there for a moment."""
+_PROOF_BYTES = 256 * 1024
+"""More than a journal that is written over again has to spare."""
+
+
+def prove_room(database: Database, now: datetime) -> None:
+    """Write something of a size to a database whose latest writes failed, and take it away again.
+
+    Raises:
+        DatabaseUnavailableError: it still takes no writes.
+    """
+    details = {"filling": "0" * _PROOF_BYTES}
+    database.run(
+        lambda session: beat(session, service=PROOF_OF_ROOM, instance="", started_at=now, now=now, details=details)
+    )
+    row = delete(ServiceHeartbeat).where(col(ServiceHeartbeat.service) == PROOF_OF_ROOM)
+    database.run(lambda session: session.connection().execute(row))
+    database.storage.has_room()
 
 
 def beat(

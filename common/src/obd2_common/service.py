@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
-from obd2_common.errors import EXIT_REFUSED, DatabaseUnavailableError, Obd2Error
+from obd2_common.errors import EXIT_REFUSED, DatabaseUnavailableError, Obd2Error, StorageFaultError
 from obd2_common.heartbeat import beat
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics, ReadMetrics, RunCounter
@@ -115,6 +115,8 @@ class Schedule:
         is_success = False
         try:
             is_success = work() is not False
+        except StorageFaultError:
+            pass  # the storage writes its own line
         except DatabaseUnavailableError:
             log.warning("scheduled_work_waits_for_database", task=task)
         finally:

@@ -63,7 +63,7 @@ def test_status_follows_the_database_first_and_the_model_second(
     ollama: str,
     model: str,
 ) -> None:
-    seen = Observations(is_database_up=is_up, facts=facts(), models=models, disk=None)
+    seen = Observations(is_database_up=is_up, storage_fault=None, facts=facts(), models=models, disk=None)
 
     told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
 
@@ -72,7 +72,7 @@ def test_status_follows_the_database_first_and_the_model_second(
 
 
 def test_without_facts_the_members_scripts_read_are_still_there() -> None:
-    seen = Observations(is_database_up=False, facts=None, models=None, disk=None)
+    seen = Observations(is_database_up=False, storage_fault=None, facts=None, models=None, disk=None)
 
     told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW).model_dump(by_alias=True)
 
@@ -98,7 +98,7 @@ def test_a_service_is_alive_while_its_heartbeat_is_fresh() -> None:
         ServiceHeartbeat(service="analyzer", instance=name, version="1", started_at=NOW, beat_at=NOW - age)
         for name, age in (("fresh", timedelta(seconds=30)), ("stale", timedelta(minutes=10)))
     ]
-    seen = Observations(is_database_up=True, facts=facts(heartbeats=beats), models=None, disk=None)
+    seen = Observations(is_database_up=True, storage_fault=None, facts=facts(heartbeats=beats), models=None, disk=None)
 
     told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
 
@@ -130,7 +130,7 @@ def test_a_failed_restore_drill_is_told_with_its_age_and_reason() -> None:
         outcome="failed",
         details={"reason": "the database holds no table"},
     )
-    seen = Observations(is_database_up=True, facts=facts(drills=[drill]), models=None, disk=None)
+    seen = Observations(is_database_up=True, storage_fault=None, facts=facts(drills=[drill]), models=None, disk=None)
 
     (told,) = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW).restore_drills or []
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from obd2_common.db import dialect
+from obd2_common.db.storage import Storage
 from obd2_common.errors import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class Database:
         self.url = dialect.normalise_url(url)
         self.engine: Engine = create_engine(self.url, hide_parameters=True, **dialect.engine_options(self.url))
         dialect.install_events(self.engine)
+        self.storage = Storage(self.engine, monotonic)
         self._sleep = sleep
         self._monotonic = monotonic
         self._on_retry = on_retry
@@ -69,8 +71,9 @@ class Database:
         """Ask the database for a sign of life, once.
 
         Raises:
-            DatabaseUnavailableError: it gave none.
+            DatabaseUnavailableError: it gave none, or is known to be damaged.
         """
+        self.storage.require_sound()
         try:
             with self.engine.connect() as connection:
                 connection.execution_options(**{dialect.READ_ONLY: True}).execute(text("SELECT 1"))
@@ -82,6 +85,7 @@ class Database:
         self.engine.dispose()
 
     def _retry(self, work: Callable[[Session], Result], *, read_only: bool) -> Result:
+        self.storage.require_sound()
         last_start = self._monotonic() + MAX_SECONDS
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:

@@ -9,7 +9,7 @@ import structlog
 from obd2_analyzer.analyses.job import answer_analysis
 from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.facts_job import compute_drives
-from obd2_common.errors import DatabaseUnavailableError, Obd2Error
+from obd2_common.errors import DatabaseUnavailableError, Obd2Error, StorageFaultError
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
 from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, REASON_ASYNC_REQUEST, REASON_REQUEST, REQUEST_REASONS
@@ -103,6 +103,8 @@ class Worker:
             work(self._context, claim)
         except LeaseLostError:
             log.warning("job_lease_lost", job_id=claim.job_id, kind=claim.kind)
+        except StorageFaultError:
+            raise  # the storage writes its own line
         except DatabaseUnavailableError:
             # The lease runs out by itself; whoever comes first then takes the job.
             log.warning("job_waits_for_database", job_id=claim.job_id, kind=claim.kind)

@@ -151,6 +151,7 @@ def _is_public(path: str) -> bool:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database: Database = app.state.database
+    await run_in_threadpool(database.storage.check)
     await run_in_threadpool(check_schema, database)
     await run_in_threadpool(app.state.keys.begin)
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from obd2_common import __version__
 from obd2_common.build import read_build
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
+from obd2_common.errors import StorageFaultError
+from obd2_common.heartbeat import prove_room
 from obd2_common.jobs import queue as jobs
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.backups import BackupRun
@@ -33,6 +36,8 @@ class Observations:
     """What the probes brought back; None where nothing came in time."""
 
     is_database_up: bool
+    storage_fault: str | None
+    """Why the database cannot be trusted or written although it may answer."""
     facts: HealthFacts | None
     models: frozenset[str] | None
     disk: DiskSpace | None
@@ -62,7 +67,8 @@ class HealthMonitor:
         self._clock = clock
         self._started_at = clock()
         self._build = read_build()
-        self._ping = Probe("database", lambda: _ping(database), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+        self._storage = database.storage
+        self._ping = Probe("database", lambda: _ping(database, clock), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
         self._facts = Probe(
             "facts",
             lambda: database.read(lambda session: health_facts(session, rotation_id=rotation_id)),
@@ -83,7 +89,9 @@ class HealthMonitor:
             self._models.answer(),
             self._disk.answer(),
         )
-        seen = Observations(is_database_up=is_up is True, facts=facts, models=models, disk=disk)
+        seen = Observations(
+            is_database_up=is_up is True, storage_fault=self._storage.fault, facts=facts, models=models, disk=disk
+        )
         return describe(seen, model=self._model, build=self._build, started_at=self._started_at, now=self._clock())
 
 
@@ -92,9 +100,10 @@ def describe(
 ) -> schemas.Health:
     """Put observations into the document that tells them."""
     facts = seen.facts if seen.is_database_up else None
+    is_database_sound = seen.is_database_up and seen.storage_fault is None
     is_model_there = seen.models is not None and has_model(seen.models, model)
     return schemas.Health(
-        status="unhealthy" if not seen.is_database_up else "healthy" if is_model_there else "degraded",
+        status="unhealthy" if not is_database_sound else "healthy" if is_model_there else "degraded",
         version=__version__,
         build=build,
         uptime=uptime_text(now - started_at),
@@ -102,10 +111,11 @@ def describe(
         last_analysis=None if facts is None else facts.last_analysis_at,
         components=schemas.Components(
             api="up",
-            mysql="up" if seen.is_database_up else "down",
+            mysql="up" if is_database_sound else "down",
             ollama="down" if seen.models is None else "up",
             ollama_model="unknown" if seen.models is None else model if is_model_there else "not_loaded",
         ),
+        database_fault=seen.storage_fault,
         last_sync=None if facts is None else last_sync(facts.devices),
         schema_version=None if facts is None else facts.schema_version,
         quarantined_rows=None if facts is None else facts.quarantined_rows,
@@ -146,8 +156,11 @@ def last_sync(devices: list[Device]) -> schemas.LastSync | None:
     return schemas.LastSync(device_id=device.source_device, synced_at=synced_at, batch_id=device.last_batch_id)
 
 
-def _ping(database: Database) -> bool:
+def _ping(database: Database, clock: Clock) -> bool:
     database.ping()
+    if database.storage.want_of_room is not None:
+        with suppress(StorageFaultError):
+            prove_room(database, clock())
     return True
 
 

@@ -15,7 +15,14 @@ from obd2_api import errors
 from obd2_api.schemas.wire import PROBLEM_MEDIA_TYPE
 from obd2_common.backups.part_file import PartBusyError
 from obd2_common.backups.vault_marker import VaultUnavailableError
-from obd2_common.errors import ConflictError, DatabaseUnavailableError, InvalidInputError, NotFoundError, Obd2Error
+from obd2_common.errors import (
+    ConflictError,
+    DatabaseUnavailableError,
+    InvalidInputError,
+    NotFoundError,
+    Obd2Error,
+    StorageFaultError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +104,8 @@ def status_of(error: Obd2Error) -> int:
 async def _on_obd2_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Obd2Error)  # noqa: S101 - what it is registered for
     status = status_of(error)
+    if isinstance(error, StorageFaultError):
+        return problem(status, DATABASE_UNAVAILABLE)
     if isinstance(error, DatabaseUnavailableError):
         log.warning("database_unavailable", method=request.method, reason=str(error))
         return problem(status, DATABASE_UNAVAILABLE)

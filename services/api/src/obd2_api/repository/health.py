@@ -7,6 +7,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from obd2_common.backups.names import SERVER_DEVICE
+from obd2_common.heartbeat import PROOF_OF_ROOM
 from obd2_common.jobs import queue as jobs
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.backups import Backup, BackupRun
@@ -81,7 +82,9 @@ def health_facts(session: Session, *, rotation_id: str | None) -> HealthFacts:
         devices=list(session.exec(select(Device).order_by(col(Device.source_device)))),
         heartbeats=list(
             session.exec(
-                select(ServiceHeartbeat).order_by(col(ServiceHeartbeat.service), col(ServiceHeartbeat.instance)),
+                select(ServiceHeartbeat)
+                .where(col(ServiceHeartbeat.service) != PROOF_OF_ROOM)
+                .order_by(col(ServiceHeartbeat.service), col(ServiceHeartbeat.instance)),
             ),
         ),
         drills=_latest_drills(session),

@@ -126,6 +126,7 @@ class Health(WireModel):
                     "driveCount": 29,
                     "lastAnalysis": "2026-07-11T18:09:31Z",
                     "components": {"api": "up", "mysql": "up", "ollama": "up", "ollamaModel": "not_loaded"},
+                    "databaseFault": None,
                     "lastSync": {
                         "deviceId": "chi-eclipse-01",
                         "syncedAt": "2026-07-11T18:02:44.918204Z",
@@ -156,7 +157,7 @@ class Health(WireModel):
         },
     )
     status: Literal["healthy", "degraded", "unhealthy"] = Field(
-        description="degraded: Ollama is down or lacks the model; unhealthy: the database is down.",
+        description="degraded: Ollama is down or lacks the model; unhealthy: the database is down, damaged or full.",
     )
     version: str
     build: str | None = Field(description="Tag and source revision of the image that answers; null outside of one.")
@@ -164,6 +165,9 @@ class Health(WireModel):
     drive_count: int | None = Field(description="Drives known.")
     last_analysis: AwareDatetime | None = Field(description="When the last analysis was finished.")
     components: Components
+    database_fault: str | None = Field(
+        description="Why the database's storage cannot be relied on: damage, or no room; null when neither is known.",
+    )
     last_sync: LastSync | None
     schema_version: str | None = Field(description="Revision of the database's schema.")
     quarantined_rows: int | None = Field(description="Rows put aside and not yet dealt with.")
