@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := common services/api services/analyzer services/backup cli
 STAMP := $(VENV)/.installed
+WEB_STAMP := $(VENV)/.web-installed
 ANSIBLE_VENV := .venv-ansible
 ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
-.PHONY: help setup demo eval eval-words bench test test-e2e test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
+.PHONY: help setup demo eval eval-words bench test test-e2e test-web test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
@@ -34,6 +35,13 @@ test: setup  ## Run every test this machine can run
 
 test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)
+
+$(WEB_STAMP): $(STAMP) requirements/web.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
+	@touch $@
+
+test-web: $(WEB_STAMP)  ## Click through the pages in a real browser (needs Chromium)
+	$(BIN)/python -m pytest -m web tests/web $(PYTEST_ARGS)
 
 test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; half an hour)
 	$(BIN)/python -m pytest -m ansible $(or $(PYTEST_ARGS),tests/ansible)
@@ -90,6 +98,7 @@ lock:  ## Pin the requirements again, with hashes (needs uv)
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt
 	$(LOCK) --all-extras -c requirements/dev.txt $(PACKAGES:=/pyproject.toml) -o requirements/host.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
+	$(LOCK) -c requirements/dev.txt requirements/web.in -o requirements/web.txt
 
 $(AUDIT_STAMP): requirements/audit.txt
 	$(PYTHON) -m venv $(AUDIT_VENV)

@@ -41,6 +41,8 @@ from obd2_api.schemas.wire import problem_responses
 from obd2_api.settings import ApiSettings
 from obd2_api.unknown_parameters import KNOWN_PARAMETERS_ONLY
 from obd2_api.uploads.active import ActiveUploads
+from obd2_api.web import add_pages
+from obd2_api.web.paths import PageRequests, is_page
 from obd2_common import __version__
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
@@ -112,6 +114,7 @@ def create_app(
     app.state.keys = KeyCache(database, current=current, previous=previous, clock=clock, on_use=metrics.count_key_use)
     app.state.health = HealthMonitor(settings, database, clock=clock, rotation_id=app.state.keys.rotation)
     app.state.active_uploads = ActiveUploads()
+    app.state.may_fail_again = FailedAttempts(settings.failed_keys_per_minute).may_fail_again
     install_problem_handlers(app)
     for router in routes.KEYED_ROUTERS:
         app.include_router(
@@ -119,16 +122,18 @@ def create_app(
         )
     for router in routes.PUBLIC_ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    add_pages(app, shared_key=current)
     document_rest(app)
     add_documentation(app)
     # The last one added is the outermost.
+    app.add_middleware(PageRequests)
     app.add_middleware(AnswerDeadline, paths=PI_PATHS, timeout_seconds=ANSWER_TIMEOUT_SECONDS)
     app.add_middleware(Options, methods_of=methods_by_path(app))
     app.add_middleware(
         KeyCheck,
         keys=app.state.keys,
         is_public=_is_public,
-        may_fail_again=FailedAttempts(settings.failed_keys_per_minute).may_fail_again,
+        may_fail_again=app.state.may_fail_again,
     )
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(Paths)
@@ -145,7 +150,7 @@ def create_app(
 
 
 def _is_public(path: str) -> bool:
-    return path == _HEALTH_PATH or is_documentation(path)
+    return path == _HEALTH_PATH or is_documentation(path) or is_page(path)
 
 
 @asynccontextmanager

@@ -110,6 +110,19 @@ class KeyCache:
         self._note_use(issued.client)
         return issued.client
 
+    async def client_of(self, key_id: str | None) -> Client | None:
+        """Return who has the key of an id while it is in force; None stands for the shared key.
+
+        Raises:
+            DatabaseUnavailableError: the issued keys were never read.
+        """
+        if key_id is None:
+            return SHARED
+        issued = await self._look_up(key_id)
+        if issued is None or (issued.expires_at is not None and issued.expires_at <= self._clock()):
+            return None
+        return issued.client
+
     def begin(self) -> None:
         """Note the exchange of keys that is going on, if any; blocks."""
         rotation = self.rotation

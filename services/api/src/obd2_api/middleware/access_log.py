@@ -61,8 +61,8 @@ class AccessLog:
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID_HEADER] = request_id
                 for name, value in _SECURITY_HEADERS.items():
-                    headers[name] = value
-                headers["Content-Security-Policy"] = policy
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", policy)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -47,7 +47,7 @@ def list_drives(
 )
 def read_drive(database: DatabaseDep, named: NamedDriveDep) -> DriveDetail:
     """Return a drive with its statistics, its findings and the latest analysis of it."""
-    return database.read(lambda session: _detail(session, the_drive(session, named)))
+    return database.read(lambda session: drive_detail(session, the_drive(session, named)))
 
 
 def the_drive(session: Session, named: NamedDrive) -> Drive:
@@ -62,7 +62,8 @@ def the_drive(session: Session, named: NamedDrive) -> Drive:
     return found
 
 
-def _detail(session: Session, drive: Drive) -> DriveDetail:
+def drive_detail(session: Session, drive: Drive) -> DriveDetail:
+    """Return everything that is known of a drive."""
     latest = analyses.latest_analysis_of(session, drive)
     start = pi_notes.start_of(session, drive)
     return DriveDetail.model_validate(
