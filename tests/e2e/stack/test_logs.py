@@ -17,7 +17,7 @@ def logs(stack: Stack, service: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("service", ["api", "analyzer", "backup", "migrate"])
+@pytest.mark.parametrize("service", ["api", "analyzer", "backup"])
 def test_every_line_of_a_service_is_an_event_on_standard_output(stack: Stack, service: str) -> None:
     written = logs(stack, service)
 

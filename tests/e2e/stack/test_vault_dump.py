@@ -26,7 +26,7 @@ from obd2_common.db.database import Database
 settings = BackupSettings()
 database = Database(settings.effective_database_url)
 vault = Vault(settings.backup_dir, settings.spool_dir)
-print(dump(BackupContext(database, vault, RetentionPolicy(), utc_now, 10**9, lambda: False)))
+print(dump(BackupContext(database, vault, RetentionPolicy(), utc_now, lambda: False)))
 """
 LIVING = {"backup_runs", "backups", "jobs", "scheduled_runs", "service_heartbeats"}
 """Tables that change while nobody sends anything."""
