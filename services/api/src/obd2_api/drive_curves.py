@@ -8,11 +8,13 @@ from sqlmodel import Session, col, select
 
 from obd2_api.curves import Line, gap_seconds, line
 from obd2_api.repository import curves as repository
-from obd2_api.repository.drives import about, findings_of
+from obd2_api.repository.drive_summaries import codes_of
+from obd2_api.repository.drives import findings_of
+from obd2_api.repository.pi_notes import alerts_of
 from obd2_common.series import unpack_series
 from obd2_common.tables.curves import DriveSeries
-from obd2_common.tables.drives import Drive, DriveTroubleCode
-from obd2_common.tables.synced import AlertLog, ConnectionLog
+from obd2_common.tables.drives import Drive
+from obd2_common.tables.synced import ConnectionLog
 
 _MICROSECONDS = 1_000_000
 MAXIMUM_EVENTS = 500
@@ -80,40 +82,24 @@ def events_of(session: Session, drive: Drive) -> list[Event]:
         for found in findings_of(session, drive)
         if found.started_at is not None
     ]
-    codes = session.exec(select(DriveTroubleCode).where(*about(DriveTroubleCode, drive)))
-    events += [
-        Event(
-            "trouble_code", code.first_seen_at, f"{code.code}: {code.description} ({code.status})", parameter=code.code
-        )
-        for code in codes
-        if code.first_seen_at is not None
-    ]
-    events += _alerts(session, drive) + _logged(session, drive)
+    events += _codes(session, drive) + _alerts(session, drive) + _logged(session, drive)
     return sorted(events, key=lambda event: (event.started_at, event.kind))[:MAXIMUM_EVENTS]
 
 
 def _codes(session: Session, drive: Drive) -> list[Event]:
     return [
         Event(
-            "trouble_code", code.first_seen_at, f"{code.code}: {code.description}, {code.status}", parameter=code.code
+            "trouble_code", code.first_seen_at, f"{code.code}: {code.description} ({code.status})", parameter=code.code
         )
-        for code in session.exec(select(DriveTroubleCode).where(*about(DriveTroubleCode, drive)))
+        for code in codes_of(session, drive)
         if code.first_seen_at is not None
     ]
 
 
 def _alerts(session: Session, drive: Drive) -> list[Event]:
-    if not drive.drive_id:
-        return []
-    query = select(AlertLog).where(
-        col(AlertLog.source_device) == drive.source_device,
-        col(AlertLog.source_epoch) == drive.source_epoch,
-        col(AlertLog.drive_id) == drive.drive_id,
-        col(AlertLog.timestamp).is_not(None),
-    )
     return [
         Event("alert", alert.timestamp, f"{alert.alert_type}: {alert.value:g}", parameter=alert.parameter_name)
-        for alert in session.exec(query.limit(MAXIMUM_EVENTS))
+        for alert in alerts_of(session, drive)
         if alert.timestamp is not None and alert.value is not None
     ]
 
