@@ -140,6 +140,8 @@ def start_command(product: str, binary: str, folder: Path, port: int, options: S
         binary,
         "--no-defaults",
         f"--datadir={folder / 'data'}",
+        # Its own: a server that starts deletes every `#sql*` file there, the temporary tables of another one included.
+        f"--tmpdir={folder / 'data'}",
         f"--socket={folder / 'server.sock'}",
         f"--pid-file={folder / 'server.pid'}",
         f"--init-file={folder / 'init.sql'}",

@@ -44,7 +44,7 @@ def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> Non
     analyzer = start(settings(analyzer_workers=2), garage.database)
 
     try:
-        wait_until(lambda: len(garage.all(Analysis)) == 1)
+        wait_until(lambda: len(garage.all(Analysis)) == 1 and {job.state for job in garage.all(Job)} == {"done"})
         wait_until(lambda: len(garage.all(ServiceHeartbeat)) == 1)
     finally:
         analyzer.stop()
@@ -52,7 +52,6 @@ def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> Non
     (beat,) = garage.all(ServiceHeartbeat)
     assert (beat.service, beat.details["lastError"]) == ("analyzer", None)
     assert list(garage.drives()) == ["7"]
-    assert {job.state for job in garage.all(Job)} == {"done"}
 
 
 def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:
