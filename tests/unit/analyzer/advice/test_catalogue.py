@@ -20,6 +20,11 @@ def test_every_rule_has_checks_of_its_own(rule: str) -> None:
 @pytest.mark.parametrize(
     ("code", "category", "first"),
     [
+        ("P0217", "Cooling", "coolant.stop"),
+        ("P0128", "Cooling", "watch.connector"),
+        ("P0133", "Fueling", "codes.exhaust"),
+        ("P0562", "Electrical", "battery.belt"),
+        ("P0218", "Mechanical", "codes.gearbox"),
         ("P0171", "Fueling", "codes.air_path"),
         ("P0201", "Fueling", "codes.air_path"),
         ("P0302", "Mechanical", "trouble_codes.flashing"),

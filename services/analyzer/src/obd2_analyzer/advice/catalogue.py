@@ -77,6 +77,20 @@ _POWERTRAIN = {
     "6": _COMPUTER,
     **dict.fromkeys("789", _TRANSMISSION),
 }
+_SENSOR = Family(Category.COOLING, (_CONNECTOR, *RULES["thermostat"].checks, _READ_OUT))
+_TOO_HOT = Family(Category.COOLING, (*RULES["coolant"].checks, _READ_OUT))
+_OXYGEN = Family(Category.FUELING, (_EXHAUST, _CONNECTOR, _READ_OUT))
+_BY_SUBJECT = {
+    **dict.fromkeys(("P0217", "P0298", "P0480", "P0481", "P0482", "P0483"), _TOO_HOT),
+    **dict.fromkeys((f"P{number:04d}" for number in (115, 116, 117, 118, 119, 125, 126, 128)), _SENSOR),
+    **dict.fromkeys((f"P{number:04d}" for number in range(130, 168)), _OXYGEN),
+    **dict.fromkeys(
+        ("P0560", "P0561", "P0562", "P0563"), Family(Category.ELECTRICAL, (*RULES["battery"].checks, _READ_OUT))
+    ),
+    "P0218": _TRANSMISSION,
+}
+"""Codes about something else than the group they were numbered into."""
+
 _SYSTEMS = {
     "B": Family(Category.DIAGNOSTIC, (_BODY, _READ_OUT)),
     "C": Family(Category.DIAGNOSTIC, (_BRAKES, _READ_OUT)),
@@ -85,10 +99,12 @@ _SYSTEMS = {
 
 
 def code_family(code: str) -> Family:
-    """Return the family of a trouble code, by its letter, by who defines it (standard or maker), and by its group."""
+    """Return the family of a trouble code: by its subject, else its letter, its kind (standard or maker) and group."""
     system, kind, group = code[0], code[1], code[2]
     if code in MISFIRES:
         return _MISFIRE
+    if code in _BY_SUBJECT:
+        return _BY_SUBJECT[code]
     if system != "P":
         return _SYSTEMS[system]
     return _POWERTRAIN.get(group, _MAKERS) if kind in "02" else _MAKERS
@@ -133,6 +149,7 @@ def catalogue() -> dict[str, Check]:
         _COMPUTER,
         _TRANSMISSION,
         _MAKERS,
+        *_BY_SUBJECT.values(),
         *_SYSTEMS.values(),
     )
     own = [check for family in families for check in family.checks]
