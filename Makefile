@@ -225,7 +225,7 @@ restore: dump-check  ## Put a dump back: make restore file=backups/obd2db-....sq
 	$(if $(dump),$(VAULT) adopt </dev/null)
 	$(COMPOSE) up --detach --wait --wait-timeout 300 api analyzer backup
 
-UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" db/upgrade.sh
+UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" stack/upgrade.sh
 
 upgrade: $(ENV_FILE) secrets  ## Build, dump, migrate and start OBD2_VERSION; go back by itself when that fails
 	@$(UPGRADE) upgrade
@@ -236,14 +236,8 @@ rollback: $(ENV_FILE)  ## Undo the last upgrade: the version and the database of
 shell: $(ENV_FILE)  ## Open a shell in a service: make shell service=api
 	$(COMPOSE) exec $(service) sh
 
-# The database is published to nobody, but this machine reaches its containers.
-MYSQL_DATABASE ?= $(or $(shell sed -n 's/^MYSQL_DATABASE=//p' $(ENV_FILE) 2>/dev/null | tail -n 1),obd2db)
-
-obd2: setup $(ENV_FILE)  ## Run the obd2 command on the stack: make obd2 args="jobs list --state dead"
-	@container=$$($(COMPOSE) ps --quiet mysql) && test -n "$$container" || { echo "the database does not run: make up" >&2; exit 1; }; \
-	  address=$$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' $$container) \
-	  && DATABASE_URL=mysql://obd2_api@$$address:3306/$(MYSQL_DATABASE) DATABASE_PASSWORD=$$(cat $(SECRETS_DIR)/db_api_password) \
-	  API_KEY=$$(head -n 1 $(SECRETS_DIR)/api_key) $(BIN)/obd2 $(args)
+obd2: $(ENV_FILE)  ## Run the obd2 command on the stack: make obd2 args="jobs list --state dead"
+	@COMPOSE="$(COMPOSE)" EXCHANGE_DIR="$(DUMPS_DIR)/exchange" stack/obd2.sh $(args)
 
 health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'

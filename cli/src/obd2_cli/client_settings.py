@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from obd2_cli.api_key import read_key
 from obd2_cli.data_folder import announced_url
+from obd2_common.settings import SourcedSettings
 
 
-class ClientSettings(BaseSettings):
+class ClientSettings(SourcedSettings):
     """What the environment or `.env` says about the server to talk to."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
-
+    obd2_url: str = Field(default="", description="Address of the server, when it runs elsewhere.")
     companion_api_key: str = Field(default="", description="The key, under the name the Pi knows it by.")
     api_key: str = Field(default="", description="The server's own key.")
     port: int = Field(default=8000, description="The server's port, when it runs on this machine.")
@@ -32,5 +31,5 @@ def find_key(settings: ClientSettings) -> str:
 
 
 def find_url(settings: ClientSettings) -> str:
-    """Return the address of the server on this machine: where an embedded one says it listens, else its port."""
-    return announced_url(settings.data_dir) or f"http://127.0.0.1:{settings.port or 8000}"
+    """Return the server's address: the given one, where an embedded one says it listens, else its port here."""
+    return settings.obd2_url or announced_url(settings.data_dir) or f"http://127.0.0.1:{settings.port or 8000}"

@@ -1,4 +1,4 @@
-"""What people call the parameters of a car."""
+"""What people call the parameters of a car and the rules about them, and the one unit each parameter has here."""
 
 PLAIN_NAMES = {
     "RPM": "engine speed",
@@ -26,7 +26,47 @@ PLAIN_NAMES = {
     "FUEL_PRESSURE": "fuel pressure",
 }
 
+UNIT_OF = {
+    "RPM": "rpm",
+    "SPEED": "km/h",
+    "COOLANT_TEMP": "°C",
+    "INTAKE_TEMP": "°C",
+    "ENGINE_LOAD": "%",
+    "THROTTLE_POS": "%",
+    "SHORT_FUEL_TRIM_1": "%",
+    "LONG_FUEL_TRIM_1": "%",
+    "SHORT_FUEL_TRIM_2": "%",
+    "LONG_FUEL_TRIM_2": "%",
+    "MAF": "g/s",
+    "TIMING_ADVANCE": "°",
+    "O2_B1S1": "V",
+    "O2_BANK1_SENSOR2_V": "V",
+    "BATTERY_V": "V",
+    "CONTROL_MODULE_VOLTAGE": "V",
+    "FUEL_SYSTEM_STATUS": "",
+    "MIL_ON": "",
+    "DTC_COUNT": "count",
+    "RUNTIME_SEC": "s",
+    "BAROMETRIC_KPA": "kPa",
+    "INTAKE_PRESSURE": "kPa",
+    "FUEL_PRESSURE": "kPa",
+}
+
+_RULES = {
+    "coolant": "coolant temperature",
+    "iat": "intake air temperature",
+    "ltft": "long-term fuel trim",
+    "maf": "air mass",
+    "o2": "front oxygen sensor",
+    "stft": "short-term fuel trim",
+}
+
 
 def plain_name(parameter: str) -> str:
     """Return what people call a parameter; one without such a name keeps its own."""
     return PLAIN_NAMES.get(parameter, parameter)
+
+
+def plain_rule(rule: str) -> str:
+    """Return what people call a rule."""
+    return _RULES.get(rule, rule.replace("_", " "))

@@ -14,15 +14,33 @@ from obd2_common.errors import ConfigurationError
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-class CommonSettings(BaseSettings):
-    """What api, analyzer, backup and the command line all need to know."""
+class SourcedSettings(BaseSettings):
+    """Settings from the environment, `.env` and the files of secrets that a container may have."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        extra="ignore",
-        env_ignore_empty=True,
-        secrets_dir="/run/secrets",
+        env_file=".env", extra="ignore", env_ignore_empty=True, secrets_dir="/run/secrets"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read secret files last, and only where there is a folder of them."""
+        sources = (init_settings, env_settings, dotenv_settings)
+        if isinstance(file_secret_settings, SecretsSettingsSource):
+            folder = file_secret_settings.secrets_dir
+            if isinstance(folder, str | Path) and Path(folder).is_dir():
+                return (*sources, file_secret_settings)
+        return sources
+
+
+class CommonSettings(SourcedSettings):
+    """What api, analyzer, backup and the command line all need to know."""
 
     database_url: str | None = Field(
         default=None,
@@ -51,23 +69,6 @@ class CommonSettings(BaseSettings):
     )
     drive_quiet_seconds: int = Field(default=300, ge=0, description="Silence after which an open drive is analysed.")
     drive_settle_seconds: int = Field(default=10, ge=0, description="The same, once the drive's end was seen.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names it
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read secret files last, and only where there is a folder of them."""
-        sources = (init_settings, env_settings, dotenv_settings)
-        if isinstance(file_secret_settings, SecretsSettingsSource):
-            folder = file_secret_settings.secrets_dir
-            if isinstance(folder, str | Path) and Path(folder).is_dir():
-                return (*sources, file_secret_settings)
-        return sources
 
     @field_validator("pi_time_zone")
     @classmethod

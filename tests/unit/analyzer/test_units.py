@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_analyzer.facts.parameters import UNIT_OF, conversion_for
+from obd2_analyzer.facts.parameters import conversion_for
 from obd2_analyzer.facts.readings import readings_from_rows
 from obd2_analyzer.facts.series import series_by_parameter, unknown_units
 from obd2_analyzer.facts.units import CONVERSIONS
+from obd2_common.plain_names import UNIT_OF
 from support.drive_rows import NOON, DriveRow, drive_rows
 from support.rule_findings import facts
 

@@ -7,11 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from obd2_analyzer.rules import RULES
 from obd2_api.schemas.drives import DriveDetail, LeftOutRows
 from obd2_api.schemas.trouble_codes import StartConditions
 from obd2_cli.report import formatting
 from obd2_cli.report.drive_list import codes_text, flags_text, grade_text
+from obd2_common.plain_names import plain_rule
 
 LEFT_OUT_REASONS = {
     "unit_unknown": "the unit {unit} is not known",
@@ -93,14 +93,8 @@ def _start_text(start: StartConditions) -> str:
 
 def _judged(drive: DriveDetail, count: int) -> Text:
     told = [f"by {count} of {count + len(drive.not_judged)} rules"]
-    told += [f"not {_title(rule)}: {formatting.plain(reason)}" for rule, reason in drive.not_judged.items()]
+    told += [f"not {plain_rule(rule)}: {formatting.plain(reason)}" for rule, reason in drive.not_judged.items()]
     return Text("\n".join(told))
-
-
-def _title(rule: str) -> str:
-    """Return what a rule judges, in plain words; a rule of another version keeps its name."""
-    title = RULES[rule].title if rule in RULES else formatting.plain(rule)
-    return title[:1].lower() + title[1:]
 
 
 def _left_out_text(left: LeftOutRows) -> str:

@@ -6,11 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from obd2_analyzer.facts.parameters import UNIT_OF
 from obd2_api.schemas.drives import DriveDetail
 from obd2_api.schemas.trouble_codes import TroubleCodeDetail
 from obd2_cli.report import formatting
-from obd2_common.plain_names import plain_name
+from obd2_common.plain_names import UNIT_OF, plain_name
 
 STATUS_STYLES = {"stored": "bold red", "pending": "yellow", "cleared": "dim"}
 

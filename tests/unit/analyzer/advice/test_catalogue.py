@@ -4,8 +4,9 @@ import pytest
 
 from obd2_analyzer.advice.catalogue import catalogue, category_of_finding, checks_of_finding, checks_of_parameters
 from obd2_analyzer.facts.findings import Severity
-from obd2_analyzer.facts.parameters import BATTERY_V, UNIT_OF
+from obd2_analyzer.facts.parameters import BATTERY_V
 from obd2_analyzer.rules import RULES
+from obd2_common.plain_names import UNIT_OF
 from support.advice_cases import troubled_packet
 
 

@@ -17,12 +17,13 @@ from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.code_descriptions import describe_code
 from obd2_analyzer.facts.findings import Finding, Severity, lasting
 from obd2_analyzer.facts.history import Anomaly
-from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, UNIT_OF, canonical_name
+from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, canonical_name
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.trends import STEADY, Correlation, Trend
 from obd2_analyzer.facts.trouble_codes import TroubleCode, is_code
 from obd2_analyzer.rules import RULES, rules_in_focus
 from obd2_common.clock import iso_z
+from obd2_common.plain_names import UNIT_OF
 
 UNSUPPORTED = frozenset({"INTAKE_PRESSURE", "FUEL_PRESSURE", "CONTROL_MODULE_VOLTAGE", "SHORT_FUEL_TRIM_2"})
 """Parameters this car does not have; only simulators send them."""

@@ -11,10 +11,10 @@ from obd2_analyzer.advice.rendering import name, quantity
 from obd2_analyzer.advice.tokens import message_tokens, token_estimate
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.findings import lasting
-from obd2_analyzer.facts.parameters import UNIT_OF
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.rules import FOCUS_WORDS
+from obd2_common.plain_names import UNIT_OF
 
 PROMPT_VERSION = "4"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""

@@ -1,6 +1,7 @@
 """Parameter names and units as they come from the car, and the one name and unit each has here."""
 
 from obd2_analyzer.facts.units import Conversion, conversion_of, says_nothing
+from obd2_common.plain_names import UNIT_OF
 
 RPM = "RPM"
 SPEED = "SPEED"
@@ -63,32 +64,6 @@ ALIASES = {
     "RUN_TIME": "RUNTIME_SEC",
     "BAROMETRIC_PRESSURE": "BAROMETRIC_KPA",
     "BAROMETRIC_PRESSURE_KPA": "BAROMETRIC_KPA",
-}
-
-UNIT_OF: dict[str, str] = {
-    RPM: "rpm",
-    SPEED: "km/h",
-    COOLANT_TEMP: "°C",
-    INTAKE_TEMP: "°C",
-    ENGINE_LOAD: "%",
-    THROTTLE_POS: "%",
-    SHORT_FUEL_TRIM_1: "%",
-    LONG_FUEL_TRIM_1: "%",
-    "SHORT_FUEL_TRIM_2": "%",
-    "LONG_FUEL_TRIM_2": "%",
-    MAF: "g/s",
-    TIMING_ADVANCE: "°",
-    O2_B1S1: "V",
-    O2_B1S2: "V",
-    BATTERY_V: "V",
-    CONTROL_MODULE_VOLTAGE: "V",
-    FUEL_SYSTEM_STATUS: "",
-    MIL_ON: "",
-    DTC_COUNT: "count",
-    "RUNTIME_SEC": "s",
-    "BAROMETRIC_KPA": "kPa",
-    "INTAKE_PRESSURE": "kPa",
-    "FUEL_PRESSURE": "kPa",
 }
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from obd2_analyzer.facts.parameters import RPM, UNIT_OF
+from obd2_analyzer.facts.parameters import RPM
 from obd2_analyzer.facts.physics import is_running
 from obd2_analyzer.facts.readings import Readings, most_frequent
 from obd2_analyzer.facts.series import unknown_units
+from obd2_common.plain_names import UNIT_OF
 
 FLAG_OVERLAP = "overlap"
 FLAG_GAP = "gap"

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from obd2_analyzer.facts.parameters import UNIT_OF, conversion_for
+from obd2_analyzer.facts.parameters import conversion_for
 from obd2_analyzer.facts.readings import Readings, Series, typical_interval
 from obd2_analyzer.facts.units import says_nothing
+from obd2_common.plain_names import UNIT_OF
 
 FEW_PAIRS = 1_000_000
 """Up to so many pairs of names and texts counting is quicker than sorting."""

@@ -13,11 +13,11 @@ from obd2_analyzer.facts.parameters import (
     FUEL_TRIMS,
     RPM,
     SPEED,
-    UNIT_OF,
 )
 from obd2_analyzer.facts.readings import Booleans, Floats, Readings, Series
 from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.facts.usable import LeftOut, usable_series
+from obd2_common.plain_names import UNIT_OF
 
 SCOPE_CLOSED_LOOP = "closed_loop_warm"
 SCOPE_WARM_IDLE = "warm_idle"

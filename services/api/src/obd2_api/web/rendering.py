@@ -19,6 +19,7 @@ from obd2_api.web.gate import SignInNeededError, redirect_to_sign_in, root_path,
 from obd2_api.web.session import Visitor
 from obd2_common import __version__
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error
+from obd2_common.plain_names import plain_rule
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -112,6 +113,7 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "ago": wording.ago,
         "title_of": wording.title,
+        "rule_of": plain_rule,
         "size": wording.size,
         "severity_words": wording.SEVERITY_WORDS,
     }
