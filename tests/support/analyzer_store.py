@@ -23,6 +23,7 @@ from support.hand_clock import HandClock
 CAR = "chi-eclipse-01"
 START = datetime(2025, 7, 12, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
+PRIORITY_OF = {jobs.REASON_REQUEST: jobs.Priority.AWAITED, jobs.REASON_ASYNC_REQUEST: jobs.Priority.ASKED}
 
 
 class Garage:
@@ -114,7 +115,8 @@ class Garage:
     def ask(self, payload: dict[str, Any], *, reason: str = "request") -> str:
         """Leave an analysis request in the job table and return the job's id."""
         now = self.clock()
-        request = jobs.JobRequest(jobs.ANALYSIS, reason, now, payload=payload)
+        priority = PRIORITY_OF.get(reason, jobs.Priority.AUTOMATIC)
+        request = jobs.JobRequest(jobs.ANALYSIS, reason, now, payload=payload, priority=priority)
         return self.database.run(lambda session: jobs.enqueue(session, request, now=now))
 
     def work(self, worker: Worker | None = None) -> int:

@@ -87,3 +87,15 @@ def test_a_logged_drive_without_ids_is_found_even_when_it_is_short(garage: Garag
     garage.work()
 
     assert list(garage.drives()) == ["derived-1"]
+
+
+def test_a_drive_the_pi_missed_is_derived_after_the_servers_clock_was_set_back(garage: Garage) -> None:
+    garage.clock.advance(days=1)
+    garage.receive(engine_rows(60, after=0, first_id=41))
+    garage.work()
+    garage.clock.advance(days=-1)
+    garage.receive(engine_rows(60, after=7200, first_id=5000))
+
+    garage.work()
+
+    assert sorted(garage.drives()) == ["derived-41", "derived-5000"]

@@ -1,5 +1,6 @@
 """Leaving work for another service, and signs of life."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,12 +10,16 @@ from sqlmodel import Session, col, select, update
 from obd2_common import __version__
 from obd2_common.db.database import Database
 from obd2_common.heartbeat import beat
+from obd2_common.jobs import claims
 from obd2_common.jobs import queue as jobs
+from obd2_common.jobs.queue import Priority
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 
 NOW = datetime(2026, 7, 11, 18, 2, 44, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
+SELECTION = claims.JobSelection(jobs.DRIVE_FACTS)
 KEY = jobs.drive_facts_key("chi-eclipse-01", 1, 33)
 
 
@@ -76,6 +81,64 @@ def test_jobs_without_a_dedupe_key_are_jobs_of_their_own(database: Database) -> 
     ids = {enqueue(database, request("request", dedupe_key=None)) for _ in range(3)}
 
     assert {job.job_id for job in all_jobs(database)} == ids
+
+
+def test_a_job_is_due_by_the_earliest_bound_it_was_given_while_it_waits(database: Database) -> None:
+    bound = NOW + timedelta(minutes=7)
+    enqueue(database, replace(request("rows", due_at=LATER), due_by=bound))
+    enqueue(database, replace(request("rows", due_at=LATER + timedelta(hours=1)), due_by=bound + timedelta(hours=1)))
+
+    (job,) = all_jobs(database)
+    assert (job.due_at, job.due_by) == (bound, bound)
+
+
+def test_a_job_that_was_done_has_no_bound_of_before(database: Database) -> None:
+    enqueue(database, replace(request("rows", due_at=NOW), due_by=NOW))
+    claim = database.run(partial(claims.claim_next, selection=SELECTION, owner="w", now=NOW, lease=LEASE))
+    assert claim is not None
+    database.run(lambda session: claims.finish(session, claim, result={}, now=NOW))
+
+    enqueue(database, replace(request("rows", due_at=LATER), due_by=LATER + LEASE), now=LATER)
+
+    (job,) = all_jobs(database)
+    assert (job.due_at, job.due_by) == (LATER, LATER + LEASE)
+
+
+def test_jobs_are_taken_by_priority_and_then_by_due_time(database: Database) -> None:
+    wanted = [(Priority.BACKLOG, 0), (Priority.AUTOMATIC, 2), (Priority.AUTOMATIC, 1), (Priority.AWAITED, 3)]
+    for priority, minute in wanted:
+        due_at = NOW - timedelta(minutes=10 - minute)
+        enqueue(database, replace(request("rows", due_at=due_at, dedupe_key=None), priority=priority))
+
+    taken = [
+        database.run(partial(claims.claim_next, selection=SELECTION, owner="w", now=NOW, lease=LEASE)) for _ in wanted
+    ]
+
+    order = {job.job_id: (Priority(job.priority), job.due_at.minute) for job in all_jobs(database)}
+    assert [order[claim.job_id][0] for claim in taken if claim] == sorted(priority for priority, _ in wanted)
+    assert order[taken[1].job_id if taken[1] else ""][1] < order[taken[2].job_id if taken[2] else ""][1]
+
+
+def test_a_job_in_the_queue_keeps_the_better_of_its_priorities(database: Database) -> None:
+    for priority in (Priority.BACKLOG, Priority.AUTOMATIC, Priority.BACKLOG):
+        enqueue(database, replace(request("rows"), priority=priority))
+
+    (job,) = all_jobs(database)
+    assert job.priority == Priority.AUTOMATIC
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_due_and_its_leases_end(database: Database) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    enqueue(database, request("rows", due_at=tomorrow), now=tomorrow)
+    enqueue(database, request("rows", due_at=tomorrow, dedupe_key="taken"), now=tomorrow)
+    database.run(partial(claims.claim_next, selection=SELECTION, owner="w", now=tomorrow, lease=LEASE))
+    enqueue(database, request("rows", due_at=LATER, dedupe_key="as usual"), now=NOW)
+
+    mended = database.run(partial(claims.mend_clock, now=NOW, lease=LEASE))
+
+    moments = sorted((job.due_at if job.state == jobs.QUEUED else job.lease_until) or NOW for job in all_jobs(database))
+    assert mended == 2
+    assert moments == [NOW, NOW + LEASE, LATER]
 
 
 def test_a_job_asked_for_in_a_transaction_that_fails_is_not_there(database: Database) -> None:

@@ -1,21 +1,25 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, case, delete, func, select, update
 from sqlmodel import Session
 
 from obd2_common.db import dialect
 from obd2_common.errors import Obd2Error
-from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING
+from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING, Priority
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
+CANDIDATES = 8
+"""How many due jobs a claim looks at before it leaves them to other workers that take them at the same moment."""
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the clocks of two services may differ; what was written later than that, was written by a wrong clock."""
 
 
 class LeaseLostError(Obd2Error):
@@ -90,11 +94,8 @@ def has_due_job(session: Session, selection: JobSelection, *, now: datetime) -> 
 def claim_next(
     session: Session, selection: JobSelection, *, owner: str, now: datetime, lease: timedelta
 ) -> Claim | None:
-    """Take the job that has been due longest; None when nothing is due."""
-    query = select(JOBS).where(*selection.conditions(now)).order_by(JOBS.c.due_at).limit(1)
-    if dialect.skip_locked(session.connection()):
-        query = query.with_for_update(skip_locked=True)
-    row = session.connection().execute(query).mappings().first()
+    """Take the job whose turn it is, by priority and then by due time; None when nothing is due."""
+    row = _lock_next(session, selection.conditions(now))
     if row is None:
         return None
     token = row["fencing_token"] + 1
@@ -199,7 +200,8 @@ def leave_to_others(session: Session, claim: Claim, *, reason: str, now: datetim
     Raises:
         LeaseLostError: the claim is no longer valid.
     """
-    _write(session, claim, {"reason": reason, "attempts": claim.attempts - 1, **_let_go(now), "state": QUEUED})
+    values = {"reason": reason, "priority": int(Priority.ASKED), "attempts": claim.attempts - 1}
+    _write(session, claim, {**values, **_let_go(now), "state": QUEUED})
 
 
 def confirm(session: Session, claim: Claim) -> None:
@@ -240,6 +242,26 @@ def release_expired(session: Session, kinds: Collection[str], *, now: datetime, 
     return buried.rowcount + queued.rowcount
 
 
+def mend_clock(session: Session, *, now: datetime, lease: timedelta) -> int:
+    """Make jobs due that were put off by a clock that was ahead, and end its leases in time; return how many.
+
+    Args:
+        session: in a transaction.
+        now: by the clock as it is now.
+        lease: how long a claim is valid without a renewal.
+    """
+    latest = now + CLOCK_TOLERANCE
+    queued = session.connection().execute(
+        update(JOBS).where(JOBS.c.state == QUEUED, JOBS.c.updated_at > latest).values(due_at=now, updated_at=now)
+    )
+    running = session.connection().execute(
+        update(JOBS)
+        .where(JOBS.c.state == RUNNING, JOBS.c.lease_until > latest + lease)
+        .values(lease_until=now + lease, updated_at=now)
+    )
+    return queued.rowcount + running.rowcount
+
+
 def prune_finished(session: Session, kinds: Collection[str], *, before: datetime) -> int:
     """Delete finished jobs of their own; those with a subject stay, one row each, and remember their last run."""
     result = session.connection().execute(
@@ -248,6 +270,23 @@ def prune_finished(session: Session, kinds: Collection[str], *, before: datetime
         )
     )
     return result.rowcount
+
+
+def _lock_next(session: Session, conditions: Sequence[ColumnElement[bool]]) -> RowMapping | None:
+    """Return the first job that no other worker takes at this moment.
+
+    Found without locks and then locked by its key: a locking read that sorts would lock every job it passes.
+    """
+    connection = session.connection()
+    in_turn = select(JOBS.c.job_id).where(*conditions).order_by(JOBS.c.priority, JOBS.c.due_at).limit(CANDIDATES)
+    for job_id in connection.execute(in_turn).scalars().all():
+        query = select(JOBS).where(JOBS.c.job_id == job_id, *conditions)
+        if dialect.skip_locked(connection):
+            query = query.with_for_update(skip_locked=True)
+        row = connection.execute(query).mappings().first()
+        if row is not None:
+            return row
+    return None
 
 
 def _let_go(now: datetime) -> dict[str, datetime | None]:

@@ -7,7 +7,7 @@ from sqlalchemy import Table, update
 from sqlmodel import Session, col, select
 
 from obd2_common.errors import ConflictError, NotFoundError
-from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING
+from obd2_common.jobs.queue import DEAD, DONE, QUEUED, RUNNING, Priority
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
@@ -55,7 +55,7 @@ def requeue(session: Session, job_id: str, *, now: datetime) -> None:
     session.connection().execute(
         update(JOBS)
         .where(JOBS.c.job_id == job_id)
-        .values(revision=JOBS.c.revision + 1, attempts=0, due_at=now, updated_at=now)
+        .values(revision=JOBS.c.revision + 1, attempts=0, priority=int(Priority.ASKED), due_at=now, updated_at=now)
     )
     session.connection().execute(
         update(JOBS)

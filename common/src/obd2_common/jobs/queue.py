@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, case, literal_column
+from sqlalchemy import ColumnElement, Connection, Insert, and_, case, literal_column
 from sqlmodel import Session
 
 from obd2_common.db import dialect
@@ -26,6 +27,19 @@ REQUEST_REASONS = frozenset({REASON_REQUEST, REASON_ASYNC_REQUEST})
 QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
 
 
+class Priority(IntEnum):
+    """Whose turn it is among jobs that are due: the smallest first, and the one due longest among equals."""
+
+    AWAITED = 0
+    """Somebody waits for the answer."""
+    ASKED = 1
+    """Somebody asked for it and comes back."""
+    AUTOMATIC = 2
+    """It follows from what a device has just sent."""
+    BACKLOG = 3
+    """There are many of its kind and nobody looks for it yet: backlogs, the night's work, another history."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRequest:
     """A piece of work to be done.
@@ -37,6 +51,9 @@ class JobRequest:
         dedupe_key: one job per key; None means a job of its own.
         source_device, source_epoch, drive_id: the subject; drive_id 0 means rows without a drive.
         payload: anything else the worker needs, as JSON.
+        priority: whose turn it is among jobs that are due.
+        asked_by: whose request it is, so that nobody fills the queue.
+        due_by: asked for again and again, it is due by the earliest of these; None means it may be put off for ever.
     """
 
     kind: str
@@ -47,6 +64,9 @@ class JobRequest:
     source_epoch: int | None = None
     drive_id: int | None = None
     payload: dict[str, Any] | None = None
+    priority: Priority = Priority.AUTOMATIC
+    asked_by: str | None = None
+    due_by: datetime | None = None
 
 
 def enqueue(session: Session, request: JobRequest, *, now: datetime) -> str:
@@ -80,7 +100,10 @@ def enqueuing(request: JobRequest, *, now: datetime) -> Call:
         "reason": request.reason,
         "state": QUEUED,
         "revision": 1,
+        "priority": int(request.priority),
+        "asked_by": request.asked_by,
         "due_at": request.due_at,
+        "due_by": request.due_by,
         "attempts": 0,
         "fencing_token": 0,
         "created_at": now,
@@ -102,6 +125,8 @@ def drive_facts_key(source_device: str, source_epoch: int, drive_id: int) -> str
 def _enqueue(connection: Connection) -> Insert:
     table = Job.__table__  # type: ignore[attr-defined]
     new = dialect.incoming(connection, table)
+    is_queued = table.c.state == _literal(QUEUED)
+    due_by = case((and_(is_queued, table.c.due_by < new.due_by), table.c.due_by), else_=new.due_by)
     return dialect.upsert(
         connection,
         table,
@@ -109,7 +134,10 @@ def _enqueue(connection: Connection) -> Insert:
         update={
             "reason": new.reason,
             "payload": new.payload,
-            "due_at": new.due_at,
+            "priority": case((and_(is_queued, table.c.priority < new.priority), table.c.priority), else_=new.priority),
+            "asked_by": new.asked_by,
+            "due_at": case((due_by < new.due_at, due_by), else_=new.due_at),
+            "due_by": due_by,
             "updated_at": new.updated_at,
             # Literals here and below: PyMySQL writes many rows at once only without parameters behind VALUES.
             "revision": table.c.revision + literal_column("1", Whole()),

@@ -183,6 +183,7 @@ def _enqueue(
             source_epoch=drive.source_epoch,
             drive_id=drive.drive_id,
             payload={DRIVE_KEY: drive.drive_key},
+            priority=jobs.Priority.BACKLOG,
         )
         for drive in drives
     ]

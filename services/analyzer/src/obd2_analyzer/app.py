@@ -64,6 +64,7 @@ class Analyzer:
         tell = sign_of_life(SERVICE, context.database, context.clock, self._details)
         every(HEARTBEAT_INTERVAL, "beat", tell)
         every(lease / 3, "renew_leases", self._renew_leases, delay=lease / 3)
+        every(lease / 2, "mend_clock", self._mend_clock)
         every(lease / 2, "release_expired", self._release_expired)
         every(LOOK_FOR_NIGHT_INTERVAL, "nightly", self._nightly)
         self._schedule.once("refresh_outdated", partial(refresh_outdated, context))
@@ -131,6 +132,14 @@ class Analyzer:
         )
         if released:
             log.warning("silent_workers_jobs_released", count=released)
+
+    def _mend_clock(self) -> None:
+        now = self._context.clock()
+        mended = self._context.database.run(
+            lambda session: jobs_repository.mend_clock(session, now=now, lease=self._lease)
+        )
+        if mended:
+            log.warning("clock_was_ahead", jobs=mended)
 
     def _nightly(self) -> None:
         settings = self._settings

@@ -140,6 +140,8 @@ def _compute_unassigned(context: Context, claim: Claim, source: Source) -> None:
     now = context.clock()
     since = claim.previous_result.get(RECEIVED_UNTIL)
     received_since = None if since is None else datetime.fromisoformat(since) - RECEIPT_MARGIN
+    if received_since is not None and received_since > now:
+        received_since = None  # the clock was ahead: rows that came since are stamped before
     stretches = context.database.read(
         lambda session: rows_repository.changed_stretches(session, source, received_since)
     )
@@ -186,13 +188,18 @@ def _follow_up(session: Session, claim: Claim, source: Source, changes: FactChan
     """Leave the work that changed facts call for in the transaction that changed them, so that none is missed."""
     # Another history or way of computing alone is worth an analysis only where it changed what is found.
     has_same_rows = claim.reason in {REASON_HISTORY, REASON_OUTDATED}
-    _ask_for_analyses(session, source, changes.findings if has_same_rows else changes.facts, now=now)
+    drive_keys, priority = changes.facts, jobs.Priority.AUTOMATIC
+    if has_same_rows:
+        drive_keys, priority = changes.findings, jobs.Priority.BACKLOG
+    _ask_for_analyses(session, source, drive_keys, priority, now=now)
     if changes.history_since is not None:
         recompute_later(session, source.source_device, source.source_epoch, changes.history_since, now=now)
     operators_repository.recompute_beside_reference(session, source, changes.facts, now=now)
 
 
-def _ask_for_analyses(session: Session, source: Source, drive_keys: Iterable[str], *, now: datetime) -> None:
+def _ask_for_analyses(
+    session: Session, source: Source, drive_keys: Iterable[str], priority: jobs.Priority, *, now: datetime
+) -> None:
     """Enqueue the analysis of drives in the transaction that stored them, so that none is missed."""
     for drive_key in drive_keys:
         drive_id = int(drive_key) if drive_key.lstrip("-").isdigit() else None
@@ -213,6 +220,7 @@ def _ask_for_analyses(session: Session, source: Source, drive_keys: Iterable[str
                 source_epoch=source.source_epoch,
                 drive_id=drive_id,
                 payload=request.to_payload(),
+                priority=priority,
             ),
             now=now,
         )

@@ -12,17 +12,14 @@ from obd2_analyzer.facts_job import compute_drives
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error, StorageFaultError
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
-from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, REASON_ASYNC_REQUEST, REASON_REQUEST, REQUEST_REASONS
+from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, REASON_REQUEST
 
 log = structlog.get_logger(__name__)
 
 EVERY_JOB = tuple(JobSelection(kind) for kind in JOB_KINDS)
 FACTS = (JobSelection(DRIVE_FACTS),)
 AWAITED_ANALYSES = (JobSelection(ANALYSIS, reasons=(REASON_REQUEST,)),)
-BACKGROUND_ANALYSES = (
-    JobSelection(ANALYSIS, reasons=(REASON_ASYNC_REQUEST,)),
-    JobSelection(ANALYSIS, other_reasons=REQUEST_REASONS),
-)
+BACKGROUND_ANALYSES = (JobSelection(ANALYSIS, other_reasons=(REASON_REQUEST,)),)
 
 
 class Worker:

@@ -1,6 +1,6 @@
 """Errors of the api that a client can act on, beside those every service shares."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from obd2_common.errors import InvalidInputError, Obd2Error
 
@@ -55,6 +55,16 @@ class ChecksumMismatchError(Obd2Error):
 
 class StorageFullError(Obd2Error):
     """There is no room for what was sent."""
+
+
+class TooManyWaitingError(Obd2Error):
+    """So much of what was asked for before still waits that nothing is added.
+
+    Args:
+        message: what waits, for whom.
+    """
+
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "30"}
 
 
 class NotListeningError(Obd2Error):

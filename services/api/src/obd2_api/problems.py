@@ -45,6 +45,7 @@ _STATUS: dict[type[Obd2Error], int] = {
     InvalidInputError: 422,
     PartBusyError: 423,
     errors.ChecksumMismatchError: 460,
+    errors.TooManyWaitingError: 429,
     errors.AnalysisFailedError: 502,
     DatabaseUnavailableError: 503,
     VaultUnavailableError: 503,

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from obd2_api.ingest.drive_jobs import LONGEST_WAIT, LONGEST_WAIT_UNASSIGNED
 from obd2_common.jobs import queue as jobs
 from support.ingest_setup import QUIET, SETTLE, Server
 from support.pi_rows import DEVICE, Row, example, reading, readings
@@ -139,11 +142,53 @@ def test_a_summary_that_is_filled_in_makes_its_drive_due_again(server: Server) -
 
 def test_rows_that_change_drives_make_both_due(server: Server) -> None:
     server.send({"realtime_data": [*readings(1, 5, drive_id=None), *readings(6, 9, drive_id=33)]})
-    server.clock.advance(hours=1)
+    server.clock.advance(minutes=10)
 
     server.send({"realtime_data": [*readings(1, 5, drive_id=33), *readings(6, 9, drive_id=34)]})
 
     assert {drive_id for drive_id, (_, due_in) in waiting(server).items() if due_in > timedelta(0)} == {0, 33, 34}
+
+
+@pytest.mark.parametrize(("drive_id", "longest"), [(None, LONGEST_WAIT_UNASSIGNED), (33, LONGEST_WAIT)])
+def test_rows_that_keep_coming_put_the_computation_off_only_so_long(
+    server: Server, drive_id: int | None, longest: timedelta
+) -> None:
+    first, step = server.clock.now, QUIET / 2
+
+    for number in range(1, longest // step + 3):
+        server.send({"realtime_data": [reading(number, drive_id=drive_id)]})
+        server.clock.advance(seconds=step.total_seconds())
+
+    (job,) = server.rows("jobs")
+    assert (job["due_at"], job["revision"]) == (first + longest, longest // step + 2)
+
+
+def test_a_computation_put_off_by_a_clock_that_was_ahead_is_due_as_usual_when_rows_come(server: Server) -> None:
+    server.clock.advance(days=1)
+    server.send({"realtime_data": readings(1, 5, drive_id=None)})
+    server.clock.advance(days=-1)
+
+    server.send({"realtime_data": readings(6, 9, drive_id=None)})
+
+    assert waiting(server) == {0: ("rows", QUIET)}
+
+
+@pytest.mark.parametrize("is_one_request", [True, False])
+def test_a_newer_drive_makes_the_rows_without_a_drive_due_soon(server: Server, *, is_one_request: bool) -> None:
+    unassigned, newer = readings(1, 5, drive_id=None), readings(6, 9, drive_id=34)
+
+    for rows in [[*unassigned, *newer]] if is_one_request else [unassigned, newer]:
+        server.send({"realtime_data": rows})
+
+    assert waiting(server) == {0: ("newer_drive", SETTLE), 34: ("rows", QUIET)}
+
+
+def test_a_backlog_of_many_drives_lets_others_go_first(server: Server) -> None:
+    server.send({"realtime_data": [reading(row_id, drive_id=row_id) for row_id in range(1, 51)]})
+    server.send({"realtime_data": readings(1, 5)}, device="other")
+
+    priorities = {row["source_device"]: row["priority"] for row in server.rows("jobs")}
+    assert priorities == {DEVICE: jobs.Priority.BACKLOG, "other": jobs.Priority.AUTOMATIC}
 
 
 def test_drives_of_another_device_or_epoch_are_left_alone(server: Server) -> None:

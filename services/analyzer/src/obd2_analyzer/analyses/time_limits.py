@@ -53,4 +53,4 @@ def next_try_at(claim: Claim, failure: AdviceFailure, *, now: datetime, require_
 
 
 def _waited_seconds(claim: Claim, now: datetime) -> float:
-    return (now - claim.created_at).total_seconds()
+    return max((now - claim.created_at).total_seconds(), 0.0)

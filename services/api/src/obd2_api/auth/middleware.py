@@ -13,12 +13,14 @@ from obd2_api.errors import ForbiddenError
 from obd2_api.middleware.access_log import note
 from obd2_api.middleware.slow_bodies import is_too_slow
 from obd2_api.problems import UNEXPECTED, problem
+from obd2_api.repository.fair_shares import Asker
 from obd2_common.errors import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
 
 ENDED_EARLY = "The request ended early"
 KEYS_UNKNOWN = "The keys cannot be checked now; try again."
+SHARED_KEY = "shared"
 _CLIENT = "obd2_client"
 _CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="OBD2-Server", header="X-API-Key"'}
 
@@ -99,6 +101,12 @@ def own_device(scope: Scope) -> str | None:
     """Return the only device a request may speak for; None when it may speak for any."""
     client: Client = scope["state"][_CLIENT]
     return client.device_id
+
+
+def asker_of(scope: Scope) -> Asker:
+    """Return as whose a request counts among those that wait."""
+    client: Client = scope["state"][_CLIENT]
+    return Asker(client.key_id or SHARED_KEY, client.device_id)
 
 
 def check_device(scope: Scope, device_id: str | None) -> None:

@@ -18,7 +18,12 @@ JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 NO_DRIVE = 0
 DRIVE_END = "drive_end"
 FEW_DRIVES = 10
-"""So many go to the database with the account; more go in statements of their own, which are quicker for many."""
+"""So many go to the database with the account; more go in statements of their own, which are quicker for many, and are
+a backlog that other devices' drives need not wait for."""
+LONGEST_WAIT = timedelta(hours=12)
+"""A drive is derived after so long although its rows keep coming."""
+LONGEST_WAIT_UNASSIGNED = timedelta(hours=1)
+"""The same for rows without a drive, which nothing tells the end of."""
 UNASSIGNED_TOLERANCE = timedelta(seconds=120)
 """Rows without a drive this close behind a drive_end belong to what it ended."""
 
@@ -83,11 +88,14 @@ def schedule_drives(
     epoch = state.epochs[stamp.source_epoch]
     previous_newest = epoch.max_drive_id
     _update_epoch(session, stamp, epoch, changes)
+    has_newer = epoch.max_drive_id > previous_newest
     triggered = False
     requests = []
-    for drive_id in sorted(changes.changed | changes.ended):
-        reason = _reason_it_is_over(drive_id, epoch, changes)
+    drive_ids = sorted(changes.changed | changes.ended)
+    for drive_id in drive_ids:
+        reason = _reason_it_is_over(drive_id, epoch, changes, has_newer=has_newer)
         triggered = triggered or reason is not None
+        longest = LONGEST_WAIT if drive_id else LONGEST_WAIT_UNASSIGNED
         requests.append(
             jobs.JobRequest(
                 kind=jobs.DRIVE_FACTS,
@@ -97,13 +105,15 @@ def schedule_drives(
                 source_device=stamp.source_device,
                 source_epoch=stamp.source_epoch,
                 drive_id=drive_id,
+                priority=jobs.Priority.BACKLOG if len(drive_ids) > FEW_DRIVES else jobs.Priority.AUTOMATIC,
+                due_by=now + max(longest, quiet_times.while_open),
             )
         )
     if len(requests) > FEW_DRIVES:
         jobs.enqueue_many(session, requests, now=now)
     else:
         state.account.extend(jobs.enqueuing(request, now=now) for request in requests)
-    if epoch.max_drive_id > previous_newest > 0:
+    if has_newer:
         triggered = _hurry_older_drives(session, stamp, epoch.max_drive_id, now + quiet_times.once_ended) or triggered
     return triggered
 
@@ -154,26 +164,28 @@ def _update_epoch(session: Session, stamp: Stamp, epoch: EpochState, changes: Dr
     )
 
 
-def _reason_it_is_over(drive_id: int, epoch: EpochState, changes: DriveChanges) -> str | None:
+def _reason_it_is_over(drive_id: int, epoch: EpochState, changes: DriveChanges, *, has_newer: bool) -> str | None:
     if drive_id in changes.ended:
         return DRIVE_END
     if drive_id == NO_DRIVE:
         end, newest = epoch.last_drive_end_at, changes.unassigned_until
-        return "late_rows" if end and newest and newest <= end + UNASSIGNED_TOLERANCE else None
+        if end and newest and newest <= end + UNASSIGNED_TOLERANCE:
+            return "late_rows"
+        return "newer_drive" if has_newer else None
     if drive_id <= epoch.ended_drive_id:
         return "late_rows"
     return "newer_drive" if drive_id < epoch.max_drive_id else None
 
 
 def _hurry_older_drives(session: Session, stamp: Stamp, newest: int, due_at: datetime) -> bool:
-    """Make drives before the newest due soon: the Pi does not drive two at once."""
+    """Make drives before the newest, and rows without a drive, due soon: the Pi does not drive two at once."""
     connection = session.connection()
     can_wait = (JOBS.c.state == jobs.QUEUED, JOBS.c.due_at > due_at)
     query = select(JOBS.c.job_id).where(
         JOBS.c.source_device == stamp.source_device,
         JOBS.c.source_epoch == stamp.source_epoch,
         JOBS.c.kind == jobs.DRIVE_FACTS,
-        JOBS.c.drive_id > NO_DRIVE,
+        JOBS.c.drive_id >= NO_DRIVE,
         JOBS.c.drive_id < newest,
         *can_wait,
     )

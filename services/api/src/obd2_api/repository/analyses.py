@@ -52,13 +52,16 @@ def latest_analysis_of(session: Session, drive: Drive) -> AnalysisWithAdvice | N
     return None if analysis is None else _with_advice(session, analysis)
 
 
-def enqueue_analysis(session: Session, request: AnalysisRequest, *, is_awaited: bool, now: datetime) -> str:
+def enqueue_analysis(
+    session: Session, request: AnalysisRequest, *, is_awaited: bool, asked_by: str, now: datetime
+) -> str:
     """Leave an analysis for the analyzer and return the job's id.
 
     Args:
         session: in a transaction.
         request: what to analyse.
         is_awaited: whether the client waits for the answer, rather than come back for it.
+        asked_by: whose request it is.
         now: the time.
     """
     return jobs.enqueue(
@@ -71,6 +74,8 @@ def enqueue_analysis(session: Session, request: AnalysisRequest, *, is_awaited: 
             source_epoch=request.source_epoch,
             drive_id=request.drive_id,
             payload=request.to_payload(),
+            priority=jobs.Priority.AWAITED if is_awaited else jobs.Priority.ASKED,
+            asked_by=asked_by,
         ),
         now=now,
     )

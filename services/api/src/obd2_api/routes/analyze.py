@@ -13,13 +13,14 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.analysis_requests import resolve, wait_for_result
-from obd2_api.auth.middleware import check_device, own_device
+from obd2_api.auth.middleware import asker_of, check_device, own_device
 from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
 from obd2_api.middleware.access_log import note
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
+from obd2_api.repository.fair_shares import Asker, check_share
 from obd2_api.routes.analyses import request_document
 from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest, RecommendationItem
 from obd2_api.schemas.wire import problem_responses, request_body
@@ -44,6 +45,7 @@ router = APIRouter(tags=["analysis"])
             s404="The drive is not known: neither derived nor in any row.",
             s413="The body is too large.",
             s422="The request names no drive and no window, or is no JSON.",
+            s429="Too many requests of this key or device wait already.",
             s502="The analysis failed; with `requireLlm` also: the language model failed or said nothing.",
             s503="No analyzer took the request in time; with `requireLlm` also: Ollama or its model cannot be had.",
             s504="The analysis, or with `requireLlm` the language model, did not finish in time.",
@@ -75,9 +77,10 @@ async def analyze(
     if asked.device_id is None:
         asked = asked.model_copy(update={"device_id": own_device(request.scope)})
     check_device(request.scope, asked.device_id)
+    asker = asker_of(request.scope)
     began, is_awaited = clock(), not _prefers_not_to_wait(prefer or [])
     job_id = await run_in_threadpool(
-        database.run, lambda session: _enqueue(session, asked, is_awaited=is_awaited, now=began)
+        database.run, lambda session: _enqueue(session, asked, asker, is_awaited=is_awaited, now=began)
     )
     if not is_awaited:
         return await run_in_threadpool(_accepted, database, job_id)
@@ -89,10 +92,11 @@ async def analyze(
     return _answer(found, waited_ms=round((clock() - began).total_seconds() * 1000))
 
 
-def _enqueue(session: Session, asked: AnalyzeRequest, *, is_awaited: bool, now: datetime) -> str:
+def _enqueue(session: Session, asked: AnalyzeRequest, asker: Asker, *, is_awaited: bool, now: datetime) -> str:
+    check_share(session, asker, now=now)
     subject = resolve(session, asked)
     note(**({"device_id": subject.source_device} if subject.source_device else {}))
-    return enqueue_analysis(session, subject, is_awaited=is_awaited, now=now)
+    return enqueue_analysis(session, subject, is_awaited=is_awaited, asked_by=asker.key, now=now)
 
 
 def _prefers_not_to_wait(prefer: list[str]) -> bool:
