@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obd2_analyzer.facts.limits import Sampling
 from obd2_analyzer.facts.readings import Series
+from obd2_analyzer.facts.signals import band_name
 from obd2_analyzer.facts.statistics import InvariantError, sample_quality, summarise, summarise_all
+from obd2_common.tables.drives import DriveStatistic
 
 IDLE_THROTTLE = 0.7843137254901961
 
@@ -80,3 +83,12 @@ def test_one_odd_parameter_costs_the_others_nothing() -> None:
 
 def test_a_scope_without_samples_has_no_statistic() -> None:
     assert summarise_all({("RPM", "warm_idle"): series([])}).of == ()
+
+
+@pytest.mark.parametrize("rpm", [800.0, 99_999.0, 1.23456e200, 1.7e308])
+@pytest.mark.parametrize("load", [35.0, 99_999.0, 1.23456e200, 1.7e308])
+def test_the_name_of_a_band_fits_its_column_whatever_the_values(rpm: float, load: float) -> None:
+    name = band_name(rpm, load, Sampling())
+
+    assert name.startswith("rpm_")
+    assert len(name) <= DriveStatistic.__table__.c.scope.type.length  # type: ignore[attr-defined]

@@ -42,6 +42,8 @@ class Physics:
     tells_of_sensor: bool = False
 
 
+ANYTHING = Physics(-1e30, 1e30)
+"""A signal nobody knows; squares of its values and sums of them still are numbers."""
 AIR_TEMPERATURE = Physics(-40.0, 180.0, (-40.0, 215.0), 8.0, 5.0, 5.0, tells_of_sensor=True)
 OUTSIDE_AIR = replace(AIR_TEMPERATURE, maximum=70.0)
 FLUID_TEMPERATURE = Physics(-40.0, 160.0, (-40.0, 215.0), 5.0, 2.0, 3.0, tells_of_sensor=True)
@@ -76,14 +78,14 @@ _AIRS = ("AMBIENT", "AMBIANT", "INTAKE", "AIR_TEMP", "IAT")
 _TEMPERATURE_UNIT = "°C"
 
 
-def physics_of(parameter: str, unit: str) -> Physics | None:
-    """Return what a signal can show, None when nothing is known about it.
+def physics_of(parameter: str, unit: str) -> Physics:
+    """Return what a signal can show.
 
     Temperatures nobody knows by name are told by their unit.
     """
     known = PHYSICS.get(parameter)
     if known is not None or unit != _TEMPERATURE_UNIT:
-        return known
+        return known or ANYTHING
     name = parameter.upper()
     if any(word in name for word in _FLUIDS):
         return FLUID_TEMPERATURE

@@ -156,13 +156,17 @@ def rpm_bands(signals: DriveSignals, target: Series) -> list[str | None]:
     ]
 
 
+HIGHEST_BAND = 1e5
+"""Above any engine speed and load, and short enough for a name."""
+
+
 def band_name(rpm: float, load_percent: float, sampling: Sampling) -> str:
     """Name the band of an engine speed and a load."""
     return f"rpm_{_floor(rpm, sampling.band_rpm)}_load_{_floor(load_percent, sampling.band_load_percent)}"
 
 
 def _floor(value: float, width: float) -> str:
-    return f"{int(value // width) * width:g}"
+    return f"{int(min(value, HIGHEST_BAND) // width) * width:g}"
 
 
 def banded(parameter: str, bands: list[str | None], series: Series) -> dict[tuple[str, str], Series]:

@@ -62,8 +62,7 @@ def usable_series(readings: Readings) -> Usable:
     found: dict[str, Series] = {}
     at_rail: dict[str, Series] = {}
     for name, series in series_by_parameter(readings).items():
-        physics = physics_of(name, series.unit)
-        faults = {} if physics is None else _implausible(series.times, series.values, physics)
+        faults = _implausible(series.times, series.values, physics_of(name, series.unit))
         if AT_RAIL in faults:
             at_rail[name] = series
         kept = _without(series, faults, left_out)

@@ -36,7 +36,7 @@ def judge_sensor(case: DriveCase, limits: SensorLimits) -> Verdict:
 
 def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Finding]:
     physics = physics_of(series.parameter, series.unit)
-    if physics is None or not physics.tells_of_sensor:
+    if not physics.tells_of_sensor:
         return []
     timed = series.take(np.isfinite(series.times))
     found = []
