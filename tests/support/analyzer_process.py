@@ -10,7 +10,7 @@ _PROGRAM = """
 import sys, threading
 from datetime import timedelta
 import obd2_analyzer.facts_job as facts_job
-from obd2_analyzer.thresholds import load_thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.context import Context
 from obd2_analyzer.worker import Worker
 from obd2_common.clock import utc_now
@@ -22,7 +22,7 @@ def hang(*arguments, **named):
     threading.Event().wait()
 
 facts_job.{hook} = hang
-worker = Worker(Context(Database(sys.argv[1]), load_thresholds(), utc_now), name="doomed",
+worker = Worker(Context(Database(sys.argv[1]), OperatorLimits(), utc_now), name="doomed",
                 lease=timedelta(seconds=60), max_attempts=5)
 worker.work_once()
 """

@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from obd2_analyzer.advice.adviser import Adviser
 from obd2_analyzer.context import Context
-from obd2_analyzer.thresholds import Thresholds, load_thresholds
+from obd2_analyzer.thresholds import NO_SECTIONS, OperatorLimits, Sections
 from obd2_analyzer.worker import Worker
 from obd2_common.db import dialect
 from obd2_common.db.database import Database
@@ -30,11 +30,11 @@ class Garage:
     """One database with devices that send, and workers that analyse."""
 
     def __init__(
-        self, database: Database, *, thresholds: Thresholds | None = None, adviser: Adviser | None = None
+        self, database: Database, *, operators: Sections = NO_SECTIONS, adviser: Adviser | None = None
     ) -> None:
         self.database = database
         self.clock = HandClock(START)
-        self.context = Context(database, thresholds or load_thresholds(), self.clock, adviser)
+        self.context = Context(database, OperatorLimits(settings=operators), self.clock, adviser)
 
     def worker(self, name: str = "worker-1", *, max_attempts: int = 5) -> Worker:
         return Worker(self.context, name=name, lease=LEASE, max_attempts=max_attempts)

@@ -34,6 +34,9 @@ SUBCOMMANDS = {
     "analyses": Subcommand("obd2_cli.commands.analyses", "Show analyses and the language model's calls behind them."),
     "drives": Subcommand("obd2_cli.commands.drives", "List drives, hold them out, annotate them."),
     "eras": Subcommand("obd2_cli.commands.eras", "Begin an era of the engine computer or its tune."),
+    "profile": Subcommand(
+        "obd2_cli.commands.profile", "Say which car a device is in, and by which limits it is judged."
+    ),
     "reference": Subcommand("obd2_cli.commands.reference", "Choose the drives others are measured against."),
     "jobs": Subcommand("obd2_cli.commands.jobs", "Look after the work the services leave each other."),
     "quarantine": Subcommand("obd2_cli.commands.quarantine", "Look after rows that could not be stored."),

@@ -37,7 +37,7 @@ def main() -> int:
     verdicts = _verdicts(arguments.cars, arguments.seeds, thresholds)
     healthy, faults, data = healthy_scores(verdicts), fault_scores(verdicts), data_scores(verdicts)
     rules = rule_scores(verdicts)
-    apart = list(rebuilds_kept_apart(arguments.rebuilds, thresholds))
+    apart = list(rebuilds_kept_apart(arguments.rebuilds))
     console = Console(width=110, highlight=False)
     console.print(f"{len(verdicts)} simulated drives")
     for table in (_healthy_table(healthy), _fault_table(faults), _rule_table(rules), _data_table(data, apart)):
@@ -45,7 +45,7 @@ def main() -> int:
     missed = _missed(healthy, faults, rules, [*data], apart)
     folder = SuiteSettings().real_drives
     if folder is not None:
-        real = judge_folder(folder, thresholds)
+        real = judge_folder(folder)
         console.print(_real_table(real))
         missed += missed_on_real_drives(real)
     for sentence in missed:

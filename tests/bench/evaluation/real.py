@@ -10,7 +10,6 @@ from sqlmodel import select
 from bench.evaluation.server import evaluation_server
 from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.rules import RULES
-from obd2_analyzer.thresholds import Thresholds
 from obd2_common.errors import InvalidInputError
 from obd2_common.tables.drives import Drive, Finding
 
@@ -94,19 +93,17 @@ def known_faults(folder: Path) -> frozenset[KnownFault]:
     return frozenset(faults)
 
 
-def judge_folder(folder: Path, thresholds: Thresholds) -> list[SourceScore]:
+def judge_folder(folder: Path) -> list[SourceScore]:
     """Judge every database of a folder, the files of a source in order as one car.
 
     Raises:
         InvalidInputError: the folder or one of its files cannot be read.
     """
     faults = known_faults(folder)
-    return [
-        source_score(source, judge_source(files, faults, thresholds)) for source, files in sources_in(folder).items()
-    ]
+    return [source_score(source, judge_source(files, faults)) for source, files in sources_in(folder).items()]
 
 
-def judge_source(files: Sequence[Path], faults: frozenset[KnownFault], thresholds: Thresholds) -> list[RealDrive]:
+def judge_source(files: Sequence[Path], faults: frozenset[KnownFault]) -> list[RealDrive]:
     """Send the databases of one car to a server, each after the drives of the one before were computed.
 
     Raises:
@@ -114,7 +111,7 @@ def judge_source(files: Sequence[Path], faults: frozenset[KnownFault], threshold
     """
     device = "evaluated-car"
     known: dict[tuple[int, str], set[str]] = {}
-    with evaluation_server(thresholds, lambda: datetime.now(UTC)) as server:
+    with evaluation_server(lambda: datetime.now(UTC)) as server:
         for file in files:
             epoch = server.take(device, file)
             server.compute()

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlmodel import select
 
 from bench.evaluation.server import evaluation_server
-from obd2_analyzer.thresholds import Thresholds
 from obd2_cli.simulate import DatabasePlan, DriveKind, plan_drives, rebuilt_plan, write_pi_database
 from obd2_common.tables.drives import Drive
 
@@ -18,18 +17,18 @@ DEVICE = "evaluated-car"
 RECEIVED_AT = datetime(2026, 9, 1, tzinfo=UTC)
 
 
-def rebuilds_kept_apart(count: int, thresholds: Thresholds) -> Iterator[bool]:
+def rebuilds_kept_apart(count: int) -> Iterator[bool]:
     """Tell for so many cars whether the server kept the drives before and after the loss apart and whole."""
     for number in range(count):
         with tempfile.TemporaryDirectory() as folder:
-            yield _is_kept_apart(Path(folder), number, thresholds)
+            yield _is_kept_apart(Path(folder), number)
 
 
-def _is_kept_apart(folder: Path, number: int, thresholds: Thresholds) -> bool:
+def _is_kept_apart(folder: Path, number: int) -> bool:
     kinds = (DriveKind.SHORT_HOP, DriveKind.CITY)
     before = DatabasePlan(plan_drives(2, seed=31 + number, kinds=kinds), seed=number)
     expected: dict[tuple[int, str], int] = {}
-    with evaluation_server(thresholds, lambda: RECEIVED_AT) as server:
+    with evaluation_server(lambda: RECEIVED_AT) as server:
         for epoch, plan in enumerate((before, rebuilt_plan(before)), start=1):
             file = folder / f"{epoch}.db"
             write_pi_database(file, plan)

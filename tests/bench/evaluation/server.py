@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import func, select
 
 from obd2_analyzer.context import Context
-from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.worker import FACTS, Worker
 from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
@@ -29,10 +29,9 @@ UNTIL_QUIET = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class EvaluationServer:
-    """A server to fill; ``clock`` tells when rows are received."""
+    """A server to fill, with limits as shipped; ``clock`` tells when rows are received."""
 
     database: Database
-    thresholds: Thresholds
     clock: Callable[[], datetime]
 
     def take(self, device: str, file: Path) -> int:
@@ -52,7 +51,7 @@ class EvaluationServer:
 
     def compute(self) -> None:
         """Compute the drives of everything stored, those whose history changed included."""
-        context = Context(self.database, self.thresholds, lambda: self.clock() + UNTIL_QUIET)
+        context = Context(self.database, OperatorLimits(), lambda: self.clock() + UNTIL_QUIET)
         worker = Worker(context, name="evaluation", lease=timedelta(hours=1), max_attempts=1, selections=FACTS)
         while worker.work_once():
             if worker.last_error is not None:
@@ -60,13 +59,13 @@ class EvaluationServer:
 
 
 @contextmanager
-def evaluation_server(thresholds: Thresholds, clock: Callable[[], datetime]) -> Iterator[EvaluationServer]:
+def evaluation_server(clock: Callable[[], datetime]) -> Iterator[EvaluationServer]:
     """Set up an empty server in a folder that goes away with it."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder) / 'server.db'}")
         migrate.upgrade(database)
         try:
-            yield EvaluationServer(database, thresholds, clock)
+            yield EvaluationServer(database, clock)
         finally:
             database.close()
 

@@ -10,7 +10,7 @@ import orjson
 import obd2_analyzer.__main__  # noqa: F401 - the memory of the whole program counts
 from bench.facts.stored import queue_drive
 from obd2_analyzer.context import Context
-from obd2_analyzer.thresholds import load_thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.worker import FACTS, Worker
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
@@ -21,7 +21,7 @@ def main(url: str, drive_ids: list[int]) -> None:
     """Compute drives one after the other and write seconds, seconds of processor time and peak memory of each."""
     configure_logging("ERROR", "console")
     database = Database(url)
-    context = Context(database, load_thresholds(), utc_now)
+    context = Context(database, OperatorLimits(), utc_now)
     worker = Worker(context, name="bench", lease=timedelta(hours=1), max_attempts=1, selections=FACTS)
     for drive_id in drive_ids:
         queue_drive(database, drive_id)

@@ -16,10 +16,11 @@ from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import ConfigurationError, SchemaMismatchError
 from obd2_common.tables.analyses import Analysis
+from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
 from support.analyzer_store import CAR, Garage
-from support.drive_rows import drive_rows
+from support.drive_rows import between, drive_rows
 from support.fake_ollama import FakeOllama
 
 PATIENCE_SECONDS = 30.0
@@ -122,9 +123,29 @@ def test_it_does_not_start_with_a_thresholds_file_it_cannot_use(database: Databa
         start(settings(analyzer_thresholds_file=file), database)
 
 
+def test_a_changed_thresholds_file_has_stored_drives_judged_again(garage: Garage, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("", encoding="utf-8")
+    garage.receive(drive_rows(900, signals={"COOLANT_TEMP": between(400, 900, 105.0, 90.0)}))
+    analyzer = start(settings(analyzer_thresholds_file=file), garage.database)
+    try:
+        wait_until(lambda: [drive.grade for drive in garage.all(Drive)] == ["D"])
+
+        file.write_text(
+            "[coolant]\nalert_celsius = 106\nwarning_celsius = 108\nstop_above_celsius = 110\n", encoding="utf-8"
+        )
+        analyzer._look_at_limits()  # noqa: SLF001 - what the schedule does every few seconds
+
+        wait_until(lambda: [drive.grade for drive in garage.all(Drive)] == ["A"])
+    finally:
+        analyzer.stop()
+
+
 def test_single_settings_change_the_numbers_of_history() -> None:
     limits = (
-        settings(trend_window_drives=12, anomaly_threshold_sigma=2.5, calibration_min_drives=7).thresholds().history
+        settings(trend_window_drives=12, anomaly_threshold_sigma=2.5, calibration_min_drives=7)
+        .operator_limits()
+        .thresholds.history
     )
 
     assert (limits.trend_drives, limits.watch_sigma, limits.minimum_drives) == (12, 2.5, 7)

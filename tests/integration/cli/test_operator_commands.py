@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from obd2_analyzer.context import Context
-from obd2_analyzer.thresholds import load_thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.worker import FACTS, Worker
 from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
@@ -130,7 +130,7 @@ def test_a_number_that_is_not_in_quarantine_is_an_error() -> None:
 
 def compute(database: Database) -> None:
     """Do every job that is due, as the analyzer does once the drive has been quiet."""
-    context = Context(database, load_thresholds(), lambda: utc_now() + timedelta(hours=1))
+    context = Context(database, OperatorLimits(), lambda: utc_now() + timedelta(hours=1))
     worker = Worker(context, name="test", lease=timedelta(hours=2), max_attempts=1, selections=FACTS)
     while worker.work_once():
         pass

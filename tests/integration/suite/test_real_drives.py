@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bench.evaluation.real import KNOWN_FAULTS, judge_folder, missed_on_real_drives
-from obd2_analyzer.thresholds import load_thresholds
 from obd2_cli.simulate import DatabasePlan, DriveKind, Fault, FaultName, plan_drives, with_faults, write_pi_database
 from obd2_common.errors import InvalidInputError
 
@@ -34,7 +33,7 @@ def test_each_source_is_judged_and_its_known_fault_found(tmp_path: Path) -> None
     write_drives(tmp_path / "hot-1.db", OVERHEATING)
     (tmp_path / KNOWN_FAULTS).write_text("hot-1.db 1 coolant\n")
 
-    scores = {score.source: score for score in judge_folder(tmp_path, load_thresholds())}
+    scores = {score.source: score for score in judge_folder(tmp_path)}
 
     assert (scores["sound"].healthy, scores["sound"].above_watch, scores["sound"].ungraded) == (1, 0, 0)
     assert (scores["hot"].healthy, scores["hot"].known, scores["hot"].known_found) == (0, 1, 1)
@@ -44,7 +43,7 @@ def test_each_source_is_judged_and_its_known_fault_found(tmp_path: Path) -> None
 def test_a_finding_nobody_knows_a_fault_for_is_a_false_alarm(tmp_path: Path) -> None:
     write_drives(tmp_path / "hot-1.db", OVERHEATING)
 
-    (score,) = judge_folder(tmp_path, load_thresholds())
+    (score,) = judge_folder(tmp_path)
 
     assert score.above_watch == 1
     assert "1: coolant STOP" in score.told
@@ -60,7 +59,7 @@ def test_the_log_of_trouble_codes_is_judged_as_well(tmp_path: Path) -> None:
         " SELECT 'P0301', '', 'stored', min(timestamp), max(timestamp), 1 FROM realtime_data WHERE drive_id = 1",
     )
 
-    (score,) = judge_folder(tmp_path, load_thresholds())
+    (score,) = judge_folder(tmp_path)
 
     assert score.told == "1: trouble_codes WARNING"
 
@@ -71,7 +70,7 @@ def test_the_files_of_a_source_are_one_car(tmp_path: Path) -> None:
     later_rows = [f"DELETE FROM {table} WHERE drive_id = 2" for table in BY_DRIVE]  # noqa: S608 - names are ours
     execute(tmp_path / "car-1.db", *later_rows)
 
-    (score,) = judge_folder(tmp_path, load_thresholds())
+    (score,) = judge_folder(tmp_path)
 
     assert (score.source, score.drives) == ("car", 2)
 
@@ -81,4 +80,4 @@ def test_a_known_fault_of_a_drive_that_is_not_there_is_refused(tmp_path: Path) -
     (tmp_path / KNOWN_FAULTS).write_text("car-1.db 7 coolant\n")
 
     with pytest.raises(InvalidInputError, match="no drive 7"):
-        judge_folder(tmp_path, load_thresholds())
+        judge_folder(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from obd2_analyzer.thresholds import load_thresholds
+from obd2_analyzer.thresholds import OperatorLimits, load_thresholds
 from obd2_common.errors import ConfigurationError
 
 
@@ -44,3 +44,25 @@ def test_a_wrong_number_is_named(tmp_path: Path, text: str, named: str) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_thresholds(tmp_path / "absent.toml")
+
+
+def test_an_operators_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    file = write(tmp_path, "[coolant]\nalert_celsius = 98\n")
+    limits = OperatorLimits(file, {"history": {"trend_drives": 12}})
+    assert not limits.reload()
+
+    write(tmp_path, "[coolant]\nalert_celsius = 97\n")
+
+    assert limits.reload()
+    assert limits.sections == {"coolant": {"alert_celsius": 97}, "history": {"trend_drives": 12}}
+    assert limits.thresholds.rules["coolant"].alert_celsius == 97.0
+
+
+def test_what_was_read_stays_when_the_file_becomes_useless(tmp_path: Path) -> None:
+    limits = OperatorLimits(write(tmp_path, "[coolant]\nalert_celsius = 98\n"))
+    write(tmp_path, "[coolant]\nalert_celcius = 97\n")
+
+    with pytest.raises(ConfigurationError, match="did you mean alert_celsius"):
+        limits.reload()
+
+    assert limits.thresholds.rules["coolant"].alert_celsius == 98.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, or_, select, true, tuple_, update
 from sqlmodel import Session
 
 from obd2_common.jobs import queue as jobs
@@ -17,6 +17,8 @@ REASON_HISTORY = "history_changed"
 """A drive's rows are as they were; what it is compared with is not."""
 REASON_OUTDATED = "facts_outdated"
 """Neither its rows nor its history changed: facts are computed in another way, or by other numbers."""
+REASON_PROFILE = "profile_changed"
+"""Neither its rows nor its history changed: the car has another profile."""
 DRIVE_KEY = "driveKey"
 
 LATER_DRIVES = 200
@@ -125,32 +127,67 @@ def recompute_newest(session: Session, source_device: str, source_epoch: int, *,
     return _enqueue(session, source_device, found, now=now)
 
 
+def devices_with_drives(session: Session) -> list[str]:
+    """Return every device that has drives."""
+    query = select(DRIVES.c.source_device).distinct().order_by(DRIVES.c.source_device)
+    return list(session.connection().execute(query).scalars())
+
+
+def recompute_period(session: Session, source_device: str, bounds: EraBounds, *, now: datetime, reason: str) -> int:
+    """Enqueue every drive of a stretch of time, of all epochs; return how many."""
+    query = select(DRIVES.c.source_epoch, DRIVES.c.drive_key, DRIVES.c.drive_id).where(
+        DRIVES.c.source_device == source_device, _within(bounds)
+    )
+    ordered = query.order_by(DRIVES.c.started_at, DRIVES.c.drive_key)
+    found = [_SomeDrive(*row) for row in session.connection().execute(ordered)]
+    return _enqueue(session, source_device, found, now=now, reason=reason)
+
+
 def recompute_outdated(
-    session: Session, version: str, *, after: tuple[str, int, str], limit: int, now: datetime
-) -> tuple[tuple[str, int, str] | None, int]:
-    """Enqueue drives whose facts are of another version, a part of them at a time.
+    session: Session,
+    source_device: str,
+    bounds: EraBounds,
+    version: str,
+    *,
+    after: tuple[int, str],
+    limit: int,
+    now: datetime,
+) -> tuple[tuple[int, str] | None, int]:
+    """Enqueue drives of a device and a stretch of time whose facts are of another version, a part of them at a time.
 
     Args:
         session: in a transaction.
+        source_device: whose drives.
+        bounds: of the stretch of time.
         version: of today's facts.
-        after: key of the last drive of the part before; ``("", 0, "")`` for the first part.
+        after: epoch and key of the last drive of the part before; ``(0, "")`` for the first part.
         limit: how many at most.
         now: when they are due.
 
     Returns:
-        The key of the last drive of this part, None when there was none, and how many drives it had.
+        Epoch and key of the last drive of this part, None when there was none, and how many drives it had.
     """
-    key = (DRIVES.c.source_device, DRIVES.c.source_epoch, DRIVES.c.drive_key)
+    key = (DRIVES.c.source_epoch, DRIVES.c.drive_key)
     query = (
         select(*key, DRIVES.c.drive_id)
-        .where(tuple_(*key) > tuple_(*after), or_(DRIVES.c.facts_version.is_(None), DRIVES.c.facts_version != version))
+        .where(
+            DRIVES.c.source_device == source_device,
+            _within(bounds),
+            tuple_(*key) > tuple_(*after),
+            or_(DRIVES.c.facts_version.is_(None), DRIVES.c.facts_version != version),
+        )
         .order_by(*key)
         .limit(limit)
     )
-    found = session.connection().execute(query).all()
-    for device, epoch, drive_key, drive_id in found:
-        _enqueue(session, device, [_SomeDrive(epoch, drive_key, drive_id)], now=now, reason=REASON_OUTDATED)
-    return (found[-1][0], found[-1][1], found[-1][2]) if found else None, len(found)
+    found = [_SomeDrive(*row) for row in session.connection().execute(query)]
+    _enqueue(session, source_device, found, now=now, reason=REASON_OUTDATED)
+    return (found[-1].source_epoch, found[-1].drive_key) if found else None, len(found)
+
+
+def _within(bounds: EraBounds) -> ColumnElement[bool]:
+    """Return that a drive starts in a stretch of time; a drive of unknown start counts as one of the earliest."""
+    inside = and_(true(), *bounds.conditions(DRIVES.c.started_at))
+    return inside if bounds.begins_at is not None else or_(DRIVES.c.started_at.is_(None), inside)
 
 
 def repeat_running(session: Session, source_device: str) -> None:

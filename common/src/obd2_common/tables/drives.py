@@ -30,6 +30,8 @@ class Drive(SQLModel, table=True):
     ``not_judged`` tells of each rule that could not judge the drive why; NULL on one computed before rules said so.
     ``left_out`` counts rows used for nothing, by ``reason``, ``parameter`` and ``unit``; NULL where there is none.
     ``distance_unknown_seconds`` is for how long the speed was not known.
+    ``judged_by`` is the vehicle profile behind findings and grade, with every limit that is not as shipped; NULL on one
+    computed before there were profiles.
     ``history`` sets the drive beside earlier ones: comparisons, anomalies, trends and correlations.
     """
 
@@ -69,6 +71,7 @@ class Drive(SQLModel, table=True):
     ungraded_because: str | None = text()
     judged_rule_count: int | None = whole()
     not_judged: dict[str, str] | None = json()
+    judged_by: dict[str, Any] | None = json()
     is_lamp_on: bool | None = None
     history: dict[str, Any] | None = json()
     facts_digest: str | None = short_text(64)

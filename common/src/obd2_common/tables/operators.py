@@ -37,6 +37,24 @@ class ReferenceDrive(SQLModel, table=True):
     chosen_at: datetime = moment(required=True)
 
 
+class VehicleProfile(SQLModel, table=True):
+    """A vehicle profile somebody set for a device, for its drives from a moment on; nothing is ever changed here.
+
+    ``document`` is the profile's TOML, NULL for one that comes with the program; ``begins_at`` is NULL from the first
+    drive on. Of several with one begin the one chosen last counts.
+    """
+
+    __tablename__ = "vehicle_profiles"
+    __table_args__ = (Index("ix_vehicle_profiles_device", "source_device", "chosen_at"), TABLE_OPTIONS)
+    profile_id: str = key(36)
+    source_device: str = short_text(required=True)
+    begins_at: datetime | None = moment()
+    name: str = short_text(32, required=True)
+    document: str | None = text()
+    chosen_at: datetime = moment(required=True)
+    chosen_by: str | None = short_text(64)
+
+
 class DriveAnnotation(SQLModel, table=True):
     """A note of an operator about a drive; it never reaches the language model."""
 

@@ -19,6 +19,7 @@ from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, W
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.heartbeat import ANALYZER, OPERATORS_LIMITS
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import JobSelection
 from obd2_common.metrics import RunCounter
@@ -27,9 +28,9 @@ from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
 
 log = structlog.get_logger(__name__)
 
-SERVICE = "analyzer"
 LOOK_AT_MODEL_INTERVAL = timedelta(minutes=1)
 LOOK_FOR_NIGHT_INTERVAL = timedelta(minutes=5)
+LOOK_AT_LIMITS_INTERVAL = timedelta(seconds=15)
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
@@ -61,13 +62,14 @@ class Analyzer:
     def start(self) -> None:
         """Begin to work, in threads of its own."""
         context, lease, every = self._context, self._lease, self._schedule.every
-        tell = sign_of_life(SERVICE, context.database, context.clock, self._details)
+        tell = sign_of_life(ANALYZER, context.database, context.clock, self._details)
         every(HEARTBEAT_INTERVAL, "beat", tell)
         every(lease / 3, "renew_leases", self._renew_leases, delay=lease / 3)
         every(lease / 2, "mend_clock", self._mend_clock)
         every(lease / 2, "release_expired", self._release_expired)
         every(LOOK_FOR_NIGHT_INTERVAL, "nightly", self._nightly)
         self._schedule.once("refresh_outdated", partial(refresh_outdated, context))
+        every(LOOK_AT_LIMITS_INTERVAL, "look_at_limits", self._look_at_limits, delay=LOOK_AT_LIMITS_INTERVAL)
         if context.adviser is not None:
             every(LOOK_AT_MODEL_INTERVAL, "look_at_model", context.adviser.preflight)
         self._schedule.start()
@@ -114,6 +116,7 @@ class Analyzer:
         details: dict[str, Any] = {
             "jobsDone": sum(worker.done_count for worker in self._workers),
             "lastError": next(iter(errors), None),
+            OPERATORS_LIMITS: self._context.operator.sections,
         }
         if self._context.adviser is not None:
             details["model"] = _model_details(self._context.adviser.state())
@@ -140,6 +143,12 @@ class Analyzer:
         )
         if mended:
             log.warning("clock_was_ahead", jobs=mended)
+
+    def _look_at_limits(self) -> None:
+        """Have stored drives judged again when the operator's file has changed."""
+        if self._context.operator.reload():
+            log.info("limits_changed")
+            refresh_outdated(self._context)
 
     def _nightly(self) -> None:
         settings = self._settings
@@ -179,11 +188,11 @@ def start(
         SchemaMismatchError: the database was not migrated to this version.
         DatabaseUnavailableError: the database does not answer.
     """
-    thresholds = settings.thresholds()
+    operator = settings.operator_limits()
     database.ping()
     check_schema(database)
     limits = TimeLimits(settings.analysis_timeout_seconds, settings.analysis_background_timeout_seconds)
-    context = Context(database, thresholds, clock, adviser, limits)
+    context = Context(database, operator, clock, adviser, limits)
     analyzer = Analyzer(settings, context, on_run)
     analyzer.start()
     return analyzer

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from obd2_analyzer.advice.adviser import Adviser
-from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS
@@ -22,10 +22,13 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a job works with; ``adviser`` is None while there is no language model."""
+    """What a job works with; ``adviser`` is None while there is no language model.
+
+    ``operator`` are the operator's limits for every car; those of one car are made of them and its profile.
+    """
 
     database: Database
-    thresholds: Thresholds
+    operator: OperatorLimits
     clock: Clock
     adviser: Adviser | None = None
     limits: TimeLimits = TimeLimits()

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from obd2_analyzer.facts.clock import with_one_clock
 from obd2_analyzer.facts.distance import Distance, distance_driven
@@ -20,12 +21,20 @@ from obd2_analyzer.facts.quality import (
     rows_of_source,
 )
 from obd2_analyzer.facts.readings import Readings, datetime_of
-from obd2_analyzer.facts.signals import DriveSignals, drive_signals, no_signals, statistic_scopes
+from obd2_analyzer.facts.signals import (
+    DriveSignals,
+    drive_signals,
+    no_signals,
+    statistic_scopes,
+    without_parameters,
+)
 from obd2_analyzer.facts.statistics import Statistics, summarise_all
 from obd2_analyzer.facts.trends import Correlation, Trend, correlations, trends
 from obd2_analyzer.facts.trouble_codes import CodeRow, DriveWindow, TroubleCode, code_state, trouble_codes
 from obd2_analyzer.facts.usable import LeftOut, plausible_ambient, wrong_times
 from obd2_analyzer.grade import Grade, grade_drive, why_ungraded
+from obd2_analyzer.profiles.effective import AppliedProfile, limit_named
+from obd2_analyzer.profiles.learned import LearnedLimit, learned_limits, learned_origins, with_learned
 from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
@@ -62,6 +71,7 @@ class DriveFacts:
     is_lamp_on: bool | None = None
     signals: DriveSignals = field(default_factory=no_signals, repr=False, compare=False)
     facts_version: str = field(default="", repr=False, compare=False)
+    judged_by: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +83,26 @@ class Surroundings:
     history: History = field(default_factory=History)
     drive_id: int | None = None
     code_rows: tuple[CodeRow, ...] = ()
+    profile: AppliedProfile = field(default_factory=AppliedProfile)
 
 
 def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds) -> DriveFacts:
-    """Compute the facts of one drive from its own rows, pre-mint rows left out."""
+    """Compute the facts of one drive from its own rows, pre-mint rows left out.
+
+    Args:
+        readings: its rows.
+        around: what they do not tell.
+        thresholds: the limits for the car; what its own earlier drives teach is laid over them here.
+    """
+    version = facts_version(thresholds, around.profile)
+    learned = learned_limits(thresholds, around.history)
+    thresholds = with_learned(thresholds, learned)
     readings = with_one_clock(readings)
     quality = judge_drive(readings, default_source=around.default_source)
     counted = rows_of_source(readings, quality.leading_source, around.default_source)
     signals = drive_signals(counted, thresholds.sampling)
-    statistics = summarise_all({**statistic_scopes(signals), **kept_scopes(signals, thresholds.rules)})
+    judged = without_parameters(signals, around.profile.lacks)
+    statistics = summarise_all({**statistic_scopes(signals), **kept_scopes(judged, thresholds.rules)})
     history, limits = around.history, thresholds.history
     state = code_state(signals.series)
     codes = trouble_codes(
@@ -93,7 +114,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
     )
     comparisons = compare(statistics, history, limits)
     case = DriveCase(
-        signals,
+        judged,
         statistics,
         history,
         minimum_drives=limits.minimum_drives,
@@ -102,6 +123,7 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         ambient_celsius=plausible_ambient(around.ambient_celsius),
         trouble_codes=codes,
         code_state=state,
+        lacks=around.profile.lacks,
     )
     findings, not_judged = judge(case, thresholds.rules)
     ungraded_because = why_ungraded(quality.duration_seconds, not_judged, thresholds.grade)
@@ -123,14 +145,30 @@ def drive_facts(readings: Readings, around: Surroundings, thresholds: Thresholds
         trouble_codes=codes,
         is_lamp_on=state.is_lamp_on,
         signals=signals,
-        facts_version=facts_version(thresholds),
+        facts_version=version,
+        judged_by=_judged_by(thresholds, around.profile, learned),
     )
 
 
-def facts_version(thresholds: Thresholds) -> str:
-    """Name what facts are computed by: this program's way, and the numbers it goes by."""
-    numbers = json.dumps(thresholds.model_dump(), sort_keys=True, default=sorted)  # sets have no order
-    return f"{FACTS_VERSION}-{hashlib.sha256(numbers.encode()).hexdigest()[:24]}"
+def facts_version(thresholds: Thresholds, profile: AppliedProfile) -> str:
+    """Name what facts are computed by: this program's way, the car's profile and the numbers it goes by."""
+    told = [thresholds.model_dump(), profile.car, profile.lacks]
+    numbers = json.dumps(told, sort_keys=True, default=sorted)  # sets have no order
+    return f"{FACTS_VERSION}-{profile.name}-{hashlib.sha256(numbers.encode()).hexdigest()[:24]}"
+
+
+def _judged_by(thresholds: Thresholds, profile: AppliedProfile, learned: tuple[LearnedLimit, ...]) -> dict[str, Any]:
+    """Say which profile judged a drive, and each limit that is not as shipped with where it comes from."""
+    origins = {**profile.origins, **learned_origins(learned)}
+    limits = [
+        {"limit": name, "value": _told(limit_named(thresholds, name)), "origin": origin}
+        for name, origin in origins.items()
+    ]
+    return {"profile": profile.name, "car": profile.car, "lacks": sorted(profile.lacks), "limits": limits}
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - whatever a section holds
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _window(drive_id: int | None, quality: DriveQuality) -> DriveWindow:

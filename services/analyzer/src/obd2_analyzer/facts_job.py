@@ -18,14 +18,23 @@ from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
+from obd2_analyzer.repository.profiles import limits_at
 from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.thresholds import Thresholds
 from obd2_analyzer.unassigned_rows import PREMINT, Assignment, Premint, assign_rows, store_assignment
 from obd2_common.clock import iso_z
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.analysis import AnalysisRequest
 from obd2_common.jobs.claims import Claim
-from obd2_common.jobs.recompute import DRIVE_KEY, REASON_HISTORY, REASON_OUTDATED, lock_source, recompute_later
+from obd2_common.jobs.recompute import (
+    DRIVE_KEY,
+    REASON_HISTORY,
+    REASON_OUTDATED,
+    REASON_PROFILE,
+    lock_source,
+    recompute_later,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -88,27 +97,27 @@ def _compute_drive(context: Context, claim: Claim, source: Source, drive_id: int
 def _load_and_compute(context: Context, source: Source, drive_id: int) -> ComputedDrive | None:
     """Compute the facts of a drive with a Pi id from its stored rows; None when it has none."""
 
-    def load(session: Session) -> tuple[Readings, Surroundings] | None:
+    def load(session: Session) -> tuple[Readings, Surroundings, Thresholds] | None:
         readings = rows_repository.rows_of_drive(session, source, drive_id)
         if not len(readings):
             return None
         window = readings.window
         started_at = None if window is None else datetime_of(window[0])
-        history = drives_repository.load_history(session, source, str(drive_id), started_at, context.thresholds)
-        return readings, Surroundings(
+        thresholds, profile = limits_at(session, source.source_device, started_at, context.operator.sections)
+        around = Surroundings(
             default_source=drives_repository.default_source(session, source),
             ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id),
-            history=history,
+            history=drives_repository.load_history(session, source, str(drive_id), started_at, thresholds),
             drive_id=drive_id,
             code_rows=codes_repository.code_rows(session, source),
+            profile=profile,
         )
+        return readings, around, thresholds
 
     loaded = context.database.read(load)
     if loaded is None:
         return None
-    readings, around = loaded
-    facts = drive_facts(readings, around, context.thresholds)
-    return ComputedDrive(str(drive_id), drive_id, ORIGIN_PI, facts)
+    return ComputedDrive(str(drive_id), drive_id, ORIGIN_PI, drive_facts(*loaded))
 
 
 def _assign_around(context: Context, source: Source, computed: ComputedDrive) -> Assignment | None:
@@ -187,7 +196,7 @@ def _begin(session: Session, claim: Claim, source: Source) -> FactChanges:
 def _follow_up(session: Session, claim: Claim, source: Source, changes: FactChanges, *, now: datetime) -> None:
     """Leave the work that changed facts call for in the transaction that changed them, so that none is missed."""
     # Another history or way of computing alone is worth an analysis only where it changed what is found.
-    has_same_rows = claim.reason in {REASON_HISTORY, REASON_OUTDATED}
+    has_same_rows = claim.reason in {REASON_HISTORY, REASON_OUTDATED, REASON_PROFILE}
     drive_keys, priority = changes.facts, jobs.Priority.AUTOMATIC
     if has_same_rows:
         drive_keys, priority = changes.findings, jobs.Priority.BACKLOG

@@ -12,12 +12,14 @@ from sqlmodel import Session
 
 from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.drive_facts import facts_version
+from obd2_analyzer.profiles.effective import limits_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import schedule
 from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_history
+from obd2_analyzer.repository.profiles import profile_of, profile_periods
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.jobs import claims as jobs_repository
-from obd2_common.jobs.recompute import recompute_newest, recompute_outdated
+from obd2_common.jobs.recompute import EraBounds, devices_with_drives, recompute_newest, recompute_outdated
 from obd2_common.metrics import RunCounter
 
 log = structlog.get_logger(__name__)
@@ -98,7 +100,7 @@ def _attempt(context: Context, retention: Retention, name: str, task: Task) -> t
 def _refresh(context: Context, _retention: Retention) -> dict[str, Any]:
     """Enqueue the newest drives of every device: baselines and trends look back on what is known by now."""
     now, count = context.clock(), 0
-    newest = context.thresholds.history.maximum_drives
+    newest = context.operator.thresholds.history.maximum_drives
     for source in context.database.read(drives_repository.all_sources):
 
         def refresh(session: Session, device: str = source.source_device, epoch: int = source.source_epoch) -> int:
@@ -110,20 +112,26 @@ def _refresh(context: Context, _retention: Retention) -> dict[str, Any]:
 
 def refresh_outdated(context: Context) -> int:
     """Enqueue every drive whose facts were computed in another way or by other numbers; return how many."""
-    version, now = facts_version(context.thresholds), context.clock()
-    after: tuple[str, int, str] | None = ("", 0, "")
     count = 0
+    for device in context.database.read(devices_with_drives):
+        for period in context.database.read(lambda session: profile_periods(session, device)):  # noqa: B023 - run at once
+            limits = limits_of(device, profile_of(period.row), context.operator.sections)
+            count += _refresh_period(context, device, period.bounds, facts_version(*limits))
+    return count
+
+
+def _refresh_period(context: Context, device: str, bounds: EraBounds, version: str) -> int:
+    after: tuple[int, str] | None = (0, "")
+    now, count = context.clock(), 0
     while after is not None:
 
-        def enqueue_part(
-            session: Session, after: tuple[str, int, str] = after
-        ) -> tuple[tuple[str, int, str] | None, int]:
-            return recompute_outdated(session, version, after=after, limit=PART_DRIVES, now=now)
+        def enqueue_part(session: Session, after: tuple[int, str] = after) -> tuple[tuple[int, str] | None, int]:
+            return recompute_outdated(session, device, bounds, version, after=after, limit=PART_DRIVES, now=now)
 
         after, enqueued = context.database.run(enqueue_part)
         count += enqueued
     if count:
-        log.info("outdated_drives_enqueued", count=count, facts_version=version)
+        log.info("outdated_drives_enqueued", device_id=device, count=count, facts_version=version)
     return count
 
 

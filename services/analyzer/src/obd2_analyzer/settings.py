@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from obd2_analyzer.thresholds import Thresholds, load_thresholds
+from obd2_analyzer.thresholds import OperatorLimits
 from obd2_common.settings import CommonSettings
 
 
@@ -52,17 +52,16 @@ class AnalyzerSettings(CommonSettings):
         description="Earlier real drives before a baseline speaks; absent: 5.",
     )
 
-    def thresholds(self) -> Thresholds:
-        """Return the numbers of the rules: shipped, changed by the file, changed by single settings.
+    def operator_limits(self) -> OperatorLimits:
+        """Return what the operator wants of the rules: the file's numbers, and single settings on top.
 
         Raises:
             ConfigurationError: the file cannot be used.
         """
-        thresholds = load_thresholds(self.analyzer_thresholds_file)
         chosen = {
             "trend_drives": self.trend_window_drives,
             "watch_sigma": self.anomaly_threshold_sigma,
             "minimum_drives": self.calibration_min_drives,
         }
         changes = {name: value for name, value in chosen.items() if value is not None}
-        return thresholds.model_copy(update={"history": thresholds.history.model_copy(update=changes)})
+        return OperatorLimits(self.analyzer_thresholds_file, {"history": changes} if changes else {})

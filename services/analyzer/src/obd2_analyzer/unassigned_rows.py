@@ -17,7 +17,9 @@ from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
+from obd2_analyzer.repository.profiles import limits_at
 from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.thresholds import Thresholds
 
 PREMINT = timedelta(seconds=PREMINT_SECONDS)
 Stretch = tuple[datetime, datetime]
@@ -57,7 +59,7 @@ def assign_rows(
     """Decide which drives the rows of a stretch of time belong to, from what is stored.
 
     Args:
-        context: database and thresholds.
+        context: database and limits.
         source: whose rows.
         stretch: where rows changed; the whole runs that touch it are looked at.
         own_start: key and start of a drive just computed but not stored yet.
@@ -132,14 +134,17 @@ def _computed(context: Context, source: Source, readings: Readings, drive: Deriv
     window = own.window
     started_at = None if window is None else datetime_of(window[0])
 
-    def surroundings(session: Session) -> Surroundings:
-        return Surroundings(
+    def surroundings(session: Session) -> tuple[Surroundings, Thresholds]:
+        thresholds, profile = limits_at(session, source.source_device, started_at, context.operator.sections)
+        around = Surroundings(
             default_source=drives_repository.default_source(session, source),
-            history=drives_repository.load_history(session, source, drive.drive_key, started_at, context.thresholds),
+            history=drives_repository.load_history(session, source, drive.drive_key, started_at, thresholds),
             code_rows=codes_repository.code_rows(session, source),
+            profile=profile,
         )
+        return around, thresholds
 
-    facts = drive_facts(own, context.database.read(surroundings), context.thresholds)
+    facts = drive_facts(own, *context.database.read(surroundings))
     return ComputedDrive(drive.drive_key, None, drive.origin, facts)
 
 

@@ -59,8 +59,8 @@ def answer_analysis(context: Context, claim: Claim) -> None:
     if still_waits(context, claim):
         return
     request = AnalysisRequest.from_payload(claim.payload)
-    subjects = context.database.read(lambda session: load_subjects(session, request, context.thresholds))
-    facts = [_facts(subject, context) for subject in subjects]
+    subjects = context.database.read(lambda session: load_subjects(session, request, context.operator.sections))
+    facts = [_facts(subject) for subject in subjects]
     if claim.reason not in REQUEST_REASONS and _is_answered(context, subjects, facts):
         finish_as_answered(context, claim)
         return
@@ -71,14 +71,18 @@ def answer_analysis(context: Context, claim: Claim) -> None:
         return
     advised = ask_for_advice(context, claim, request, subjects, facts)
     if isinstance(advised, AdviceAnswer):
-        _store(context, claim, answer_with_model(request, subjects, facts, advised, context.thresholds), record)
+        _store(
+            context, claim, answer_with_model(request, subjects, facts, advised, context.operator.thresholds), record
+        )
         return
     wait = _wait(context, claim, request, advised)
     if wait is not None and (request.require_llm or advised.kind is FailureKind.STOPPED):
         now = context.clock()
         context.database.run(lambda session: jobs_repository.postpone(session, claim, wait, now=now))
         return
-    _store(context, claim, answer_from_rules(request, subjects, facts, advised, context.thresholds), record, wait)
+    _store(
+        context, claim, answer_from_rules(request, subjects, facts, advised, context.operator.thresholds), record, wait
+    )
 
 
 def _wait(context: Context, claim: Claim, request: AnalysisRequest, failure: AdviceFailure) -> Postponement | None:
@@ -147,8 +151,8 @@ def _is_answered(context: Context, subjects: Sequence[Subject], facts: Sequence[
     return context.database.read(lambda session: is_answered(session, subjects[0], facts[0], adviser))
 
 
-def _facts(subject: Subject, context: Context) -> DriveFacts:
-    facts = drive_facts(subject.readings, subject.around, context.thresholds)
+def _facts(subject: Subject) -> DriveFacts:
+    facts = drive_facts(subject.readings, subject.around, subject.thresholds)
     return overlapped(facts) if subject.is_overlapping else facts
 
 

@@ -1,7 +1,7 @@
 """Loads what an analysis request is about: one drive's rows, or those of every drive in a window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlmodel import Session
@@ -14,8 +14,9 @@ from obd2_analyzer.facts.readings import Readings, datetime_of
 from obd2_analyzer.repository import drives as drives_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
+from obd2_analyzer.repository.profiles import limits_at
 from obd2_analyzer.repository.rows import Source
-from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.thresholds import Sections, Thresholds
 from obd2_common.jobs.analysis import AnalysisRequest
 
 
@@ -27,16 +28,17 @@ class Subject:
     drive_key: str
     readings: Readings
     around: Surroundings
+    thresholds: Thresholds
     is_overlapping: bool = False
 
 
-def load_subjects(session: Session, request: AnalysisRequest, thresholds: Thresholds) -> list[Subject]:
-    """Return what a request is about, nothing when there are no rows."""
+def load_subjects(session: Session, request: AnalysisRequest, operators: Sections) -> list[Subject]:
+    """Return what a request is about, nothing when there are no rows; each with the limits for its car and time."""
     if request.source_device is None:
         return []
     if request.window_started_at is not None and request.window_ended_at is not None:
-        return _of_window(session, request, thresholds)
-    return _of_drive(session, request, thresholds)
+        return _of_window(session, request, operators)
+    return _of_drive(session, request, operators)
 
 
 def advice_task(request: AnalysisRequest, subjects: Sequence[Subject], facts: Sequence[DriveFacts]) -> AdviceTask:
@@ -49,7 +51,7 @@ def advice_task(request: AnalysisRequest, subjects: Sequence[Subject], facts: Se
     )
 
 
-def _of_drive(session: Session, request: AnalysisRequest, thresholds: Thresholds) -> list[Subject]:
+def _of_drive(session: Session, request: AnalysisRequest, operators: Sections) -> list[Subject]:
     drive_key = request.drive_key or str(request.drive_id)
     source = _source(session, request, drive_key)
     if source is None:
@@ -63,14 +65,14 @@ def _of_drive(session: Session, request: AnalysisRequest, thresholds: Thresholds
     else:
         return []
     is_overlapping = drive is not None and FLAG_OVERLAP in (drive.flags or ())
-    found = _subject(session, source, drive_key, readings, thresholds, drive_id=drive_id, is_overlapping=is_overlapping)
+    found = _subject(session, source, drive_key, readings, operators, drive_id=drive_id, is_overlapping=is_overlapping)
     if request.profile_id is None:
         return [found]
     chosen = found.readings.take(found.readings.profiles.equals(request.profile_id))
-    return [Subject(source, drive_key, chosen, found.around, is_overlapping)]
+    return [replace(found, readings=chosen)]
 
 
-def _of_window(session: Session, request: AnalysisRequest, thresholds: Thresholds) -> list[Subject]:
+def _of_window(session: Session, request: AnalysisRequest, operators: Sections) -> list[Subject]:
     found: list[Subject] = []
     window = request.window_started_at, request.window_ended_at
     if request.source_device is None or window[0] is None or window[1] is None:
@@ -87,7 +89,7 @@ def _of_window(session: Session, request: AnalysisRequest, thresholds: Threshold
         # Rows that make no drive are still what was asked about.
         for drive_key, drive_id, rows in groups or [("", None, np.arange(len(readings)))]:
             part = readings.take(rows)
-            found.append(_subject(session, source, drive_key, part, thresholds, drive_id=drive_id))
+            found.append(_subject(session, source, drive_key, part, operators, drive_id=drive_id))
     return found
 
 
@@ -96,21 +98,23 @@ def _subject(
     source: Source,
     drive_key: str,
     readings: Readings,
-    thresholds: Thresholds,
+    operators: Sections,
     *,
     drive_id: int | None,
     is_overlapping: bool = False,
 ) -> Subject:
     window = readings.window
     started_at = None if window is None else datetime_of(window[0])
+    thresholds, profile = limits_at(session, source.source_device, started_at, operators)
     around = Surroundings(
         default_source=drives_repository.default_source(session, source),
         ambient_celsius=drives_repository.ambient_celsius(session, source, drive_id) if drive_id else None,
         history=drives_repository.load_history(session, source, drive_key, started_at, thresholds),
         drive_id=drive_id,
         code_rows=codes_repository.code_rows(session, source),
+        profile=profile,
     )
-    return Subject(source, drive_key, readings, around, is_overlapping)
+    return Subject(source, drive_key, readings, around, thresholds, is_overlapping)
 
 
 def _source(session: Session, request: AnalysisRequest, drive_key: str) -> Source | None:

@@ -27,12 +27,16 @@ class PastStatistic:
 
 @dataclass(frozen=True, slots=True)
 class PastDrive:
-    """An earlier drive, by (parameter, scope); one in which something was found above WATCH is not healthy."""
+    """An earlier drive, by (parameter, scope); one in which something was found above WATCH is not healthy.
+
+    ``found_by`` names the rules that found anything in it.
+    """
 
     drive_key: str
     started_at: float
     statistics: Mapping[tuple[str, str], PastStatistic]
     is_healthy: bool = True
+    found_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,15 @@ class History:
         known = {drive.drive_key: drive for drive in (*self.first, *self.drives) if drive.is_healthy}
         return sorted(known.values(), key=lambda drive: drive.started_at)
 
-    def usual(self, parameter: str, scope: str, *, minimum_samples: int, drives: int) -> list[PastStatistic]:
-        """Return the statistics of the first healthy drives with enough samples: what a slow fault has not touched."""
-        found = [drive.statistics.get((parameter, scope)) for drive in self.healthy]
+    def usual(
+        self, parameter: str, scope: str, *, minimum_samples: int, drives: int, fine_by: str = ""
+    ) -> list[PastStatistic]:
+        """Return the statistics of the first healthy drives with enough samples: what a slow fault has not touched.
+
+        With ``fine_by`` a drive in which this rule found anything does not count.
+        """
+        healthy = [drive for drive in self.healthy if fine_by not in drive.found_by]
+        found = [drive.statistics.get((parameter, scope)) for drive in healthy]
         return [known for known in found if known is not None and is_enough(known, minimum_samples)][:drives]
 
     def past(

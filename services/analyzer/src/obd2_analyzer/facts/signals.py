@@ -1,7 +1,7 @@
 """The signals of one drive side by side: what another signal read when a sample was taken, and which samples count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -58,6 +58,18 @@ def drive_signals(readings: Readings, sampling: Sampling) -> DriveSignals:
     window = readings.window
     started_at = float("nan") if window is None else window[0]
     return DriveSignals(checked.series, timed, started_at, sampling, checked.at_rail, checked.left_out)
+
+
+def without_parameters(signals: DriveSignals, lacks: frozenset[str]) -> DriveSignals:
+    """Return signals without those of parameters the car does not have."""
+    if not lacks:
+        return signals
+    parts = (
+        {name: each for name, each in part.items() if name not in lacks}
+        for part in (signals.series, signals.timed, signals.at_rail)
+    )
+    series, timed, at_rail = parts
+    return replace(signals, series=series, timed=timed, at_rail=at_rail)
 
 
 def no_signals() -> DriveSignals:

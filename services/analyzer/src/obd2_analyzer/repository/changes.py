@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping, select
 from sqlmodel import Session
 
 from obd2_analyzer.facts.history import PastStatistic
-from obd2_analyzer.repository.drives import DRIVES, accused_drives, is_drive, past_statistics
+from obd2_analyzer.profiles.learned import LEARNING_RULES
+from obd2_analyzer.repository.drives import DRIVES, findings_by_drive, is_accused, is_drive, past_statistics
 from obd2_analyzer.repository.rows import Source
 
 PRECISION = 1e-12
@@ -20,11 +21,12 @@ DriveRow = RowMapping
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a drive adds to the history of later ones."""
+    """What a drive adds to the history of later ones; ``found_by`` names rules whose limits are learned."""
 
     started_at: datetime
     statistics: Mapping[tuple[str, str], PastStatistic]
     is_healthy: bool
+    found_by: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -61,14 +63,15 @@ def contribution(session: Session, source: Source, drive: DriveRow | None) -> Co
     if drive["is_real"] is not True or drive["flags"] or drive["is_held_out"]:
         return None
     statistics = past_statistics(session, source, {drive["drive_key"]})
-    is_healthy = not accused_drives(session, source, {drive["drive_key"]})
-    return Contribution(drive["started_at"], statistics.get(drive["drive_key"], {}), is_healthy)
+    found = findings_by_drive(session, source, {drive["drive_key"]}).get(drive["drive_key"], {})
+    own = statistics.get(drive["drive_key"], {})
+    return Contribution(drive["started_at"], own, not is_accused(found), LEARNING_RULES & found.keys())
 
 
 def _is_same(before: Contribution | None, after: Contribution | None) -> bool:
     if before is None or after is None:
         return before is after
-    if (before.started_at, before.is_healthy) != (after.started_at, after.is_healthy):
+    if (before.started_at, before.is_healthy, before.found_by) != (after.started_at, after.is_healthy, after.found_by):
         return False
     if before.statistics.keys() != after.statistics.keys():
         return False

@@ -1,6 +1,6 @@
 """Reads what is known about drives and their surroundings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, select
@@ -124,10 +124,12 @@ def load_history(
     reference_key = reference_key_of(session, source, era)
     wanted = {key for key, _ in (*newest, *first)} | ({reference_key} if reference_key else set())
     statistics = past_statistics(session, source, wanted - {drive_key})
-    accused = accused_drives(session, source, wanted)
+    found_by = findings_by_drive(session, source, wanted)
+    accused = {key for key, found in found_by.items() if is_accused(found)}
 
     def past(key: str, start: datetime) -> PastDrive:
-        return PastDrive(key, start.timestamp(), statistics.get(key, {}), is_healthy=key not in accused)
+        rules = frozenset(found_by.get(key, ()))
+        return PastDrive(key, start.timestamp(), statistics.get(key, {}), key not in accused, rules)
 
     drives = tuple(past(key, start) for key, start in newest)
     reference = None
@@ -136,17 +138,22 @@ def load_history(
     return History(drives, reference, tuple(past(key, start) for key, start in first if key not in accused))
 
 
-def accused_drives(session: Session, source: Source, keys: Collection[str]) -> frozenset[str]:
-    """Return those of some drives in which something was found above WATCH."""
-    if not keys:
-        return frozenset()
-    query = (
-        select(FINDINGS.c.drive_key)
-        .distinct()
-        .where(*of_source(FINDINGS, source), FINDINGS.c.drive_key.in_(sorted(keys)))
-        .where(FINDINGS.c.severity != Severity.WATCH.name)
-    )
-    return frozenset(session.connection().execute(query).scalars())
+def findings_by_drive(session: Session, source: Source, keys: Collection[str]) -> dict[str, dict[str, Severity]]:
+    """Return the rules that found something in drives, each with the severest it found, by drive key."""
+    found: dict[str, dict[str, Severity]] = {}
+    if keys:
+        query = select(FINDINGS.c.drive_key, FINDINGS.c.rule, FINDINGS.c.severity).where(
+            *of_source(FINDINGS, source), FINDINGS.c.drive_key.in_(sorted(keys))
+        )
+        for key, rule, name in session.connection().execute(query):
+            rules, severity = found.setdefault(key, {}), Severity[name]
+            rules[rule] = max(severity, rules.get(rule, severity))
+    return found
+
+
+def is_accused(found: Mapping[str, Severity]) -> bool:
+    """Tell whether anything was found above WATCH."""
+    return any(severity > Severity.WATCH for severity in found.values())
 
 
 def reference_key_of(session: Session, source: Source, era: EraBounds) -> str | None:

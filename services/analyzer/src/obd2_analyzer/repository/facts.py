@@ -170,6 +170,7 @@ def _upsert_drive(
         "ungraded_because": facts.ungraded_because,
         "judged_rule_count": len(RULES) - len(facts.not_judged),
         "not_judged": dict(facts.not_judged),
+        "judged_by": dict(facts.judged_by),
         "is_lamp_on": facts.is_lamp_on,
         "history": without_infinities(history_document(facts)),
         **stamps,

@@ -16,6 +16,7 @@ class DriveCase:
     ``minimum_drives`` is how many earlier drives a baseline takes at least, ``baseline_drives`` how many it looks at;
     ``started_at`` is in seconds since 1970, None when unknown; ``ambient_celsius`` the Pi's note of the outside
     temperature, None when absent. ``code_state`` is what the engine computer said of lamp and codes during the drive.
+    ``lacks`` are parameters the car does not have, as its profile says; ``signals`` has none of them.
     """
 
     signals: DriveSignals
@@ -27,6 +28,7 @@ class DriveCase:
     ambient_celsius: float | None = None
     trouble_codes: tuple[TroubleCode, ...] = ()
     code_state: CodeState = field(default_factory=CodeState)
+    lacks: frozenset[str] = frozenset()
 
     @property
     def sampling(self) -> Sampling:

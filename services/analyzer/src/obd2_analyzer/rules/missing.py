@@ -13,13 +13,19 @@ from obd2_common.plain_names import plain_name
 
 
 def unread(case: DriveCase, *parameters: str) -> NotJudged | None:
-    """Name the parameters a rule needs and the drive does not have, or has not to be used; None when all are there."""
+    """Name the parameters a rule needs and the drive does not have, or has not to be used; None when all are there.
+
+    What the car itself lacks is told as that.
+    """
     absent = [name for name in parameters if not len(case.signals.of(name))]
     if not absent:
         return None
+    lacking = [plain_name(name) for name in absent if name in case.lacks]
+    expected = [name for name in absent if name not in case.lacks]
     unusable = {left.parameter: left for left in case.signals.left_out}
-    reasons = [f"{plain_name(name)} {_useless(unusable[name])}" for name in absent if name in unusable]
-    never = [plain_name(name) for name in absent if name not in unusable]
+    reasons = [f"the car has no {' and no '.join(lacking)}"] if lacking else []
+    reasons += [f"{plain_name(name)} {_useless(unusable[name])}" for name in expected if name in unusable]
+    never = [plain_name(name) for name in expected if name not in unusable]
     if never:
         reasons.append(f"{' and '.join(never)} {'was' if len(never) == 1 else 'were'} not read")
     return NotJudged("; ".join(reasons))
