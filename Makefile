@@ -128,6 +128,8 @@ bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--
 
 # The stack. `docker compose` reads .env; what it needs beside that is made here.
 ENV_FILE ?= .env
+# What an image was built from; /health tells it.
+export OBD2_REVISION ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 COMPOSE := docker compose --env-file $(ENV_FILE)
 SECRETS_DIR ?= $(or $(shell sed -n 's/^SECRETS_DIR=//p' $(ENV_FILE) 2>/dev/null | tail -n 1),secrets)
 SECRET_NAMES := api_key mysql_root_password db_migrate_password db_api_password db_analyzer_password db_backup_password
@@ -192,7 +194,7 @@ ps: $(ENV_FILE)  ## Show the containers
 	$(COMPOSE) --profile monitoring ps --all
 
 build: $(ENV_FILE)  ## Build the images
-	OBD2_REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) build
+	$(COMPOSE) build
 
 pull: $(ENV_FILE)  ## Fetch newer images of the database and the rest
 	$(COMPOSE) --profile monitoring pull --ignore-buildable
@@ -218,12 +220,9 @@ dump-check: $(ENV_FILE)
 	@set -o pipefail; $(SQL) </dev/null | tail -n 1 | grep -q '^-- Dump completed' \
 	  || { echo "$(or $(dump),file=$(file)) is no complete dump" >&2; exit 1; }
 
-restore: dump-check  ## Put a dump back: make restore file=backups/obd2db-....sql.gz, or dump=... as `make dumps` shows it
-	$(COMPOSE) stop api analyzer backup
-	set -o pipefail; $(SQL) </dev/null | $(COMPOSE) exec -T mysql obd2-restore
-	$(COMPOSE) run --rm migrate
-	$(if $(dump),$(VAULT) adopt </dev/null)
-	$(COMPOSE) up --detach --wait --wait-timeout 300 api analyzer backup
+restore: $(ENV_FILE)  ## Put a dump back: make restore file=backups/obd2db-....sql.gz, or dump=... as `make dumps` shows it
+	@COMPOSE="$(COMPOSE)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" YES="$(yes)" NO_DUMP="$(nodump)" \
+	  AFTERWARDS="$(if $(dump),$(VAULT) adopt)" stack/restore.sh $(SQL)
 
 UPGRADE := COMPOSE="$(COMPOSE)" DUMPS_DIR="$(DUMPS_DIR)" MAKE_BACKUP="$(MAKE) --no-print-directory backup" stack/upgrade.sh
 

@@ -8,10 +8,23 @@ writers=(api analyzer backup)
 
 compose() { $COMPOSE "$@"; }
 
-running_version() { # the tag of the image the api runs on; nothing when it does not run
+image_of() { # the name of the image, or with .Image its id, that a service's container was made from
     local container
-    container=$(compose ps --quiet --all api | head -n 1)
-    [ -z "$container" ] || docker inspect --format '{{.Config.Image}}' "$container" | sed 's/.*://'
+    container=$(compose ps --quiet --all "$1" | head -n 1)
+    [ -z "$container" ] || docker inspect --format "{{${2:-.Config.Image}}}" "$container"
+}
+
+running_version() { # the tag of the image the api runs on; nothing when it does not run
+    image_of api | sed 's/.*://'
+}
+
+# A build under the version that runs takes its name away, and with it the way back.
+keep_running_images() {
+    local service id
+    for service in "${writers[@]}" ollama; do
+        id=$(image_of "$service" .Image)
+        [ -z "$id" ] || docker tag "$id" "obd2-$service:$1"
+    done
 }
 
 start_and_wait() {
@@ -28,10 +41,18 @@ go_back() {
     echo "back at $version; set OBD2_VERSION=$version in .env until the cause is found" >&2
 }
 
+wanted_version() {
+    compose config --images | sed -n 's/^obd2-api://p' | head -n 1
+}
+
 upgrade() {
     local previous dump
     previous=$(running_version)
     [ -n "$previous" ] || { echo "nothing runs yet: make up" >&2; exit 1; }
+    if [ "$previous" = "$(wanted_version)" ]; then
+        previous+=-previous
+        keep_running_images "$previous"
+    fi
     [ "${BUILD:-yes}" = no ] || compose build
     # Nobody writes from here on, so that the dump is what the way back needs. The Pi keeps its rows meanwhile.
     compose stop "${writers[@]}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.broken_migration import BROKEN_MIGRATION, VERSIONS_IN_IMAGES
-from support.stack_running import TAG, Stack
+from support.stack_running import FILES, TAG, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -60,5 +60,30 @@ def test_an_upgrade_that_works_keeps_every_row_and_can_be_undone(stack: Stack, t
     after = stack.counts("e2e-upgraded")
     stack.make("rollback", DUMPS_DIR=str(tmp_path))
 
-    assert f"upgraded from {TAG} to {TAG}" in said
+    assert f"upgraded from {TAG}-previous to {TAG}" in said
     assert before == after == stack.counts("e2e-upgraded")
+
+
+def test_a_build_under_the_version_that_runs_keeps_the_way_back(stack: Stack, tmp_path: Path) -> None:
+    before = digests(stack)
+    running = stack.compose("images", "--quiet", "api").strip()
+    head = stack.sql("SELECT version_num FROM alembic_version")[0][0]
+    (tmp_path / "broken.py").write_text(BROKEN_MIGRATION.format(head=head))
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    build = f"{{build: !override {{context: {tmp_path}, dockerfile: Dockerfile}}}}"
+    (tmp_path / "broken.yaml").write_text(f"services: {{api: {build}, migrate: {build}}}\n")
+    stack.files += f":{tmp_path / 'broken.yaml'}"
+
+    try:
+        said = stack.fail_make("upgrade", DUMPS_DIR=str(tmp_path))
+        answering = stack.compose("images", "--quiet", "api").strip()
+        status = stack.get("/api/v1/health")["status"]
+    finally:
+        stack.files = FILES
+        subprocess.run([stack.docker, "tag", running, f"obd2-api:{TAG}"], check=True, timeout=60)  # noqa: S603
+        stack.wait("api", "analyzer", "backup")
+
+    assert f"back at {TAG}-previous" in said
+    assert answering == running
+    assert status == "healthy"
+    assert digests(stack) == before

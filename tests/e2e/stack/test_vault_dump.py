@@ -53,7 +53,7 @@ def test_a_database_that_was_lost_comes_back_from_the_vault(stack: Stack) -> Non
     path = stored_dump(stack)
     stack.sql("DROP DATABASE obd2db")
     listed = stack.make("dumps").split()
-    stack.make("restore", dump=path)
+    stack.make("restore", dump=path, yes="1")
 
     assert path in listed
     # The dump is not in itself; its file was recorded anew.
@@ -66,9 +66,9 @@ def test_a_database_that_was_lost_comes_back_from_the_vault(stack: Stack) -> Non
 def test_a_dump_that_is_not_there_changes_nothing(stack: Stack) -> None:
     before = checksums(stack)
 
-    said = stack.fail_make("restore", dump="_server/database/obd2-1970.sql.zst")
+    said = stack.fail_make("restore", dump="_server/database/obd2-1970.sql.zst", yes="1")
 
-    assert "is no complete dump" in said
+    assert "on the database of before" in said
     assert checksums(stack) == before
 
 
