@@ -1,6 +1,7 @@
 """Bring a database to this version's schema, and tell when it is not there."""
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -8,24 +9,31 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection
+from sqlalchemy import Column, Connection, inspect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 import obd2_common.tables  # noqa: F401 - registers every table
+from obd2_common.db import dialect
 from obd2_common.db.database import Database
+from obd2_common.db.storage import Storage
+from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import SchemaMismatchError
+from obd2_common.migrations import steps
+from obd2_common.migrations.turns import only_migration
+
+OUR_MIGRATIONS = Path(str(files("obd2_common"))) / "migrations"
 
 
-def _config() -> Config:
+def _config(folder: Path) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files("obd2_common") / "migrations"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     return config
 
 
-def head_revision() -> str:
+def head_revision(folder: Path = OUR_MIGRATIONS) -> str:
     """Return the revision this version of the program needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(_config(folder)).get_current_head()
     if head is None:
         raise SchemaMismatchError("the program carries no migrations")
     return head
@@ -37,28 +45,53 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database) -> list[str]:
+def upgrade(database: Database, folder: Path = OUR_MIGRATIONS) -> list[str]:
     """Apply every migration that is missing and return their revisions, oldest first.
 
+    What was killed is done to its end by the next call; several at once wait for one another.
+
     Raises:
-        SchemaMismatchError: the database is at a revision this version does not know.
+        SchemaMismatchError: the database is at a revision this version does not know, or half-way to another one.
     """
-    scripts = ScriptDirectory.from_config(_config())
-    before = current_revision(database)
-    head = head_revision()
-    if before == head:
-        return []
-    if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+    with database.engine.connect() as connection:
+        if _is_finished(connection, folder):
+            return []
+    engine = dialect.patient_engine(database.url)
+    Storage(engine)
+    try:
+        with only_migration(engine) as connection:
+            return [] if _is_finished(connection, folder) else _apply(connection, folder)
+    finally:
+        engine.dispose()
+
+
+def _is_finished(connection: Connection, folder: Path) -> bool:
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current == head_revision(folder) and not inspect(connection).has_table(steps.NOTES.name)
+
+
+def _apply(connection: Connection, folder: Path) -> list[str]:
+    config = _config(folder)
+    scripts = ScriptDirectory.from_config(config)
+    before = MigrationContext.configure(connection).get_current_revision()
+    head = head_revision(folder)
+    known = {script.revision for script in scripts.walk_revisions()}
+    for revision in {before, *steps.begun(connection)} - {None} - known:
         raise SchemaMismatchError(
-            f"the database is at {before}, which this version does not know (it goes up to {head}): "
+            f"the database is at {revision}, which this version does not know (it goes up to {head}): "
             "run the version that made it, or a newer one",
         )
-    with database.engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    applied = [script.revision for script in scripts.iterate_revisions(head, before or "base")]
-    return applied[::-1]
+    missing = [script.revision for script in scripts.iterate_revisions(head, before or "base")][::-1]
+    config.attributes["connection"] = connection
+    if connection.dialect.name not in MYSQL_DIALECTS:
+        command.upgrade(config, head)
+        return missing
+    command.ensure_version(config)
+    for revision in missing:
+        with steps.resumable(connection, revision):
+            command.upgrade(config, revision)
+    steps.NOTES.drop(connection, checkfirst=True)
+    return missing
 
 
 def schema_differences(connection: Connection) -> list[str]:

@@ -1,15 +1,13 @@
 """The migrations make exactly what the models say, on every engine, and drift does not stay unseen."""
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from obd2_common.db.database import Database
-from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import SchemaMismatchError
 from obd2_common.migrate import check_schema, current_revision, head_revision, upgrade
-
-VERSION_TABLE = "alembic_version"
+from support.database_schema import VERSION_TABLE, schema_of
 
 DRIFTS = {
     "a column is gone": "ALTER TABLE releases DROP COLUMN theme",
@@ -24,32 +22,6 @@ SERVER_DRIFTS = {
     "a text became blind to letter case": "ALTER TABLE releases MODIFY theme VARCHAR(64) COLLATE utf8mb4_general_ci",
     "a time lost its microseconds": "ALTER TABLE releases MODIFY released_at DATETIME NOT NULL",
 }
-
-
-def schema_of(connection: Connection) -> dict[str, list[str]]:
-    """Describe every table as the engine itself sees it, in an order that does not depend on creation."""
-    names = [name for name in inspect(connection).get_table_names() if name != VERSION_TABLE]
-    if connection.dialect.name in MYSQL_DIALECTS:
-        return {name: _created_as(connection, name) for name in names}
-    return {name: _reflected(connection, name) for name in names}
-
-
-def _created_as(connection: Connection, table: str) -> list[str]:
-    statement = connection.execute(text(f"SHOW CREATE TABLE `{table}`")).one()[1]
-    return sorted(line.strip().rstrip(",") for line in statement.splitlines())
-
-
-def _reflected(connection: Connection, table: str) -> list[str]:
-    inspector = inspect(connection)
-    parts: list[object] = [
-        *inspector.get_columns(table),
-        *inspector.get_indexes(table),
-        *inspector.get_unique_constraints(table),
-        *inspector.get_foreign_keys(table),
-        *inspector.get_check_constraints(table),
-        inspector.get_pk_constraint(table),
-    ]
-    return sorted(str(part) for part in parts)
 
 
 def test_migrations_from_nothing_make_what_the_models_say(empty_database: Database) -> None:

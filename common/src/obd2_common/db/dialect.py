@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, Insert, Table, event
+from sqlalchemy import Connection, Dialect, Engine, Executable, Insert, Table, create_engine, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
@@ -74,6 +74,16 @@ def engine_options(url: URL) -> dict[str, Any]:
             "innodb_lock_wait_timeout=10, group_concat_max_len=33554432",
         },
     }
+
+
+def patient_engine(url: URL) -> Engine:
+    """Build an engine whose statements may take hours, as changes of large tables do."""
+    options = engine_options(url)
+    if url.get_backend_name() != "sqlite":
+        options["connect_args"] |= {"read_timeout": None, "write_timeout": None}
+    engine = create_engine(url, hide_parameters=True, **options)
+    install_events(engine)
+    return engine
 
 
 def install_events(engine: Engine) -> None:
