@@ -40,8 +40,9 @@ $(WEB_STAMP): $(STAMP) requirements/web.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
 	@touch $@
 
-test-web: $(WEB_STAMP)  ## Click through the pages in a real browser (needs Chromium)
-	$(BIN)/python -m pytest -m web tests/web $(PYTEST_ARGS)
+test-web: $(WEB_STAMP)  ## Click through the pages in a real browser (needs Chromium); pictures/ shows what it saw
+	rm -rf pictures
+	OBD2_TEST_DATABASES=sqlite $(BIN)/python -m pytest -m web tests/web $(PYTEST_ARGS)
 
 test-ansible: setup $(ANSIBLE_STAMP)  ## Provision a booted Debian 13 with the playbooks and test it (needs Docker; half an hour)
 	$(BIN)/python -m pytest -m ansible $(or $(PYTEST_ARGS),tests/ansible)
@@ -242,4 +243,4 @@ health: $(ENV_FILE)  ## Ask the api how everything is
 	@$(COMPOSE) exec -T api python -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8000/api/v1/health", timeout=10).read().decode())'
 
 clean:  ## Remove what was built here (never data)
-	rm -rf $(VENV) $(ANSIBLE_VENV) $(AUDIT_VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(ANSIBLE_VENV) $(AUDIT_VENV) .pytest_cache .mypy_cache .ruff_cache pictures

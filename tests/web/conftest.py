@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from support.browser_visit import Visit
 from support.embedded_server import EmbeddedServer, embedded_server, obd2
 
+PICTURES = Path(__file__).resolve().parents[2] / "pictures"
+PATIENCE_MILLISECONDS = 30_000
 DESK = {"width": 1280, "height": 900}
 
 
@@ -39,6 +41,7 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedS
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as running:
         yield running
 
@@ -65,9 +68,10 @@ def empty_visit(empty_server: EmbeddedServer, browser: Browser) -> Iterator[Visi
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the screenshots of the run lie."""
-    return tmp_path_factory.mktemp("pictures")
+def pictures() -> Path:
+    """Where the screenshots of the run lie afterwards."""
+    PICTURES.mkdir(exist_ok=True)
+    return PICTURES
 
 
 def _visit(server: EmbeddedServer, browser: Browser, options: dict[str, object]) -> Iterator[Visit]:

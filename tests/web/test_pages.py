@@ -81,6 +81,7 @@ def test_curves_are_drawn_zoomed_by_drag_and_keys_and_shown_whole_again(visit: V
     expect(panes).to_have_attribute("data-drawn", "4")
     whole = panes.get_attribute("data-view") or ""
 
+    visit.page.locator("#panes .u-over").first.scroll_into_view_if_needed()
     box = visit.page.locator("#panes .u-over").first.bounding_box()
     assert box is not None
     visit.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 30)
@@ -103,6 +104,7 @@ def test_the_cursor_shows_values_and_a_chip_adds_a_pane(visit: Visit) -> None:
     visit.open(DRIVE)
     expect(visit.page.locator("#panes")).to_have_attribute("data-drawn", "4")
 
+    visit.page.locator("#panes .u-over").first.scroll_into_view_if_needed()
     box = visit.page.locator("#panes .u-over").first.bounding_box()
     assert box is not None
     visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)

@@ -73,7 +73,7 @@ def trend(dots: Sequence[Dot], bands: Sequence[Band], label: str, *, labels: tup
         return _TOP + (high - y) / ((high - low) or 1.0) * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [
-        f'<svg class="trend" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(label)}">',
+        f'<svg class="trend" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="group" aria-label="{escape(label)}">',
     ]
     for number, band in enumerate(bands):
         begin, end = across(band.begin), across(band.end)
@@ -91,7 +91,8 @@ def trend(dots: Sequence[Dot], bands: Sequence[Band], label: str, *, labels: tup
     points = " ".join(f"{across(dot.x):.1f},{up(dot.y):.1f}" for dot in dots)
     parts.append(f'<polyline points="{points}"/>')
     parts += [
-        f'<a href="{escape(dot.href)}"><circle cx="{across(dot.x):.1f}" cy="{up(dot.y):.1f}" r="4">'
+        f'<a href="{escape(dot.href)}" aria-label="{escape(dot.text)}">'
+        f'<circle cx="{across(dot.x):.1f}" cy="{up(dot.y):.1f}" r="4">'
         f"<title>{escape(dot.text)}</title></circle></a>"
         for dot in dots
     ]
@@ -104,7 +105,10 @@ def trend(dots: Sequence[Dot], bands: Sequence[Band], label: str, *, labels: tup
 
 def nice_ticks(low: float, high: float) -> list[float]:
     """Return round numbers from below the lowest value to above the highest."""
-    span = (high - low) or max(abs(high), 1.0) * 0.1
+    if low == high:
+        margin = max(abs(high) * 0.1, 1.0)
+        low, high = low - margin, high + margin
+    span = high - low
     rough = span / _LINES
     power = 10.0 ** len(f"{int(rough)}") / 10 if rough >= 1 else 1.0
     while power > rough:

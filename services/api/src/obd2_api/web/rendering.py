@@ -116,6 +116,8 @@ def _environment() -> Environment:
         "rule_of": plain_rule,
         "size": wording.size,
         "severity_words": wording.SEVERITY_WORDS,
+        "flag_words": wording.FLAG_WORDS,
+        "left_out_words": wording.LEFT_OUT_WORDS,
     }
     environment.globals.update(helpers)
     return environment

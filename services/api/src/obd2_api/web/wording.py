@@ -28,6 +28,22 @@ SEVERITY_WORDS = {
     "INVESTIGATE": "Look into it",
     "WATCH": "Watch",
 }
+FLAG_WORDS = {
+    "overlap": "It shares time with another drive.",
+    "gap": "For a while nothing was read.",
+    "clock_anomaly": "The clock of the Pi jumped.",
+    "sparse": "Few readings for its length.",
+    "not_real": "Not from a real car.",
+    "no_rpm": "The engine speed was never read.",
+}
+LEFT_OUT_WORDS = {
+    "unit_unknown": "the unit is not known",
+    "out_of_range": "no car can reach the value",
+    "at_rail": "the sensor was at the end of its scale",
+    "glitch": "a single sample that jumped and came back",
+    "engine_off_while_driving": "the engine seemed to be off while the car moved",
+    "clock": "the time is wrong",
+}
 SEVERITIES = tuple(SEVERITY_WORDS)
 """Worst first."""
 

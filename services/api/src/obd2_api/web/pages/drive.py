@@ -1,5 +1,6 @@
 """`/drives/{device}/{drive}`: what is wrong with a drive, its curves, and its numbers beside earlier drives."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from obd2_api.drive_curves import DrawnSeries, Event, drawn_series, events_of
 from obd2_api.repository import curves, drive_marks
 from obd2_api.request_parameters import NamedDriveDep
 from obd2_api.routes.drives import drive_detail, the_drive
+from obd2_api.schemas.drives import DriveFinding
 from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, WordingDep, root_path
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.wording import SEVERITIES, Wording, title
@@ -21,14 +23,20 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 FIRST_SHOWN = ("COOLANT_TEMP", "RPM", "SPEED", "LONG_FUEL_TRIM_1")
 """The curves a drive opens with; a finding's own parameter comes before them."""
+LIMITED_BY = frozenset({"coolant", "battery", "ltft", "stft"})
+"""Rules whose threshold is a level of the curve itself, not a spread or a difference."""
 MOST_PANES = 4
 LONGEST_NOTE = 2000
 POINTS = 600
 _LONGEST = 10.0**8
+_DRAWN = ("kind", "from", "to", "text", "parameter")
+"""What the curves need of an event."""
 
 
 @router.get("/drives/{device}/{drive}")  # noqa: FAST003 - `NamedDriveDep` takes them
-def show_drive(request: Request, visitor: VisitorDep, database: DatabaseDep, named: NamedDriveDep) -> Response:
+def show_drive(
+    request: Request, visitor: VisitorDep, wording: WordingDep, database: DatabaseDep, named: NamedDriveDep
+) -> Response:
     """Show everything about one drive."""
 
     def load(session: Session) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def show_drive(request: Request, visitor: VisitorDep, database: DatabaseDep, nam
     wanted = [*(each.signal for each in findings), *FIRST_SHOWN, *names]
     first = [name for name in dict.fromkeys(wanted) if name in names][:MOST_PANES]
     baselines = {} if detail.history is None else {each.parameter: each for each in detail.history.comparisons}
+    events = [] if detail.started_at is None else [_event(each, detail.started_at) for each in found["events"]]
     return page(
         request,
         "drive.html",
@@ -54,8 +63,12 @@ def show_drive(request: Request, visitor: VisitorDep, database: DatabaseDep, nam
         drive=detail,
         findings=findings,
         series=found["series"],
+        chips=[*first, *(name for name in names if name not in {*first, *NOT_COMPARED})],
         first_shown=first,
-        event_marks=[_mark(each, detail.started_at) for each in found["events"] if detail.started_at is not None],
+        events=events,
+        marks=[{key: each[key] for key in _DRAWN} for each in events if each["kind"] != "connection"],
+        limits=_limits(detail.findings, wording),
+        units={each.parameter_name: each.unit for each in found["series"]},
         baselines=baselines,
         not_shown=NOT_COMPARED,
     )
@@ -81,7 +94,7 @@ def read_curves(
             return []
         window = tuple(None if second is None else started_at + timedelta(seconds=second) for second in (begin, end))
         drawn = drawn_series(session, drive, parameter or (), (window[0], window[1]), POINTS)
-        return [_line(each, wording) for each in drawn]
+        return [line_document(each, wording) for each in drawn]
 
     return JSONResponse({"lines": database.read(load)}, headers={"Cache-Control": "private, max-age=60"})
 
@@ -127,26 +140,75 @@ def hold(
     return _back(request)
 
 
-def _line(drawn: DrawnSeries, wording: Wording) -> dict[str, Any]:
+@router.post("/drives/{device}/{drive}/reference")  # noqa: FAST003
+def set_reference(
+    request: Request,
+    *,
+    _visitor: ChangingVisitorDep,
+    database: DatabaseDep,
+    named: NamedDriveDep,
+    clock: ClockDep,
+    release: Annotated[str, Form(max_length=1)] = "",
+) -> Response:
+    """Measure the other drives of its era against this one, or no longer."""
+    now = clock()
+
+    def change(session: Session) -> int:
+        drive = the_drive(session, named)
+        if release:
+            return drive_marks.drop_reference(session, drive, now=now)
+        return drive_marks.choose_reference(session, drive, now=now)
+
+    database.run(change)
+    return _back(request)
+
+
+def line_document(
+    drawn: DrawnSeries, wording: Wording, *, side: int = 0, offset_seconds: float = 0.0
+) -> dict[str, Any]:
+    """Return what `curves.js` draws: a line in the units shown, its seconds counted from an offset.
+
+    Args:
+        drawn: the line.
+        wording: the units.
+        side: which of several drives over each other it belongs to, from 0.
+        offset_seconds: of the drive, where its seconds count from.
+    """
     unit = drawn.stored.unit
     return {
         "parameter": drawn.stored.parameter_name,
         "name": title(drawn.stored.parameter_name),
         "unit": wording.unit(unit),
-        "seconds": drawn.line.offsets_seconds,
+        "side": side,
+        "seconds": [round(second - offset_seconds, 3) for second in drawn.line.offsets_seconds],
         "values": [None if value is None else round(wording.convert(value, unit), 4) for value in drawn.line.values],
     }
 
 
-def _mark(event: Event, started_at: datetime) -> dict[str, Any]:
-    """Return what the curves show of an event: seconds of the drive, and its text."""
+def _event(event: Event, started_at: datetime) -> dict[str, Any]:
+    """Return what the page shows of an event: seconds of the drive, its text, and what the curves write beside it."""
     return {
         "kind": event.kind,
         "from": (event.started_at - started_at).total_seconds(),
         "to": ((event.ended_at or event.started_at) - started_at).total_seconds(),
         "text": event.text if event.kind != "trouble_code" else event.parameter,
+        "told": event.text,
+        "at": event.started_at,
         "parameter": event.parameter,
     }
+
+
+def _limits(findings: Sequence[DriveFinding], wording: Wording) -> dict[str, list[dict[str, Any]]]:
+    """Return the limits that findings crossed, by parameter: where each lies, and on which side of it is too far."""
+    limits: dict[str, list[dict[str, Any]]] = {}
+    for each in findings:
+        if each.threshold is None or each.value is None or each.rule not in LIMITED_BY:
+            continue
+        side = "above" if each.value >= each.threshold else "below"
+        limit = {"value": round(wording.convert(each.threshold, each.unit), 4), "side": side}
+        if limit not in limits.setdefault(each.signal, []):
+            limits[each.signal].append(limit)
+    return limits
 
 
 def _back(request: Request) -> Response:
