@@ -163,6 +163,34 @@ def test_two_drives_are_set_side_by_side(visit: Visit) -> None:
 
     expect(visit.page.locator("thead th")).to_have_count(3)
     expect(visit.page.locator("tbody th", has_text="Engine speed")).to_be_visible()
+    expect(visit.page.locator("#panes")).to_have_attribute("data-drawn", "4")
+    assert visit.complaints == []
+
+
+def test_drives_are_laid_over_each_other_from_the_moment_the_engine_was_warm(visit: Visit, pictures: Path) -> None:
+    visit.sign_in()
+    visit.open("/compare?drive=2&drive=4&align=warm")
+
+    expect(visit.page.locator("#panes")).to_have_attribute("data-drawn", "4")
+    first, last = (float(edge) for edge in (visit.page.locator("#panes").get_attribute("data-view") or "").split())
+    assert first < 0 < last
+    visit.page.screenshot(path=pictures / "compare-curves-1280.png", full_page=True)
+
+
+@pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
+def test_drives_are_filtered_without_scripts(visit: Visit) -> None:
+    visit.sign_in()
+    visit.open("/drives")
+    expect(visit.page.locator("ul.drives li")).to_have_count(4)
+
+    visit.page.locator("summary").click()
+    visit.page.select_option("select[name=severity]", "WARNING")
+    visit.page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(visit.page.locator("ul.drives li")).to_have_count(1)
+    expect(visit.page.locator("ul.drives .badge.stop")).to_be_visible()
+    visit.open("/drives?code=P0999")
+    expect(visit.page.get_by_text("No drive meets this filter.")).to_be_visible()
 
 
 def test_a_map_can_be_read_as_a_table(visit: Visit) -> None:

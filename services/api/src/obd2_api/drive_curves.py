@@ -18,6 +18,7 @@ from obd2_common.tables.synced import ConnectionLog
 
 _MICROSECONDS = 1_000_000
 MAXIMUM_EVENTS = 500
+COOLANT = "COOLANT_TEMP"
 _QUIET_EVENTS = frozenset({"connect_attempt", "reconnect_attempt", "adapter_wait"})
 """What the Pi logs by the thousand and nobody looks for in a drive."""
 
@@ -73,6 +74,17 @@ def drawn_series(
         gap = gap_seconds(stored.median_interval_seconds)
         drawn.append(DrawnSeries(stored, line(seconds, values, (first, last), points=points, gap=gap)))
     return drawn
+
+
+def warm_after(session: Session, drive: Drive, celsius: float) -> float | None:
+    """Return after how many seconds of a drive its coolant was so warm; None when it never was or nobody looked."""
+    stored = next(iter(repository.series_of(session, drive, (COOLANT,))), None)
+    if stored is None or drive.started_at is None:
+        return None
+    offsets, values = unpack_series(stored.packed, stored.sample_count)
+    begin = (stored.started_at - drive.started_at).total_seconds()
+    reached = (offset for offset, value in zip(offsets, values, strict=True) if value >= celsius)
+    return next((begin + offset / _MICROSECONDS for offset in reached), None)
 
 
 def events_of(session: Session, drive: Drive) -> list[Event]:

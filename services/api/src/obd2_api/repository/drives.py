@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Table
 from sqlmodel import Session, SQLModel, and_, col, exists, or_, select
 
 from obd2_api.paging import Page, SortKey, read_page
+from obd2_common.jobs.recompute import EraBounds
 from obd2_common.tables.devices import Device
-from obd2_common.tables.drives import Drive, DriveStatistic, Finding
+from obd2_common.tables.drives import SEVERITIES, Drive, DriveStatistic, DriveTroubleCode, Finding
 from obd2_common.tables.synced import DriveSummary, RealtimeData
 
+DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
 _LATEST_FIRST: tuple[SortKey[Drive], ...] = (
     SortKey(col(Drive.started_at), datetime, lambda drive: drive.started_at, is_descending=True),
     SortKey(col(Drive.source_device), str, lambda drive: drive.source_device),
@@ -27,6 +29,15 @@ class DriveFilter:
     source_epoch: int | None = None
     since: datetime | None = None
     is_held_out: bool | None = None
+    until: datetime | None = None
+    """Only those that began before."""
+    is_real: bool | None = None
+    is_dated: bool | None = None
+    least_severity: str | None = None
+    """With a finding at least as grave."""
+    code: str | None = None
+    """With this trouble code, whatever its status."""
+    era: EraBounds | None = None
 
 
 def list_drives(
@@ -41,16 +52,44 @@ def list_drives(
     Raises:
         InvalidInputError: the cursor is not one of ours.
     """
-    query = select(Drive)
-    if wanted.source_device is not None:
-        query = query.where(col(Drive.source_device) == wanted.source_device)
-    if wanted.source_epoch is not None:
-        query = query.where(col(Drive.source_epoch) == wanted.source_epoch)
-    if wanted.since is not None:
-        query = query.where(col(Drive.started_at) >= wanted.since)
-    if wanted.is_held_out is not None:
-        query = query.where(col(Drive.is_held_out) == wanted.is_held_out)
+    query = select(Drive).where(*_conditions(wanted))
     return read_page(session, query, _LATEST_FIRST, limit=limit, cursor=cursor)
+
+
+def starts_of(session: Session, wanted: DriveFilter) -> list[datetime | None]:
+    """Return when each drive that meets a filter began, latest first and unknown ones last."""
+    query = select(Drive.started_at).where(*_conditions(wanted))
+    return sorted(session.exec(query), key=lambda moment: (moment is not None, moment), reverse=True)
+
+
+def _conditions(wanted: DriveFilter) -> list[ColumnElement[bool]]:
+    """Return what the drives of a filter have to meet."""
+    equal = {
+        "source_device": wanted.source_device,
+        "source_epoch": wanted.source_epoch,
+        "is_held_out": wanted.is_held_out,
+        "is_real": wanted.is_real,
+    }
+    started_at = DRIVES.c.started_at
+    found = [DRIVES.c[name] == value for name, value in equal.items() if value is not None]
+    found += [] if wanted.since is None else [started_at >= wanted.since]
+    found += [] if wanted.until is None else [started_at < wanted.until]
+    found += [] if wanted.is_dated is None else [started_at.is_not(None) if wanted.is_dated else started_at.is_(None)]
+    found += [] if wanted.era is None else wanted.era.conditions(started_at)
+    if wanted.least_severity is not None:
+        grave = SEVERITIES[SEVERITIES.index(wanted.least_severity) :]
+        found.append(exists().where(_same_drive(Finding), col(Finding.severity).in_(grave)))
+    if wanted.code is not None:
+        found.append(exists().where(_same_drive(DriveTroubleCode), col(DriveTroubleCode.code) == wanted.code))
+    return found
+
+
+def _same_drive(kind: type[Finding | DriveTroubleCode]) -> ColumnElement[bool]:
+    return and_(
+        col(kind.source_device) == col(Drive.source_device),
+        col(kind.source_epoch) == col(Drive.source_epoch),
+        col(kind.drive_key) == col(Drive.drive_key),
+    )
 
 
 def find_drive(session: Session, source_device: str, drive_key: str, *, source_epoch: int | None) -> Drive | None:
