@@ -12,7 +12,7 @@ ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
-.PHONY: help setup demo eval eval-words bench test test-e2e test-web test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
+.PHONY: help setup demo eval eval-words bench test test-kill test-e2e test-web test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
@@ -30,8 +30,14 @@ $(STAMP): requirements/dev.txt $(PACKAGES:=/pyproject.toml)
 demo: setup  ## See it work once: two drives and a backup, in less than a minute
 	$(BIN)/obd2 demo $(DEMO_ARGS)
 
-test: setup  ## Run every test this machine can run
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+# Workers take over what a slow one has left. `make test PYTEST_ARGS=-n0` runs all in one process.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+test: setup  ## Run every test but those on request, on all cores
+	$(PYTEST) $(PYTEST_ARGS)
+
+test-kill: setup  ## Kill servers, workers, databases and connections again and again, and look what became of the data
+	$(PYTEST) --timeout 1200 -m kill tests/integration $(PYTEST_ARGS)
 
 test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)

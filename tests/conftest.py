@@ -1,5 +1,6 @@
 """Fixtures for tests that need a database, and the account of what a run left out."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)  # set by xdist in its workers
     config.stash[SETTINGS] = settings
     config.stash[POOL] = ServerPool(settings, None if worker_input is None else worker_input[WORKER_INPUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    # One more than cores: much of a run is waiting for databases and for processes to start.
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,6 +22,8 @@ from support.analyzer_process import worker_in_hand
 from support.analyzer_store import CAR, Garage
 from support.drive_rows import drive_rows
 
+pytestmark = pytest.mark.kill
+
 FACTS = JobSelection(jobs.DRIVE_FACTS)
 COUNT = 1000
 WORKERS = 8

@@ -75,6 +75,7 @@ def stored_ids(backups: BackupSetup, device_id: str) -> set[str]:
     return {row.backup_id for row in rows}
 
 
+@pytest.mark.databases("sqlite")
 @on_the_database
 @given(uploads, policies(most_last=8, most_of_a_rule=4))
 def test_what_goes_is_what_the_plan_says(backups: BackupSetup, sent: list[Upload], policy: RetentionPolicy) -> None:
@@ -94,6 +95,7 @@ def test_what_goes_is_what_the_plan_says(backups: BackupSetup, sent: list[Upload
     assert rotation.rotate(backups.context(policy), bucket) == 0
 
 
+@pytest.mark.databases("sqlite")
 @on_the_database
 @given(uploads)
 def test_a_claimed_date_keeps_and_evicts_nothing(backups: BackupSetup, sent: list[Upload]) -> None:

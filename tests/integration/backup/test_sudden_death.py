@@ -3,12 +3,16 @@
 import multiprocessing
 from pathlib import Path
 
+import pytest
+
 from obd2_backup import rotation, storing
 from obd2_backup.retention import RetentionPolicy
 from obd2_common.db.database import Database
 from support.backup_killer import work_until_killed
 from support.backup_samples import database_bytes
 from support.backup_setup import BackupSetup
+
+pytestmark = pytest.mark.kill
 
 KILLED = -9
 MOST_STEPS = 60

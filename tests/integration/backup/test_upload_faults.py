@@ -115,6 +115,7 @@ def test_a_server_killed_midway_leaves_nothing_that_counts(
     assert list((backups.vault.spool_dir / "ready").iterdir()) == []
 
 
+@pytest.mark.kill
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, database_url: str, database: Database) -> None:
     acknowledged: dict[str, str] = {}
     for number in range(3):

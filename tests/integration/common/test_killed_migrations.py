@@ -15,6 +15,8 @@ from obd2_common.migrate import OUR_MIGRATIONS, check_schema, current_revision, 
 from obd2_common.migrations import steps
 from support.database_schema import schema_of
 
+pytestmark = pytest.mark.kill
+
 TESTS = Path(__file__).parents[2]
 FIRST = """
     op.create_table('cars', sa.Column('id', sa.BigInteger(), primary_key=True, autoincrement=False),

@@ -31,9 +31,10 @@ def count_up(_connection: Connection) -> Update:
 
 
 def new_job(name: str, *, reason: str = "50 % 'odd' \\") -> Call:
-    values = {"job_id": name, "kind": "test", "state": "queued", "revision": 1, "due_at": NOW, "attempts": 0}
+    values = {"job_id": name, "kind": "test", "state": "queued", "revision": 1, "due_at": NOW}
+    numbers = {"priority": 2, "attempts": 0, "fencing_token": 0}
     texts = {"reason": reason, "payload": {"°": [None, 1.5]}}
-    return Call(add, {**values, **texts, "fencing_token": 0, "created_at": NOW, "updated_at": NOW})
+    return Call(add, {**values, **texts, **numbers, "created_at": NOW, "updated_at": NOW})
 
 
 def jobs(connection: Connection) -> list[tuple[Any, ...]]:

@@ -19,6 +19,8 @@ from support.statement_faults import (
     statement_faults,
 )
 
+pytestmark = pytest.mark.kill
+
 ON_SERVER = pytest.mark.databases("server")
 ON_SQLITE = pytest.mark.databases("sqlite")
 TABLES: dict[str, list[object]] = {

@@ -16,6 +16,8 @@ from support.persistent_client import assert_everything_is_held_once, pushing_cl
 from support.pi_rows import readings
 from support.suite_settings import SuiteSettings
 
+pytestmark = pytest.mark.kill
+
 SERVER_KILLS, SERVER_KILLS_ON_SQLITE, DATABASE_KILLS = 50, 20, 8
 ROWS = readings(1, 20_000)
 SHARES = (ROWS[:13_000], ROWS[7_000:])
