@@ -12,6 +12,7 @@ import structlog
 from sqlmodel import Session
 
 from obd2_analyzer.advice.adviser import Adviser, ModelState
+from obd2_analyzer.analyses.reanalysis import ask_again_of_newest
 from obd2_analyzer.context import JOB_KINDS, Context, TimeLimits
 from obd2_analyzer.nightly import Retention, due_slot, refresh_outdated, run_due_tasks
 from obd2_analyzer.settings import AnalyzerSettings
@@ -58,6 +59,7 @@ class Analyzer:
             for number, worker in enumerate(self._workers, start=1)
         ]
         self._schedule = Schedule(context.clock, on_run)
+        self._has_asked_again = False
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
@@ -71,7 +73,7 @@ class Analyzer:
         self._schedule.once("refresh_outdated", partial(refresh_outdated, context))
         every(LOOK_AT_LIMITS_INTERVAL, "look_at_limits", self._look_at_limits, delay=LOOK_AT_LIMITS_INTERVAL)
         if context.adviser is not None:
-            every(LOOK_AT_MODEL_INTERVAL, "look_at_model", context.adviser.preflight)
+            every(LOOK_AT_MODEL_INTERVAL, "look_at_model", partial(self._look_at_model, context.adviser))
         self._schedule.start()
         for thread in self._threads:
             thread.start()
@@ -149,6 +151,12 @@ class Analyzer:
         if self._context.operator.reload():
             log.info("limits_changed")
             refresh_outdated(self._context)
+
+    def _look_at_model(self, adviser: Adviser) -> None:
+        """See whether the model is there; when it first is, it advises on recent drives that another advised on."""
+        if adviser.preflight() is None and not self._has_asked_again:
+            ask_again_of_newest(self._context, adviser)
+            self._has_asked_again = True
 
     def _nightly(self) -> None:
         settings = self._settings

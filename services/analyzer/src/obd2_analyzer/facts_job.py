@@ -1,6 +1,5 @@
 """The job that computes drives again after their rows changed, and asks for their analysis."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from obd2_analyzer.repository import facts as facts_repository
 from obd2_analyzer.repository import operators as operators_repository
 from obd2_analyzer.repository import rows as rows_repository
 from obd2_analyzer.repository import trouble_codes as codes_repository
+from obd2_analyzer.repository.automatic_analyses import Cause, ask_for_analyses
 from obd2_analyzer.repository.changes import FactChanges
 from obd2_analyzer.repository.facts import ComputedDrive
 from obd2_analyzer.repository.profiles import limits_at
@@ -25,7 +25,6 @@ from obd2_analyzer.unassigned_rows import PREMINT, Assignment, Premint, assign_r
 from obd2_common.clock import iso_z
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs import queue as jobs
-from obd2_common.jobs.analysis import AnalysisRequest
 from obd2_common.jobs.claims import Claim
 from obd2_common.jobs.recompute import (
     DRIVE_KEY,
@@ -200,36 +199,7 @@ def _follow_up(session: Session, claim: Claim, source: Source, changes: FactChan
     drive_keys, priority = changes.facts, jobs.Priority.AUTOMATIC
     if has_same_rows:
         drive_keys, priority = changes.findings, jobs.Priority.BACKLOG
-    _ask_for_analyses(session, source, drive_keys, priority, now=now)
+    ask_for_analyses(session, source, drive_keys, Cause(REASON_COMPUTED, priority), now=now)
     if changes.history_since is not None:
         recompute_later(session, source.source_device, source.source_epoch, changes.history_since, now=now)
     operators_repository.recompute_beside_reference(session, source, changes.facts, now=now)
-
-
-def _ask_for_analyses(
-    session: Session, source: Source, drive_keys: Iterable[str], priority: jobs.Priority, *, now: datetime
-) -> None:
-    """Enqueue the analysis of drives in the transaction that stored them, so that none is missed."""
-    for drive_key in drive_keys:
-        drive_id = int(drive_key) if drive_key.lstrip("-").isdigit() else None
-        request = AnalysisRequest(
-            source_device=source.source_device,
-            source_epoch=source.source_epoch,
-            drive_key=drive_key,
-            drive_id=drive_id,
-        )
-        jobs.enqueue(
-            session,
-            jobs.JobRequest(
-                kind=jobs.ANALYSIS,
-                reason=REASON_COMPUTED,
-                due_at=now,
-                dedupe_key=f"{jobs.ANALYSIS}:{source.source_epoch}:{drive_key}:{source.source_device}",
-                source_device=source.source_device,
-                source_epoch=source.source_epoch,
-                drive_id=drive_id,
-                payload=request.to_payload(),
-                priority=priority,
-            ),
-            now=now,
-        )

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
-from obd2_analyzer.advice.prompt import PROMPT_VERSION, SYSTEM_MESSAGE
+from obd2_analyzer.advice.prompt import PROMPT_VERSION, system_message
 from support.advice_cases import item, troubled_task
 from support.advisers import MODEL, adviser_of, answered, good_items, record_of
 from support.fake_ollama import FakeOllama, Mishap
@@ -57,7 +57,7 @@ def test_the_record_holds_what_a_review_needs(fake: FakeOllama, adviser: OllamaA
     record = record_of(answered(adviser.advise(troubled_task())))
 
     assert (record.prompt_version, record.model, record.model_digest) == (PROMPT_VERSION, MODEL, fake.models[0].digest)
-    assert record.system_message == SYSTEM_MESSAGE
+    assert record.system_message == system_message(troubled_task().subjects[-1].facts)
     assert "E1 STOP Coolant temperature: 105.2 °C, limit 104 °C" in record.user_message
     assert (record.raw_reply, record.attempts, record.failure) == (raw, 1, None)
     assert record.options["options"]["temperature"] == 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.fact_sheet import TOLD_PARAMETERS
-from obd2_analyzer.advice.prompt import SYSTEM_MESSAGE, build_prompt, response_schema
+from obd2_analyzer.advice.prompt import UNKNOWN_CAR, build_prompt, response_schema, system_message
 from obd2_analyzer.advice.tokens import token_estimate
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.findings import Finding, Severity
@@ -217,9 +217,26 @@ def test_few_earlier_drives_ask_for_care() -> None:
     assert DRIVE_KEY in late.user_message
 
 
-def test_the_system_message_says_what_the_car_is_and_is_not() -> None:
-    for words in ("1998", "4G63", "TD04-13G", "ISO 9141-2", "air-fuel ratio", "boost", "knock counts", "maps"):
-        assert words in SYSTEM_MESSAGE
+def test_the_system_message_says_what_the_car_cannot_measure() -> None:
+    for words in ("air-fuel ratio", "boost", "knock counts", "maps"):
+        assert words in system_message(healthy_facts())
+
+
+@pytest.mark.parametrize(
+    ("judged_by", "told"),
+    [
+        ({"profile": "eclipse", "car": "Mitsubishi Eclipse GST"}, "The car: Mitsubishi Eclipse GST."),
+        ({"profile": "family", "car": "Golf\n\x1bVII 100% diesel"}, "The car: GolfVII 100% diesel."),
+        ({"profile": "generic", "car": "any other car"}, f"The car: {UNKNOWN_CAR}."),
+        ({"profile": "", "car": ""}, f"The car: {UNKNOWN_CAR}."),
+    ],
+)
+def test_the_system_message_names_the_car_of_the_profile(judged_by: dict[str, str], told: str) -> None:
+    prompt = build_prompt(
+        AdviceTask((DriveSubject("1", replace(troubled_facts(), judged_by=judged_by)),)), num_ctx=4096, num_predict=900
+    )
+
+    assert told in prompt.system_message
 
 
 def test_the_schema_offers_each_piece_of_evidence_its_own_checks() -> None:

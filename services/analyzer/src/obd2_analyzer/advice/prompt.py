@@ -13,10 +13,11 @@ from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.findings import lasting
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.statistics import SCOPE_ALL
+from obd2_analyzer.profiles.profile import GENERIC
 from obd2_analyzer.rules import FOCUS_WORDS
 from obd2_common.plain_names import UNIT_OF
 
-PROMPT_VERSION = "4"
+PROMPT_VERSION = "5"
 """Raised whenever prompt, schema or verification change, so that an old answer is not taken for a new one's."""
 
 MAXIMUM_ITEMS = 5
@@ -27,12 +28,13 @@ MINIMUM_DRIVES = 5
 DIAGNOSTIC = "Diagnostic"
 _SAFETY_TOKENS = 32
 
-SYSTEM_MESSAGE = f"""\
+UNKNOWN_CAR = "make and model unknown"
+
+_SYSTEM_MESSAGE = f"""\
 A computer has judged the measurements of a car. You choose for its owner which of the checks to do first.
 
-The car: a 1998 Mitsubishi Eclipse GST, turbocharged 4G63, stock internals, TD04-13G turbocharger, bolt-on parts; \
-about five readings a second over ISO 9141-2. It cannot measure air-fuel ratio, boost, knock counts, oil pressure or \
-exhaust temperature: never speak of these, nor of tuning and maps.
+The car: %s. It cannot measure air-fuel ratio, boost, knock counts, oil pressure or exhaust temperature: never \
+speak of these, nor of tuning and maps.
 
 Reply with a JSON array only, at most {MAXIMUM_ITEMS} items, the most important first, no evidence twice; [] when \
 nothing is worth a check. Each item:
@@ -77,7 +79,8 @@ def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     Raises:
         ValueError: not even the prompt without evidence fits.
     """
-    room = num_ctx - num_predict - _SAFETY_TOKENS - message_tokens(SYSTEM_MESSAGE)
+    system = system_message(task.subjects[-1].facts)
+    room = num_ctx - num_predict - _SAFETY_TOKENS - message_tokens(system)
     fixed = _fixed_lines(task)
     left = room - message_tokens("\n".join(fixed))
     if left < 0:
@@ -86,12 +89,20 @@ def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
     means = [line for line in (_means_line(task.subjects[-1].facts),) if line and _cost(line) <= left]
     user_message = "\n".join([*fixed, *(evidence.line for evidence in packet), *means])
     return Prompt(
-        SYSTEM_MESSAGE,
+        system,
         user_message,
         response_schema(packet),
         packet,
-        message_tokens(SYSTEM_MESSAGE) + message_tokens(user_message),
+        message_tokens(system) + message_tokens(user_message),
     )
+
+
+def system_message(facts: DriveFacts) -> str:
+    """Return what the model is to do, and for which car: the one the profile names that judged the drive."""
+    judged_by = facts.judged_by
+    is_known = judged_by.get("profile") not in {None, "", GENERIC}
+    car = "".join(character for character in judged_by.get("car", "") if character.isprintable())
+    return _SYSTEM_MESSAGE % (car if is_known and car else UNKNOWN_CAR)
 
 
 def response_schema(packet: Iterable[Evidence]) -> dict[str, Any]:

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, and_, insert, select
+from sqlalchemy import Row, Table, func, insert, select
 from sqlmodel import Session
 
 from obd2_analyzer.advice.audit import CallRecord
-from obd2_analyzer.repository.drives import is_drive
+from obd2_analyzer.repository.drives import DRIVES, is_drive
 from obd2_analyzer.repository.facts import without_infinities
-from obd2_analyzer.repository.rows import Source
+from obd2_analyzer.repository.rows import Source, of_source
 from obd2_common.jobs.queue import REASON_REQUEST
-from obd2_common.tables.analyses import Analysis, ModelCall
+from obd2_common.tables.analyses import Analysis, ModelCall, Recommendation
 
 ANALYSES: Table = Analysis.__table__  # type: ignore[attr-defined]
+ADVICE: Table = Recommendation.__table__  # type: ignore[attr-defined]
 CALLS: Table = ModelCall.__table__  # type: ignore[attr-defined]
 
 
@@ -53,18 +54,50 @@ def has_answer(session: Session, source: Source, drive_key: str, *, facts_digest
         facts_digest: fingerprint of the facts.
         asked: prompt version and name of the model.
     """
+    last = _last_unasked(session, source, drive_key)
+    return last is not None and last.failure is None and tuple(last)[:3] == (facts_digest, *asked)
+
+
+def drives_of_others(session: Session, source: Source, *, asked: tuple[str, str], limit: int) -> list[str]:
+    """Return the newest drives on which this model, with this prompt, was not asked last.
+
+    Another model was, or none could be although there was something to advise on.
+
+    Args:
+        session: only reads.
+        source: whose drives.
+        asked: prompt version and name of the model.
+        limit: how many of the newest drives are looked at.
+    """
     query = (
-        select(ANALYSES.c.facts_digest, CALLS.c.prompt_version, CALLS.c.model)
-        .outerjoin(CALLS, and_(CALLS.c.analysis_id == ANALYSES.c.analysis_id, CALLS.c.failure.is_(None)))
-        .where(
-            *is_drive(ANALYSES, source, drive_key),
-            ANALYSES.c.trigger != REASON_REQUEST,
-        )
+        select(DRIVES.c.drive_key)
+        .where(*of_source(DRIVES, source), DRIVES.c.started_at.is_not(None))
+        .order_by(DRIVES.c.started_at.desc(), DRIVES.c.drive_key)
+        .limit(limit)
+    )
+    found = []
+    for drive_key in session.connection().execute(query).scalars().all():
+        last = _last_unasked(session, source, drive_key)
+        if last is None:
+            continue
+        has_advice = last.prompt_version is not None or last.advice_count > 0
+        if has_advice and (last.prompt_version, last.model) != asked:
+            found.append(drive_key)
+    return found
+
+
+def _last_unasked(session: Session, source: Source, drive_key: str) -> Row[Any, Any, Any, Any, Any] | None:
+    """Return the last analysis of a drive that nobody asked for, with the call behind it if there was one."""
+    counting = select(func.count()).where(ADVICE.c.analysis_id == ANALYSES.c.analysis_id)
+    advice_count = counting.scalar_subquery().label("advice_count")
+    query = (
+        select(ANALYSES.c.facts_digest, CALLS.c.prompt_version, CALLS.c.model, CALLS.c.failure, advice_count)
+        .outerjoin(CALLS, CALLS.c.analysis_id == ANALYSES.c.analysis_id)
+        .where(*is_drive(ANALYSES, source, drive_key), ANALYSES.c.trigger != REASON_REQUEST)
         .order_by(ANALYSES.c.created_at.desc())
         .limit(1)
     )
-    last = session.connection().execute(query).first()
-    return last is not None and tuple(last) == (facts_digest, *asked)
+    return session.connection().execute(query).first()
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
