@@ -1,12 +1,12 @@
 """The data folder of an embedded server: one server at a time works in it, and says in it where it listens."""
 
-import fcntl
 import json
 import os
 from pathlib import Path
 from typing import Self
 
 from obd2_common.errors import ConfigurationError
+from obd2_common.file_lock import open_locked
 
 LOCK_FILE_NAME = "serve.lock"
 _LONGEST_NOTE_BYTES = 4096
@@ -31,14 +31,11 @@ class DataFolder:
         lock = self._path / LOCK_FILE_NAME
         try:
             self._path.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor = open_locked(lock, 0o600)
         except OSError as error:
             raise ConfigurationError(f"DATA_DIR {self._path} cannot be used: {error.strerror}") from error
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise ConfigurationError(f"DATA_DIR {self._path} is in use by {_holder(self._path)}") from error
+        if self._descriptor is None:
+            raise ConfigurationError(f"DATA_DIR {self._path} is in use by {_holder(self._path)}")
         self._write({"pid": os.getpid()})
         return self
 

@@ -1,9 +1,10 @@
 """Waits a bounded time for a call that may hang."""
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
+
+from obd2_common.background import Background
 
 Result = TypeVar("Result")
 
@@ -19,8 +20,7 @@ class Deadline(Generic[Result]):
     def __init__(self, call: Callable[[], Result], timeout_seconds: float) -> None:
         self._call = call
         self._timeout_seconds = timeout_seconds
-        self._lock = threading.Lock()
-        self._running: Future[Result] | None = None
+        self._background = Background[Result]("deadline")
 
     def __call__(self) -> Result:
         """Return what the call returns, or raise what it raises.
@@ -32,15 +32,4 @@ class Deadline(Generic[Result]):
 
     def start(self) -> Future[Result]:
         """Begin a run unless one is under way, and return what will hold its result."""
-        with self._lock:
-            if self._running is None or self._running.done():
-                self._running = Future()
-                # A daemon, so that a hung call cannot keep a stopping process alive.
-                threading.Thread(target=self._run, args=(self._running,), name="deadline", daemon=True).start()
-            return self._running
-
-    def _run(self, future: Future[Result]) -> None:
-        try:
-            future.set_result(self._call())
-        except BaseException as error:  # noqa: BLE001 - it belongs to the callers, who get it from the future
-            future.set_exception(error)
+        return self._background.start(self._call)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from obd2_backup.verification import sha256_of
 from obd2_cli.__main__ import SUBCOMMANDS
+from obd2_common.file_hash import sha256_of
 from support.compose_file import ROOT
 from support.stack_running import Stack, eventually
 

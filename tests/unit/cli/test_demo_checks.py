@@ -10,8 +10,9 @@ import pytest
 from obd2_api.schemas.backups import BackupItem
 from obd2_api.schemas.drives import DriveDetail
 from obd2_cli.demo.checks import Check, backup_checks, drive_checks, push_checks
-from obd2_cli.demo.pi import HEALTHY_DRIVE, HOT_DRIVE, PiBackup, PiDatabase, file_digest, write_backup, write_database
+from obd2_cli.demo.pi import HEALTHY_DRIVE, HOT_DRIVE, PiBackup, PiDatabase, write_backup, write_database
 from obd2_cli.push import PushResult, TableReceipt, TableStatus
+from obd2_common.file_hash import sha256_of
 from support.report_documents import ANALYSIS, FINDING, drive_detail
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
@@ -144,5 +145,5 @@ def test_the_demonstrations_backup_knows_its_checksum(tmp_path: Path) -> None:
 
     backup = write_backup(tmp_path / "obd.db", tmp_path / "obd.db.gz")
 
-    assert backup.sha256 == file_digest(backup.path)
+    assert backup.sha256 == sha256_of(backup.path)
     assert backup.size_bytes == backup.path.stat().st_size < 10_000

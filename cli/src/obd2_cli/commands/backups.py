@@ -23,7 +23,6 @@ from obd2_backup.rotation import plan_bucket
 from obd2_backup.sealing import SEALED_EXTENSION, read_identities, unseal
 from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
-from obd2_backup.verification import sha256_of
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console, harmless
@@ -31,6 +30,7 @@ from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
 from obd2_common.db.dialect import normalise_url
 from obd2_common.errors import EXIT_FAILED, ConfigurationError, NotFoundError
+from obd2_common.file_hash import sha256_of
 from obd2_common.migrate import check_schema
 from obd2_common.tables.backups import Backup
 

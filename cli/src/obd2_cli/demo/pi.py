@@ -1,7 +1,6 @@
 """The Pi of the demonstration: a database with a healthy and an overheating drive, and a backup of it."""
 
 import gzip
-import hashlib
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from obd2_cli.push.wire import DELTA_TABLE_KEYS
 from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, Fault, FaultName, write_pi_database
+from obd2_common.file_hash import sha256_of
 
 DEVICE = "chi-eclipse-01"
 HEALTHY_DRIVE, HOT_DRIVE = 1, 2
@@ -66,10 +66,4 @@ def write_backup(database: Path, path: Path) -> PiBackup:
     """Compress a database file."""
     with database.open("rb") as source, gzip.open(path, "wb") as target:
         shutil.copyfileobj(source, target)
-    return PiBackup(path, path.stat().st_size, file_digest(path))
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return PiBackup(path, path.stat().st_size, sha256_of(path))

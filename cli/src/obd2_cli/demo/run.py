@@ -16,13 +16,14 @@ from obd2_api.schemas.backups import BackupItem
 from obd2_api.schemas.drives import DriveDetail
 from obd2_cli import push, report
 from obd2_cli.demo.checks import Check, backup_checks, drive_checks, push_checks
-from obd2_cli.demo.pi import DEVICE, HEALTHY_DRIVE, HOT_DRIVE, PiDatabase, file_digest, write_backup, write_database
+from obd2_cli.demo.pi import DEVICE, HEALTHY_DRIVE, HOT_DRIVE, PiDatabase, write_backup, write_database
 from obd2_cli.demo.server import DemoServer, demo_server
 from obd2_cli.receipts import receipt_table, shown_progress
 from obd2_cli.server_client import ServerClient
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
 from obd2_common.errors import Obd2Error
+from obd2_common.file_hash import sha256_of
 
 PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
@@ -143,7 +144,7 @@ def _keep_backup(demo: Demo, client: ServerClient, server: DemoServer, database:
         return next((item for item in client.backups(device=DEVICE) if item.state == "stored"), None)
 
     listed = _wait_for(stored)
-    kept = file_digest(server.vault / listed.path)
+    kept = sha256_of(server.vault / listed.path)
     demo.show(Text(f"{listed.filename}, {backup.size_bytes:,} bytes, {listed.verification}", style="dim"))
     demo.show(Text(f"SHA-256 sent  {backup.sha256}\nSHA-256 kept  {kept}", style="dim"))
     demo.checks += backup_checks(backup, receipt.sha256, listed, kept)

@@ -4,10 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from obd2_api.schemas.drives import DriveDetail
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
 UNKNOWN = "unknown"
-_MINUTE, _HOUR = 60, 3600
+_MINUTE = 60
 _DECIMALS = ((1000, 0), (100, 1), (0.01, 2))
 """From this size on, so many decimals."""
 _DECIMALS_OF_SMALL, _DECIMALS_OF_ZERO = 3, 2
@@ -36,14 +37,7 @@ def local_second(moment: datetime | None, zone: ZoneInfo, *, beside: datetime | 
 
 def duration(seconds: float | None) -> str:
     """Write a duration in its two largest units."""
-    if seconds is None:
-        return UNKNOWN
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return _two(whole, _MINUTE, "min", "s")
-    return _two(round(whole / _MINUTE), _MINUTE, "h", "min")
+    return UNKNOWN if seconds is None else duration_text(seconds)
 
 
 def rough_duration(seconds: float | None) -> str:
@@ -67,11 +61,6 @@ def measured(value: float | None, unit: str | None) -> str:
 def units_of(drive: DriveDetail) -> dict[str, str]:
     """Return the unit of each parameter of a drive that has one."""
     return {each.parameter_name: each.unit for each in drive.statistics if each.unit}
-
-
-def _two(count: int, size: int, large: str, small: str) -> str:
-    rest = count % size
-    return f"{count // size} {large}" + (f" {rest} {small}" if rest else "")
 
 
 def number(value: float | None) -> str:

@@ -1,12 +1,12 @@
 """An upload that grows over several connections: one writer at a time, durable where it says so."""
 
 import errno
-import fcntl
 import os
 from pathlib import Path
 
 from obd2_common.backups.spool import SpooledFile, prepare_spool, ready_path, resumable_path, sync_folder
 from obd2_common.errors import Obd2Error
+from obd2_common.file_lock import open_locked
 
 
 class PartBusyError(Obd2Error):
@@ -31,12 +31,10 @@ class PartFile:
         self._upload_id = upload_id
         self._path = resumable_path(spool_dir, upload_id)
         is_new = not self._path.exists()
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise PartBusyError("another connection is writing to this upload") from error
+        descriptor = open_locked(self._path, 0o640, os.O_NOFOLLOW)
+        if descriptor is None:
+            raise PartBusyError("another connection is writing to this upload")
+        self._descriptor = descriptor
         if is_new:
             sync_folder(self._path.parent)
 

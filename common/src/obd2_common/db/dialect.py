@@ -6,20 +6,21 @@ Column types are in `obd2_common.db.types`, loading many rows in `obd2_common.db
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, Insert, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Insert, Table, create_engine, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
 
 from obd2_common.db.mysql_connection import MySQLConnection
+from obd2_common.db.statement_cache import StatementCache
 from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import ConfigurationError
 
 Statement = TypeVar("Statement", bound=Executable)
-_PREPARED: WeakKeyDictionary[Dialect, dict[Callable[[Connection], Executable], Executable]] = WeakKeyDictionary()
+
+_PREPARED = StatementCache[Executable]()
 
 READ_ONLY = "obd2_read_only"
 """Execution option of a connection that will not write, so that SQLite need not take its write lock."""
@@ -194,10 +195,7 @@ def prepared(connection: Connection, build: Callable[[Connection], Statement]) -
         connection: tells the engine.
         build: a module's function, not a closure; the statement may depend on nothing but the connection's engine.
     """
-    statements = _PREPARED.setdefault(connection.dialect, {})
-    if build not in statements:
-        statements[build] = build(connection)
-    return cast("Statement", statements[build])
+    return cast("Statement", _PREPARED.get(connection, build, lambda: build(connection)))
 
 
 def skip_locked(connection: Connection) -> bool:

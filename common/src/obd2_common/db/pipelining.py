@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from obd2_common.db.mysql_connection import MySQLConnection
+from obd2_common.db.statement_cache import StatementCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Compiled:
         return tuple(values)
 
 
-_COMPILED: WeakKeyDictionary[Dialect, dict[Callable[[Connection], Executable], _Compiled]] = WeakKeyDictionary()
+_COMPILED = StatementCache[_Compiled]()
 
 
 def run_pipelined(connection: Connection, calls: Sequence[Call]) -> None:
@@ -86,10 +86,7 @@ def fetch(connection: Connection, call: Call) -> list[tuple[Any, ...]]:
 
 
 def _compiled(connection: Connection, call: Call) -> _Compiled:
-    known = _COMPILED.setdefault(connection.dialect, {})
-    if call.build not in known:
-        known[call.build] = _compile(connection, call)
-    return known[call.build]
+    return _COMPILED.get(connection, call.build, lambda: _compile(connection, call))
 
 
 def _compile(connection: Connection, call: Call) -> _Compiled:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import Field, NonNegativeFloat, ValidationInfo, field_validator
 
-from obd2_analyzer.facts.findings import Finding, Severity, lasting
+from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.rules import RULES
+from obd2_common.durations import duration_text
 
 SEVERITIES = frozenset(severity.name for severity in Severity)
 
@@ -78,7 +79,7 @@ def why_ungraded(duration_seconds: float | None, not_judged: Collection[str], li
     if duration_seconds is None:
         return "the length of the drive is not known"
     if duration_seconds < limits.minimum_drive_seconds:
-        return f"the drive is shorter than {lasting(limits.minimum_drive_seconds)}"
+        return f"the drive is shorter than {duration_text(limits.minimum_drive_seconds)}"
     weighty = [rule for rule in RULES.values() if rule.is_weighty]
     if all(rule.name in not_judged for rule in weighty):
         return f"none of these could be judged: {', '.join(rule.title.lower() for rule in weighty)}"

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 
 from obd2_backup import repository
 from obd2_backup.vault import Vault
-from obd2_backup.verification import sha256_of
 from obd2_common.backups.names import BACKUP_TYPES, SERVER_DEVICE, kept_name, parse_device_id
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError
+from obd2_common.file_hash import sha256_of
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from obd2_backup.errors import StoppingError
 from obd2_backup.retention import RetentionPolicy
 from obd2_backup.sandbox import Allowance
 from obd2_backup.slow_checks import SlowChecks
@@ -26,3 +27,12 @@ class BackupContext:
     """Whether the clock can be relied on."""
     allowance: Allowance = field(default_factory=Allowance)
     slow_checks: SlowChecks = field(default_factory=SlowChecks)
+
+    def raise_if_stopping(self) -> None:
+        """Break off what is under way when the service stops.
+
+        Raises:
+            StoppingError: it stops.
+        """
+        if self.should_stop():
+            raise StoppingError("the service is stopping")

@@ -23,7 +23,6 @@ from obd2_backup.database_client import (
     running_program,
     server_kind,
 )
-from obd2_backup.errors import StoppingError
 from obd2_common.backups.intake import Intake, record_intake
 from obd2_common.backups.names import SERVER_DEVICE, SQL_DUMP_NAME, SQLITE_DUMP_NAME, kept_name
 from obd2_common.backups.spool import SpooledFile, SpoolWriter, free_bytes
@@ -133,7 +132,7 @@ def sqlite_copy(context: BackupContext, url: URL, backup_id: str) -> Generator[b
     scratch = context.vault.scratch(backup_id)
     scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _copy_online(Path(str(url.database)), scratch, context.should_stop)
+        _copy_online(Path(str(url.database)), scratch, context.raise_if_stopping)
         with scratch.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 yield chunk
@@ -141,10 +140,9 @@ def sqlite_copy(context: BackupContext, url: URL, backup_id: str) -> Generator[b
         scratch.unlink(missing_ok=True)
 
 
-def _copy_online(source: Path, target: Path, should_stop: Callable[[], bool]) -> None:
+def _copy_online(source: Path, target: Path, before_step: Callable[[], None]) -> None:
     def look(_status: int, _remaining: int, _total: int) -> None:
-        if should_stop():
-            raise StoppingError("the service is stopping")
+        before_step()
 
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
@@ -173,7 +171,6 @@ def _spool(context: BackupContext, backup_id: str, chunks: Generator[bytes]) -> 
 
 
 def _check(context: BackupContext) -> None:
-    if context.should_stop():
-        raise StoppingError("the service is stopping")
+    context.raise_if_stopping()
     if free_bytes(context.vault.spool_dir) < context.reserve_bytes:
         raise DumpError("the vault's disk has no room for a dump")

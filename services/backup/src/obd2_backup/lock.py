@@ -1,8 +1,9 @@
 """Lets one process at a time work in a vault."""
 
-import fcntl
 import os
 from pathlib import Path
+
+from obd2_common.file_lock import open_locked
 
 
 class VaultLock:
@@ -19,16 +20,9 @@ class VaultLock:
 
     def try_acquire(self) -> bool:
         """Take the lock if nobody has it; tell whether this process has it now."""
-        if self.is_acquired:
-            return True
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+        if not self.is_acquired:
+            self._descriptor = open_locked(self._path, 0o640)
+        return self.is_acquired
 
     def release(self) -> None:
         """Give the lock back if this process has it."""

@@ -15,9 +15,9 @@ from obd2_backup import repository, runs
 from obd2_backup.context import BackupContext
 from obd2_backup.replica import STORE_ERRORS, Replica, ReplicaError
 from obd2_backup.sealing import SEALED_EXTENSION, seal
-from obd2_backup.verification import sha256_of
 from obd2_common.backups.spool import free_bytes
 from obd2_common.errors import Obd2Error
+from obd2_common.file_hash import sha256_of
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)

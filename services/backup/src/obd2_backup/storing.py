@@ -20,8 +20,9 @@ from obd2_backup.errors import StoppingError
 from obd2_backup.rotation import rotate_after
 from obd2_backup.sandbox import SandboxError, UnfinishedError
 from obd2_backup.vault import OutsideVaultError
-from obd2_backup.verification import Verdict, sha256_of
+from obd2_backup.verification import Verdict
 from obd2_common.backups.names import kept_name
+from obd2_common.file_hash import sha256_of
 from obd2_common.tables.backups import Backup
 
 log = structlog.get_logger(__name__)
@@ -110,7 +111,7 @@ def _find_twin(context: BackupContext, backup: Backup) -> Backup | None:
 
 
 def _is_content_of(context: BackupContext, place: Path, backup: Backup) -> bool:
-    return place.stat().st_size == backup.size_bytes and sha256_of(place, context.should_stop) == backup.sha256
+    return place.stat().st_size == backup.size_bytes and sha256_of(place, context.raise_if_stopping) == backup.sha256
 
 
 def _mark_missing(context: BackupContext, backup: Backup) -> None:

@@ -3,18 +3,17 @@
 Received files are checked in a process of its own: see `checking`.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from obd2_backup import sqlite_check
-from obd2_backup.errors import StoppingError
 from obd2_backup.packing import UNPACKING_ERRORS, open_unpacked
 from obd2_common.backups.names import content_kind
 from obd2_common.backups.spool import free_bytes
+from obd2_common.file_hash import sha256_of
 
 CHUNK_BYTES = 1 << 20
 WHOLE_JSON_BYTES = 8 << 20
@@ -74,21 +73,6 @@ def verify(path: Path, check: Check) -> Verdict:
 def verify_described(path: str, check: dict[str, Any]) -> dict[str, Any]:
     """Do what `verify` does, with what JSON can carry."""
     return asdict(verify(Path(path), Check(**{**check, "scratch": Path(check["scratch"])})))
-
-
-def sha256_of(path: Path, should_stop: Callable[[], bool] = lambda: False) -> str:
-    """Return the SHA-256 of a file in lower-case hex.
-
-    Raises:
-        StoppingError: `should_stop` became true.
-    """
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            if should_stop():
-                raise StoppingError("the service is stopping")
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _difference(path: Path, check: Check) -> str | None:

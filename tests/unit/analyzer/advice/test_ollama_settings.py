@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from obd2_analyzer.advice.prompt import build_prompt
-from obd2_analyzer.ollama.address import credentials, needs_certificates, without_credentials
+from obd2_analyzer.ollama.address import credentials, needs_certificates
 from obd2_analyzer.ollama.settings import PROMPT_TOKENS, OllamaSettings
+from obd2_common.addresses import without_credentials
 from support.advice_cases import troubled_task
 
 

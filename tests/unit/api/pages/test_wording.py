@@ -36,7 +36,14 @@ def test_a_time_is_the_cars_own() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(12, "12 s"), (100, "1 min 40 s"), (3600, "1 h"), (94_200, "1 d 2 h"), (None, "unknown")],
+    [
+        (12, "12 s"),
+        (100, "1 min 40 s"),
+        (3600, "1 h"),
+        (94_200, "26 h 10 min"),
+        (360_000, "4 d 4 h"),
+        (None, "unknown"),
+    ],
 )
 def test_a_duration_has_its_two_largest_parts(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text

@@ -15,7 +15,7 @@ from obd2_analyzer.advice.evidence import Fact, Kind
 from obd2_analyzer.advice.rendering import capitalised, day, listed, name, quantity
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.code_descriptions import describe_code
-from obd2_analyzer.facts.findings import Finding, Severity, lasting
+from obd2_analyzer.facts.findings import Finding, Severity
 from obd2_analyzer.facts.history import Anomaly
 from obd2_analyzer.facts.parameters import DTC_COUNT, FUEL_SYSTEM_STATUS, MIL_ON, canonical_name
 from obd2_analyzer.facts.readings import datetime_of
@@ -23,6 +23,7 @@ from obd2_analyzer.facts.trends import STEADY, Correlation, Trend
 from obd2_analyzer.facts.trouble_codes import TroubleCode, is_code
 from obd2_analyzer.rules import RULES, rules_in_focus
 from obd2_common.clock import iso_z
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import UNIT_OF
 
 UNSUPPORTED = frozenset({"INTAKE_PRESSURE", "FUEL_PRESSURE", "CONTROL_MODULE_VOLTAGE", "SHORT_FUEL_TRIM_2"})
@@ -119,7 +120,7 @@ def _finding_clause(finding: Finding) -> str:
     title, signal = RULES[finding.rule].title, name(finding.signal)
     subject = title if title.lower() == signal or finding.signal not in UNIT_OF else f"{title} ({signal})"
     value, limit = quantity(finding.value, finding.unit), quantity(finding.threshold, finding.unit)
-    lasted = f", for {lasting(finding.duration_seconds)}" if finding.duration_seconds else ""
+    lasted = f", for {duration_text(finding.duration_seconds)}" if finding.duration_seconds else ""
     return f"{subject}: {value}, limit {limit}{lasted}."
 
 

@@ -17,7 +17,6 @@ from obd2_analyzer.advice.audit import CallRecord
 from obd2_analyzer.advice.prompt import PROMPT_VERSION, Prompt, build_prompt
 from obd2_analyzer.advice.reply import UnreadableReplyError, reply_items
 from obd2_analyzer.advice.verification import verify
-from obd2_analyzer.ollama.address import without_credentials
 from obd2_analyzer.ollama.chat import ChatReply, OllamaChat
 from obd2_analyzer.ollama.errors import (
     ConnectionCutError,
@@ -33,6 +32,7 @@ from obd2_analyzer.ollama.models import OllamaModels
 from obd2_analyzer.ollama.preload import ModelLoader
 from obd2_analyzer.ollama.pull import BackgroundPull
 from obd2_analyzer.ollama.settings import OllamaSettings
+from obd2_common.addresses import without_credentials
 from obd2_common.clock import Clock, utc_now
 
 log = structlog.get_logger(__name__)

@@ -10,11 +10,11 @@ from obd2_analyzer.advice.fact_sheet import NO_MEANS, TOLD_PARAMETERS, facts_of_
 from obd2_analyzer.advice.rendering import name, quantity
 from obd2_analyzer.advice.tokens import message_tokens, token_estimate
 from obd2_analyzer.drive_facts import DriveFacts
-from obd2_analyzer.facts.findings import lasting
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.statistics import SCOPE_ALL
 from obd2_analyzer.profiles.profile import GENERIC
 from obd2_analyzer.rules import FOCUS_WORDS
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import UNIT_OF
 
 PROMPT_VERSION = "5"
@@ -174,7 +174,7 @@ def _drive_line(drive_key: str, facts: DriveFacts) -> str:
     number_of = f" {drive_key}" if drive_key.isascii() and drive_key.isdecimal() else ""
     began = None if quality.started_at is None else f"began {datetime_of(quality.started_at):%Y-%m-%d %H:%M} UTC"
     grade = None if facts.grade is None else f"grade {facts.grade.grade}"
-    lasted = f"lasted {lasting(quality.duration_seconds or 0)}"
+    lasted = f"lasted {duration_text(quality.duration_seconds or 0)}"
     counts = f"{quality.row_count} rows", f"{facts.prior_drive_count} earlier drives to compare with"
     return f"Drive{number_of}: {', '.join(part for part in (began, lasted, *counts, grade) if part)}."
 

@@ -19,8 +19,6 @@ class Severity(IntEnum):
     STOP = 5
 
 
-_MINUTE, _HOUR = 60, 3600
-
 TIERS = (Severity.ALERT, Severity.WARNING, Severity.STOP)
 """The severities of a limit that is exceeded more and more."""
 
@@ -75,15 +73,3 @@ def number(value: float, decimals: int = 1) -> str:
     """Write a number for a sentence: rounded, without a trailing zero, never minus zero."""
     rounded = round(value, decimals) + 0.0
     return f"{rounded:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{rounded:.0f}"
-
-
-def lasting(seconds: float) -> str:
-    """Write a duration: ``45 s``, ``1 min 40 s``, ``26 h 10 min``."""
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        large, small, units = whole // _MINUTE, whole % _MINUTE, ("min", "s")
-    else:
-        large, small, units = whole // _HOUR, whole % _HOUR // _MINUTE, ("h", "min")
-    return f"{large} {units[0]}" + (f" {small} {units[1]}" if small else "")

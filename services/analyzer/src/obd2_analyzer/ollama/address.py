@@ -1,17 +1,11 @@
 """Ollama's address, as the settings give it."""
 
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 
 def needs_certificates(base_url: str) -> bool:
     """Tell whether certificates matter for an address; reading them takes longer than a whole call over HTTP."""
     return not base_url.lower().startswith("http://")
-
-
-def without_credentials(base_url: str) -> str:
-    """Return an address without user name and password."""
-    parts = urlsplit(base_url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def credentials(base_url: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import httpx
 import ollama
 
-from obd2_analyzer.ollama.address import credentials, needs_certificates, without_credentials
+from obd2_analyzer.ollama.address import credentials, needs_certificates
 from obd2_analyzer.ollama.errors import (
     ConnectionCutError,
     MalformedAnswerError,
@@ -17,6 +17,7 @@ from obd2_analyzer.ollama.errors import (
     error_of_status,
     error_text,
 )
+from obd2_common.addresses import without_credentials
 from obd2_common.model_names import is_same_model
 
 IN_STREAM = -1

@@ -1,14 +1,15 @@
 """Pulling a missing model in the background, once at a time, visible in log and metrics."""
 
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 
 import structlog
 
 from obd2_analyzer.ollama.errors import OllamaError
 from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.models import OllamaModels, PullProgress
+from obd2_common.background import Background
 
 log = structlog.get_logger(__name__)
 
@@ -34,30 +35,23 @@ class BackgroundPull:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._models, self._model, self._metrics, self._monotonic = models, model, metrics, monotonic
-        self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._background = Background[None]("model-pull")
+        self._running: Future[None] | None = None
         self._failed_at: float | None = None
         self._said = ""
         self._logged_at = float("-inf")
 
     def start(self) -> str:
         """Begin to pull if nothing speaks against it, and return what there is to say about it."""
-        with self._guard:
-            if self._thread is not None and self._thread.is_alive():
-                return self._said
-            if self._failed_at is not None and self._monotonic() - self._failed_at < RETRY_AFTER_SECONDS:
-                return self._said
+        has_just_failed = self._failed_at is not None and self._monotonic() - self._failed_at < RETRY_AFTER_SECONDS
+        if not self._background.is_busy and not has_just_failed:
             self._said = "it is being pulled"
-            self._thread = threading.Thread(target=self._pull, name="model-pull", daemon=True)
-            self._thread.start()
-            return self._said
+            self._running = self._background.start(self._pull)
+        return self._said
 
     def wait(self, timeout_seconds: float) -> bool:
         """Wait for the pull that is running; False when it takes longer."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout_seconds)
-        return thread is None or not thread.is_alive()
+        return self._running is None or bool(wait([self._running], timeout_seconds).done)
 
     def _pull(self) -> None:
         log.info("model_pull_started", model=self._model)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes, longest_sustained
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import BATTERY_V, CONTROL_MODULE_VOLTAGE, RPM
 from obd2_analyzer.facts.readings import Series
@@ -14,6 +14,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
 
@@ -70,7 +71,9 @@ def judge_battery(case: DriveCase, limits: BatteryLimits) -> Verdict:
 def _finding(tier: _Tier, episode: Episode, series: Series) -> Finding:
     volts = series.values[episode.samples]
     extreme = float(volts.max() if tier.is_high else volts.min())
-    stayed = f"{'above' if tier.is_high else 'below'} {number(tier.volts)} V for {lasting(episode.duration_seconds)}"
+    stayed = (
+        f"{'above' if tier.is_high else 'below'} {number(tier.volts)} V for {duration_text(episode.duration_seconds)}"
+    )
     end = (
         f"rose to {number(extreme, 2)} V; have the alternator's regulator tested: too much voltage boils the battery"
         if tier.is_high

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes, hold_seconds
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number, tier_down
+from obd2_analyzer.facts.findings import Finding, Severity, during, number, tier_down
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.readings import Booleans, Series
@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict, single
+from obd2_common.durations import duration_text
 
 WHILE_DRIVING, AT_STANDSTILL, SPEED_UNKNOWN = "while driving", "at standstill", "(speed not known)"
 
@@ -101,7 +102,7 @@ def _severity(tier: Severity, where: str, episode: Episode, limits: CoolantLimit
 def _finding(severity: Severity, threshold: float, episode: Episode, coolant: Series, where: str) -> Finding:
     peak = float(coolant.values[episode.samples].max())
     sentence = (
-        f"Coolant temperature stayed at or above {number(threshold)} °C for {lasting(episode.duration_seconds)} "
+        f"Coolant temperature stayed at or above {number(threshold)} °C for {duration_text(episode.duration_seconds)} "
         f"{where} and reached {number(peak)} °C; {ADVICE[severity]}."
     )
     finding = Finding(

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.readings import Floats
@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_common.durations import duration_text
 
 
 class HuntingLimits(Limits):
@@ -39,14 +40,14 @@ def judge_hunting(case: DriveCase, limits: HuntingLimits) -> Verdict:
         if stretch.duration_seconds >= limits.sustained_seconds
     ]
     if not stretches:
-        return NotJudged(f"the engine never idled warm for {lasting(limits.sustained_seconds)}")
+        return NotJudged(f"the engine never idled warm for {duration_text(limits.sustained_seconds)}")
     hunting = [(stretch, swing) for stretch in stretches if (swing := _swing(idle.values, stretch, limits)) is not None]
     if not hunting:
         return ()
     longest, swing = max(hunting, key=lambda found: found[0].duration_seconds)
     sentence = (
-        f"Engine speed swung by {number(swing, 0)} rpm up and down through {lasting(longest.duration_seconds)} of "
-        "warm idle; look for a vacuum leak, a dirty throttle or a sticking idle valve."
+        f"Engine speed swung by {number(swing, 0)} rpm up and down through {duration_text(longest.duration_seconds)} "
+        "of warm idle; look for a vacuum leak, a dirty throttle or a sticking idle valve."
     )
     finding = Finding(
         "hunting",

@@ -3,7 +3,7 @@
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from obd2_analyzer.facts.episodes import find_episodes, longest_sustained
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, INTAKE_TEMP
 from obd2_analyzer.rules.check import Check
@@ -11,6 +11,7 @@ from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.outside import outside_air
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_common.durations import duration_text
 
 
 class IatLimits(Limits):
@@ -41,7 +42,7 @@ def judge_iat(case: DriveCase, limits: IatLimits) -> Verdict:
     excess = float(intake.values[episode.samples].max()) - outside
     sentence = (
         f"Intake air temperature stayed more than {number(limits.above_ambient_celsius)} °C above the "
-        f"{number(outside)} °C outside for {lasting(episode.duration_seconds)}, by up to {number(excess)} °C; "
+        f"{number(outside)} °C outside for {duration_text(episode.duration_seconds)}, by up to {number(excess)} °C; "
         "check intercooler and air ducts."
     )
     finding = Finding(

@@ -1,7 +1,6 @@
 """What a rule could judge by and what it lacked, in plain words."""
 
 from obd2_analyzer.facts.episodes import hold_seconds
-from obd2_analyzer.facts.findings import lasting
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS
 from obd2_analyzer.facts.readings import Booleans, Series
 from obd2_analyzer.facts.signals import is_warm, knows_closed_loop
@@ -9,6 +8,7 @@ from obd2_analyzer.facts.statistics import USUAL_INTERVAL_SECONDS, Statistic
 from obd2_analyzer.facts.usable import AT_RAIL, UNIT_UNKNOWN, LeftOut
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import NotJudged
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
 
@@ -56,7 +56,7 @@ def too_brief(
     read = f"{plain_name(series.parameter)} was {{}}read {when}".rstrip()
     if not seconds:
         return NotJudged(read.format("never "))
-    return NotJudged(f"{read.format('')} for {lasting(seconds)} only; it takes {lasting(wanted_seconds)}")
+    return NotJudged(f"{read.format('')} for {duration_text(seconds)} only; it takes {duration_text(wanted_seconds)}")
 
 
 def counted_when(case: DriveCase) -> str:
@@ -85,12 +85,12 @@ def too_few(case: DriveCase, parameter: str, known: Statistic | None, wanted: in
 
 def too_few_of(what: str, known: Statistic | None, wanted: int) -> str:
     """Say that samples are too few, or cover too little time, where so many are wanted at the usual rate."""
-    usual = lasting(wanted * USUAL_INTERVAL_SECONDS)
+    usual = duration_text(wanted * USUAL_INTERVAL_SECONDS)
     if known is None:
         return f"no {what}; {wanted} are needed, or {usual} of slower ones"
     if known.sample_count < wanted:
         return f"{known.sample_count} {what}; {wanted} are needed, or {usual} of slower ones"
-    return f"the {known.sample_count} {what} cover {lasting(known.seconds)} only; more time is needed"
+    return f"the {known.sample_count} {what} cover {duration_text(known.seconds)} only; more time is needed"
 
 
 def too_few_drives(case: DriveCase, count: int) -> NotJudged:

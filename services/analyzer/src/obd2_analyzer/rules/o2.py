@@ -5,7 +5,7 @@ from collections import deque
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1, RPM
 from obd2_analyzer.facts.readings import Floats
@@ -14,6 +14,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, never_closed_loop, too_brief
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_common.durations import duration_text
 
 
 class O2Limits(Limits):
@@ -45,7 +46,7 @@ def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:
     swing = float(volts.max() - volts.min())
     sentence = (
         f"The front oxygen sensor moved by only {number(swing, 2)} V (less than "
-        f"{number(limits.minimum_range_volts, 2)} V) for {lasting(longest.duration_seconds)} "
+        f"{number(limits.minimum_range_volts, 2)} V) for {duration_text(longest.duration_seconds)} "
         f"{counted_when(case)}; the sensor or the mixture is stuck."
     )
     finding = Finding(

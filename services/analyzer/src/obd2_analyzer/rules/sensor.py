@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from obd2_analyzer.facts.episodes import Episode, find_episodes, longest_sustained
-from obd2_analyzer.facts.findings import Finding, Severity, during, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, during, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.physics import PHYSICS, physics_of
 from obd2_analyzer.facts.readings import Series
@@ -14,6 +14,7 @@ from obd2_analyzer.facts.usable import at_end
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
 WATCHED = tuple(name for name, physics in PHYSICS.items() if physics.tells_of_sensor)
@@ -46,7 +47,7 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
         episodes = find_episodes(timed.times, at_end(timed.values, rail), case.sampling.maximum_hole_seconds)
         longest = longest_sustained(episodes, limits.sustained_seconds)
         if longest is not None:
-            told = f"for {lasting(longest.duration_seconds)}; check the sensor, its plug and its wiring"
+            told = f"for {duration_text(longest.duration_seconds)}; check the sensor, its plug and its wiring"
             found.append(_finding(series, rail, told, longest, {"sample_count": longest.sample_count}))
         elif len(episodes) >= limits.dropouts:
             whole = Episode(

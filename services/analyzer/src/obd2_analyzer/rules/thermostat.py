@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field, PositiveFloat
 
 from obd2_analyzer.facts.episodes import hold_seconds
-from obd2_analyzer.facts.findings import Finding, Severity, lasting, number
+from obd2_analyzer.facts.findings import Finding, Severity, number
 from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, INTAKE_TEMP, RPM, SPEED
 from obd2_analyzer.facts.readings import Floats, Series
@@ -14,6 +14,7 @@ from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.outside import OutsideAir, outside_air
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_common.durations import duration_text
 
 BY_INTAKE_AIR = "intake_air"
 
@@ -41,7 +42,7 @@ def judge_thermostat(case: DriveCase, limits: ThermostatLimits) -> Verdict:
     cold = _longest_cold(coolant.values < limits.warm_celsius, driving)
     if cold is None or cold[1] < limits.driving_seconds:
         enough = float(driving.sum()) >= limits.driving_seconds or bool((coolant.values >= limits.warm_celsius).any())
-        return () if enough else NotJudged(f"less than {lasting(limits.driving_seconds)} of driving")
+        return () if enough else NotJudged(f"less than {duration_text(limits.driving_seconds)} of driving")
     outside = outside_air(case, limits.ambient_maximum_celsius) or _by_intake_air(case, limits)
     if outside is None:
         return NotJudged("the temperature outside is not known")
@@ -82,7 +83,7 @@ def _finding(cold: Floats, seconds: float, outside: OutsideAir, limits: Thermost
         else f"at {number(outside.celsius)} °C outside"
     )
     sentence = (
-        f"Coolant temperature stayed below {number(limits.warm_celsius)} °C through {lasting(seconds)} of "
+        f"Coolant temperature stayed below {number(limits.warm_celsius)} °C through {duration_text(seconds)} of "
         f"driving {where} and reached {number(warmest)} °C; the thermostat may be stuck open, or the sensor is wrong."
     )
     return Finding(

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import APIRouter, Header, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +24,7 @@ from obd2_api.routes.analyses import request_document
 from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest, RecommendationItem
 from obd2_api.schemas.wire import problem_responses, request_body
 from obd2_api.settings import ApiSettings
+from obd2_common.addresses import without_credentials
 from obd2_common.db.database import Database
 from obd2_common.jobs.analysis import AnalysisResult, Outcome, analysis_id_of
 
@@ -134,7 +134,7 @@ def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:
 
 def _model(settings: ApiSettings) -> tuple[str, str]:
     """Return where the model was looked for, without credentials, and which one."""
-    return _without_credentials(settings.ollama_base_url), settings.ollama_model
+    return without_credentials(settings.ollama_base_url), settings.ollama_model
 
 
 def without_paths(text: str) -> str:
@@ -154,8 +154,3 @@ def _answer(found: AnalysisWithAdvice, *, waited_ms: int) -> AnalyzeAnswer:
         processing_time_ms=waited_ms if analysis.processing_time_ms is None else analysis.processing_time_ms,
         recommendations=[RecommendationItem.model_validate(row) for row in found.recommendations],
     )
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

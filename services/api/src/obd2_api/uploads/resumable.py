@@ -1,11 +1,8 @@
 """The life of a resumable upload: begun, found again, and made a backup once all its bytes have come."""
 
-import hashlib
-import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from obd2_api.errors import (
     PayloadTooLargeError,
@@ -31,9 +28,8 @@ from obd2_common.backups.vault_marker import check_vault
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError, NotFoundError
+from obd2_common.file_hash import sha256_of
 from obd2_common.tables.backups import ResumableUpload
-
-HASHED_AT_ONCE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -134,7 +130,7 @@ def complete(reception: Reception, upload: ResumableUpload) -> None:
     if resumable_path(settings.spool_dir, upload.upload_id).exists():
         part = PartFile(settings.spool_dir, upload.upload_id)
         try:
-            sha256 = _sha256_of(resumable_path(settings.spool_dir, upload.upload_id))
+            sha256 = sha256_of(resumable_path(settings.spool_dir, upload.upload_id))
             if upload.sha256 not in {None, sha256}:
                 part.remove()
                 reception.database.run(lambda session: repository.record_end(session, upload.upload_id, "refused"))
@@ -144,7 +140,7 @@ def complete(reception: Reception, upload: ResumableUpload) -> None:
             part.close()
     elif path.exists():
         # A run that died before it could record what it had published.
-        spooled = SpooledFile(path, path.stat().st_size, _sha256_of(path))
+        spooled = SpooledFile(path, path.stat().st_size, sha256_of(path))
     else:
         raise UploadGoneError("the upload's bytes are gone: begin it again")
     intake = Intake(
@@ -164,12 +160,3 @@ def complete(reception: Reception, upload: ResumableUpload) -> None:
                 now=reception.clock(),
             ),
         )
-
-
-def _sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as stream:
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        while chunk := stream.read(HASHED_AT_ONCE_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
 COOKIE = "obd2_units"
@@ -102,17 +103,7 @@ class Wording:
 
 def duration(seconds: float | None) -> str:
     """Write a duration in its two largest parts."""
-    if seconds is None:
-        return UNKNOWN
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    for large, small, names in ((_DAY, _HOUR, "d h"), (_HOUR, _MINUTE, "h min"), (_MINUTE, 1, "min s")):
-        if whole >= large:
-            first, second = names.split()
-            rest = whole % large // small
-            return f"{whole // large} {first}" + (f" {rest} {second}" if rest else "")
-    return f"{whole} s"
+    return UNKNOWN if seconds is None else duration_text(seconds)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
