@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "devices": Subcommand("obd2_cli.commands.devices", "Show who sends and how far it is; name devices."),
     "analyses": Subcommand("obd2_cli.commands.analyses", "Show analyses and the language model's calls behind them."),
     "drives": Subcommand("obd2_cli.commands.drives", "List drives, hold them out, annotate them."),
+    "export": Subcommand("obd2_cli.commands.export", "Save drives as CSV, workbook, MegaLogViewer log or JSON."),
     "eras": Subcommand("obd2_cli.commands.eras", "Begin an era of the engine computer or its tune."),
     "profile": Subcommand(
         "obd2_cli.commands.profile", "Say which car a device is in, and by which limits it is judged."

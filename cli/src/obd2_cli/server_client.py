@@ -1,6 +1,6 @@
 """A running server as its HTTP interface shows it, for commands that look at it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -14,11 +14,14 @@ from obd2_api.schemas.devices import DeviceDocument, DeviceList
 from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
 from obd2_api.schemas.health import Health
 from obd2_api.schemas.uploads import BackupReceipt
+from obd2_cli.saving import save
 from obd2_common.errors import ConfigurationError, NotFoundError, Obd2Error
 
 API = "/api/v1"
 TIMEOUT_SECONDS = 30.0
 ANALYZE_TIMEOUT_SECONDS = 180.0
+EXPORT_TIMEOUT_SECONDS = 600.0
+"""A workbook is written whole before its first byte is sent."""
 PAGE_LENGTH = 500
 Document = TypeVar("Document", bound=BaseModel)
 
@@ -109,6 +112,24 @@ class ServerClient:
         with path.open("rb") as file:
             return self._ask(BackupReceipt, "POST", f"{API}/backup", data=fields, files={"file": (path.name, file)})
 
+    def export(self, asked: Sequence[tuple[str, str]], place: Path | None) -> Path:
+        """Save an export and return where: in a place, else under the server's name for it in this folder.
+
+        Raises:
+            ConfigurationError: there is a file already, or it cannot be written.
+        """
+        try:
+            with self._http.stream(
+                "GET", f"{API}/export", params=list(asked), timeout=EXPORT_TIMEOUT_SECONDS
+            ) as answer:
+                if not answer.is_success:
+                    answer.read()
+                self._refuse_problems(answer)
+                target = place or Path(_filename(answer.headers.get("content-disposition", "")))
+                return save(target, answer.iter_bytes())
+        except httpx.HTTPError as error:
+            raise ServerUnavailableError(f"the export broke off ({error}); nothing was saved") from error
+
     def has_documentation(self) -> bool:
         """Tell whether the page that describes the interface can be read."""
         return self._http.get("/docs").is_success
@@ -144,3 +165,9 @@ class ServerClient:
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise NotFoundError(f"{self.url} says: {detail}")
         raise ServerUnavailableError(f"{self.url} says: {detail}")
+
+
+def _filename(disposition: str) -> str:
+    """Return the name a server gives a file, without any folder."""
+    _, _, name = disposition.partition('filename="')
+    return Path(name.rstrip('"')).name or "export"

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from obd2_api.comparison import NOT_COMPARED
-from obd2_api.dependencies import ClockDep, DatabaseDep
+from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.drive_curves import DrawnSeries, Event, drawn_series, events_of
+from obd2_api.exports.answer import SCRATCH, Format, Wanted, export_answer
 from obd2_api.repository import curves, drive_marks
 from obd2_api.request_parameters import NamedDriveDep
 from obd2_api.routes.drives import drive_detail, the_drive
@@ -97,6 +98,20 @@ def read_curves(
         return [line_document(each, wording) for each in drawn]
 
     return JSONResponse({"lines": database.read(load)}, headers={"Cache-Control": "private, max-age=60"})
+
+
+@router.get("/drives/{device}/{drive}/export")  # noqa: FAST003
+def export_drive(
+    *,
+    _visitor: VisitorDep,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    named: NamedDriveDep,
+    file_format: Annotated[Format, Query(alias="format")] = Format.CSV,
+) -> Response:
+    """Send the drive as a file."""
+    wanted = Wanted(named.source_device, named.source_epoch, (named.drive_key,))
+    return export_answer(database, wanted, file_format, settings.spool_dir / SCRATCH)
 
 
 @router.post("/drives/{device}/{drive}/notes")  # noqa: FAST003

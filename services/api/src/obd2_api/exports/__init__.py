@@ -1,0 +1,1 @@
+"""Drives as files for other programs, written piece by piece."""
