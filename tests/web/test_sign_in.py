@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.browser_visit import Visit
-from support.embedded_server import KEY, EmbeddedServer
+from support.embedded_server import KEY, EmbeddedServer, obd2
 
 pytestmark = pytest.mark.web
 
@@ -27,6 +27,21 @@ def test_a_wrong_key_opens_nothing(visit: Visit) -> None:
 
     expect(visit.page.get_by_role("alert")).to_have_text("This key is not valid.")
     assert visit.context.cookies() == []
+
+
+def test_a_link_signs_in_once_and_opens_no_path_of_the_api(visit: Visit, server: EmbeddedServer) -> None:
+    shown = obd2(server.folder, "keys", "link", server.url).stdout
+    address = shown.split()[-1]
+    assert server.get("/api/v1/drives", key=address.partition("link=")[2]).status_code == 401
+
+    visit.page.goto(address)
+    visit.page.get_by_role("button", name="Sign in").click()
+
+    expect(visit.page.locator("h1")).to_have_text("Last drive")
+    visit.context.clear_cookies()
+    visit.page.goto(address)
+    visit.page.get_by_role("button", name="Sign in").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("This link was used")
 
 
 def test_signing_out_ends_the_session(visit: Visit) -> None:

@@ -1,18 +1,23 @@
 """`obd2 keys`: keys of devices and programs, each for what it is needed for."""
 
+import io
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
+import segno
 import typer
 from rich.table import Table
 
-from obd2_api.auth.credentials import NewKey
+from obd2_api.auth.credentials import NewKey, Scope
 from obd2_api.auth.issuing import LONGEST_LIFETIME, issue_key, parse_scopes, revoke_key, rotate_key
+from obd2_api.auth.links import PARAMETER, issue_link
 from obd2_api.auth.repository import list_keys, state_of
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
+from obd2_common.errors import InvalidInputError
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
 
@@ -43,6 +48,35 @@ def create(
         check_schema(database)
         new = database.run(lambda session: issue_key(session, name, scopes, device, lifetime, now=utc_now()))
     _show(new)
+
+
+@command.command()
+def link(
+    address: Annotated[
+        str, typer.Argument(help="The server as the phone reaches it, such as http://192.168.1.20:8000.")
+    ],
+    *,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="read or admin; may be repeated.", show_default="both"),
+    ] = None,
+) -> None:
+    """Show a QR code that signs a browser in, once, within five minutes.
+
+    The session that begins is listed among the keys and ends when it is revoked there.
+    """
+    place = urlsplit(address)
+    if place.scheme not in {"http", "https"} or not place.netloc or place.query or place.fragment:
+        raise InvalidInputError(f"{address!r} is no address of a server: write it as http://192.168.1.20:8000")
+    scopes = parse_scopes([*(scope or (Scope.ADMIN,)), Scope.READ], device_id=None)
+    with open_database(load_settings(CommonSettings)) as database:
+        check_schema(database)
+        new = database.run(lambda session: issue_link(session, scopes, now=utc_now()))
+    target = f"{address.rstrip('/')}/sign-in?{PARAMETER}={new.text}"
+    drawn = io.StringIO()
+    segno.make(target, error="l").terminal(drawn, compact=True)
+    typer.echo(drawn.getvalue())
+    typer.echo(target)
 
 
 @command.command("list")
