@@ -98,8 +98,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock:  ## Pin the requirements again, with hashes (needs uv)
 	$(LOCK) --all-extras $(PACKAGES:=/pyproject.toml) requirements/dev.in -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
-	$(LOCK) -c requirements/dev.txt common/pyproject.toml services/analyzer/pyproject.toml -o requirements/analyzer.txt
-	@for service in api backup; do \
+	@for service in api analyzer backup; do \
 	  $(LOCK) -c requirements/dev.txt {common,services/$$service,cli}/pyproject.toml -o requirements/$$service.txt || exit 1; \
 	done
 	$(LOCK) requirements/ansible.in -o requirements/ansible.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs on the host, by `make obd2`: the obd2 command in a container of its own, with the stack's database, key and vault.
-# `backups` needs what the backup service has, everything else what the api has. Expects COMPOSE (the compose command)
+# `backups` needs what the backup service has, `profile` what the analyzer has, everything else what the api has. Expects COMPOSE (the compose command)
 # and EXCHANGE_DIR, the command's working folder, where files come from and go to.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ for argument in "$@"; do
     case $argument in
     -*) continue ;;
     backups) service=backup ;;
+    profile) service=analyzer ;;
     esac
     break
 done

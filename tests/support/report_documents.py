@@ -33,6 +33,7 @@ DRIVE: dict[str, Any] = {
     "ungradedBecause": None,
     "judgedRuleCount": 9,
     "notJudged": {},
+    "judgedBy": None,
     "findingCount": 0,
     "worstSeverity": None,
     "troubleCodes": [],

@@ -1,12 +1,11 @@
-"""How operators name a drive on the command line, and what they are told after a decision."""
+"""How operators name a device or a time on the command line, and what they are told after a decision."""
 
 from datetime import UTC, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from obd2_api.repository import drives
 from obd2_common.errors import InvalidInputError, NotFoundError
-from obd2_common.tables.drives import Drive
+from obd2_common.tables.devices import Device
 
 
 def device_named(session: Session, name: str | None) -> str:
@@ -17,23 +16,10 @@ def device_named(session: Session, name: str | None) -> str:
     """
     if name is not None:
         return name
-    latest = drives.latest_device(session)
+    latest = session.exec(select(Device).order_by(col(Device.last_seen_at).desc(), col(Device.source_device))).first()
     if latest is None:
         raise NotFoundError("no device has sent anything yet")
     return latest.source_device
-
-
-def drive_named(session: Session, drive_key: str, device: str | None, epoch: int | None) -> Drive:
-    """Return a drive by its key, without an epoch from the latest that has it.
-
-    Raises:
-        NotFoundError: the device has no such drive.
-    """
-    chosen = device_named(session, device)
-    found = drives.find_drive(session, chosen, drive_key, source_epoch=epoch)
-    if found is None:
-        raise NotFoundError(f"{chosen} has no drive {drive_key}; `obd2 drives list` shows those it has")
-    return found
 
 
 def moment_named(text: str) -> datetime:

@@ -14,10 +14,6 @@ FORGOTTEN_AFTER = timedelta(days=7)
 """A container that is made anew is another instance; the old one is of interest for so long."""
 
 
-ANALYZER = "analyzer"
-OPERATORS_LIMITS = "operatorsLimits"
-"""Name, among an analyzer's details, of the operator's limits for every car."""
-
 PROOF_OF_ROOM = "proof-of-room"
 """The service of a row that is there for a moment."""
 _PROOF_BYTES = 256 * 1024

@@ -26,7 +26,8 @@ def documented_commands() -> dict[str, list[str]]:
     wanted = sorted(words for words in found if words.split()[0] in SUBCOMMANDS.keys() - ON_A_WORKSTATION)
     return {
         "backup": [words for words in wanted if words.startswith("backups")],
-        "api": [words for words in wanted if not words.startswith("backups")],
+        "analyzer": [words for words in wanted if words.startswith("profile")],
+        "api": [words for words in wanted if not words.startswith(("backups", "profile"))],
     }
 
 
@@ -36,7 +37,7 @@ def test_what_the_documents_type_is_known_in_its_container(stack: Stack, service
 
     refused = stack.inside(service, "sh", "-c", script, "sh", *commands).stdout.split("\n")
 
-    assert len(commands) > 5
+    assert len(commands) > 2
     assert [words for words in refused if words] == []
 
 
@@ -63,3 +64,4 @@ def test_files_go_in_and_out_by_the_folder_of_exchange(stack: Stack, tmp_path: P
     assert (tmp_path / "backups").stat().st_mode & 0o077 == 0
     for looked_at in ("devices", "jobs list", "quarantine list", "analyses list", "backups plan", "keys list"):
         assert obd2(looked_at)
+    assert "profile generic" in obd2(f"profile show --device {DEVICE}")

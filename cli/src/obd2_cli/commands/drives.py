@@ -13,7 +13,8 @@ from obd2_api.repository.drives import DriveFilter, list_drives
 from obd2_api.schemas.drives import DriveSummary
 from obd2_cli import report
 from obd2_cli.database_access import open_database
-from obd2_cli.operator_choices import consequence, drive_named
+from obd2_cli.drive_choice import drive_named
+from obd2_cli.operator_choices import consequence
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now

@@ -16,10 +16,9 @@ from obd2_analyzer.repository.drives import load_history
 from obd2_analyzer.repository.profiles import ProfileChoice
 from obd2_analyzer.repository.rows import Source
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.thresholds import NO_SECTIONS
 from obd2_cli.database_access import open_database
 from obd2_cli.operator_choices import consequence, device_named, moment_named
-from obd2_cli.report.profile import ShownProfile, profile_report
+from obd2_cli.profile_report import ShownProfile, profile_report
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now
@@ -130,10 +129,7 @@ def _shown(session: Session, device: str, moment: datetime, settings: AnalyzerSe
     known = session.get(Device, device)
     if known is None:
         raise NotFoundError(f"no device {device} has ever sent anything")
-    operators = profiles.operators_sections(session)
-    if operators is None:
-        operators = settings.operator_limits().sections
-    thresholds, applied = profiles.limits_at(session, device, moment, operators or NO_SECTIONS)
+    thresholds, applied = profiles.limits_at(session, device, moment, settings.operator_limits().sections)
     history = load_history(session, Source(device, known.open_epoch), "", moment, thresholds)
     return ShownProfile(device, thresholds, applied, profiles.profile_history(session, device), history)
 

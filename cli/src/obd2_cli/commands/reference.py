@@ -7,7 +7,8 @@ from rich.table import Table
 
 from obd2_api.repository import drive_marks
 from obd2_cli.database_access import open_database
-from obd2_cli.operator_choices import consequence, drive_named
+from obd2_cli.drive_choice import drive_named
+from obd2_cli.operator_choices import consequence
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import utc_now

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from obd2_api.schemas.drives import DriveDetail, LeftOutRows
+from obd2_api.schemas.drives import DriveDetail, JudgedBy, LeftOutRows
 from obd2_api.schemas.trouble_codes import StartConditions
 from obd2_cli.report import formatting
 from obd2_cli.report.drive_list import codes_text, flags_text, grade_text
@@ -56,6 +56,8 @@ def _judgement(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
     yield "grade", grade
     if drive.judged_rule_count is not None:
         yield "judged", _judged(drive, drive.judged_rule_count)
+    if drive.judged_by is not None:
+        yield "profile", _profile_text(drive.judged_by)
     yield "flags", flags_text(drive) or "none"
     yield "overlaps", ", ".join(formatting.plain(key) for key in drive.overlaps_with)
 
@@ -95,6 +97,14 @@ def _judged(drive: DriveDetail, count: int) -> Text:
     told = [f"by {count} of {count + len(drive.not_judged)} rules"]
     told += [f"not {plain_rule(rule)}: {formatting.plain(reason)}" for rule, reason in drive.not_judged.items()]
     return Text("\n".join(told))
+
+
+def _profile_text(judged_by: JudgedBy) -> str:
+    told = f"{formatting.plain(judged_by.profile)} ({formatting.plain(judged_by.car)})"
+    if not judged_by.limits:
+        return f"{told}, limits as shipped"
+    origins = list(dict.fromkeys(formatting.plain(each.origin) for each in judged_by.limits))
+    return f"{told}, {formatting.count(len(judged_by.limits), 'limit')} not as shipped, by {', '.join(origins)}"
 
 
 def _left_out_text(left: LeftOutRows) -> str:

@@ -3,13 +3,12 @@
 import sys
 
 from obd2_analyzer.advice.ollama_adviser import OllamaAdviser
-from obd2_analyzer.app import Analyzer, start
+from obd2_analyzer.app import SERVICE, Analyzer, start
 from obd2_analyzer.metrics import JobMetrics, OllamaState
 from obd2_analyzer.ollama.metrics import AdviceMetrics
 from obd2_analyzer.ollama.settings import OllamaSettings
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_common.db.database import Database
-from obd2_common.heartbeat import ANALYZER
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.service import run_service
 from obd2_common.settings import load_settings
@@ -17,7 +16,7 @@ from obd2_common.settings import load_settings
 
 def main() -> int:
     """Run until told to stop and return the exit status."""
-    return run_service(ANALYZER, AnalyzerSettings, _start, JobMetrics())
+    return run_service(SERVICE, AnalyzerSettings, _start, JobMetrics())
 
 
 def _start(settings: AnalyzerSettings, database: Database, metrics: ProcessMetrics) -> Analyzer:

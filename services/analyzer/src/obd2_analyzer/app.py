@@ -20,7 +20,6 @@ from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, W
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
-from obd2_common.heartbeat import ANALYZER, OPERATORS_LIMITS
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import JobSelection
 from obd2_common.metrics import RunCounter
@@ -29,6 +28,7 @@ from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
 
 log = structlog.get_logger(__name__)
 
+SERVICE = "analyzer"
 LOOK_AT_MODEL_INTERVAL = timedelta(minutes=1)
 LOOK_FOR_NIGHT_INTERVAL = timedelta(minutes=5)
 LOOK_AT_LIMITS_INTERVAL = timedelta(seconds=15)
@@ -64,7 +64,7 @@ class Analyzer:
     def start(self) -> None:
         """Begin to work, in threads of its own."""
         context, lease, every = self._context, self._lease, self._schedule.every
-        tell = sign_of_life(ANALYZER, context.database, context.clock, self._details)
+        tell = sign_of_life(SERVICE, context.database, context.clock, self._details)
         every(HEARTBEAT_INTERVAL, "beat", tell)
         every(lease / 3, "renew_leases", self._renew_leases, delay=lease / 3)
         every(lease / 2, "mend_clock", self._mend_clock)
@@ -118,7 +118,6 @@ class Analyzer:
         details: dict[str, Any] = {
             "jobsDone": sum(worker.done_count for worker in self._workers),
             "lastError": next(iter(errors), None),
-            OPERATORS_LIMITS: self._context.operator.sections,
         }
         if self._context.adviser is not None:
             details["model"] = _model_details(self._context.adviser.state())

@@ -29,9 +29,12 @@ found, that all is fine, or that it could not judge, and why. What it found has 
 
 ## Numbers of your own
 
-Write what should differ into a file and name it in `ANALYZER_THRESHOLDS_FILE`; compose mounts it with
-`compose.thresholds.yaml`. Everything else stays as shipped. A number that cannot be used stops the analyzer at its
-start and is named in its log.
+The numbers below are those of the owner's car. Any other is judged by the wider ones of the profile `generic`, and each
+may have a profile of its own: [profiles.md](profiles.md).
+
+For every car at once write what should differ into a file and name it in `ANALYZER_THRESHOLDS_FILE`; compose mounts it
+with `compose.thresholds.yaml`. Everything else stays as it is. A number that cannot be used stops the analyzer at its
+start and is named in its log. A change of the file is noticed within 15 seconds, and stored drives are judged again.
 
 ```toml
 [coolant]

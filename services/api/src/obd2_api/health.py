@@ -15,7 +15,7 @@ from obd2_common.build import read_build
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import StorageFaultError
-from obd2_common.heartbeat import OPERATORS_LIMITS, prove_room
+from obd2_common.heartbeat import prove_room
 from obd2_common.jobs import queue as jobs
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.backups import BackupRun
@@ -27,8 +27,8 @@ DATABASE_TIMEOUT_SECONDS = 3.0
 OLLAMA_TIMEOUT_SECONDS = 4.0
 DISK_TIMEOUT_SECONDS = 2.0
 HEARTBEAT_FRESH = timedelta(minutes=2)
-_NOT_FOR_THE_PUBLIC = frozenset({"lastError", OPERATORS_LIMITS})
-"""What a service tells operators about itself that may hold text from anywhere, or is long."""
+_NOT_FOR_THE_PUBLIC = frozenset({"lastError"})
+"""What a service tells operators about itself that may hold text from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,20 @@ def test_what_no_rule_could_judge_is_told_with_the_reason() -> None:
     assert "not a later rule: no reason" in text
 
 
+def test_the_profile_that_judged_is_told_with_where_its_limits_come_from() -> None:
+    judged = {"profile": "hot", "car": "A hot one", "lacks": []}
+    limits = [
+        {"limit": "coolant.alert_celsius", "value": 108.0, "origin": "profile hot"},
+        {"limit": "ltft.lean_percent", "value": 3.0, "origin": "learned from 5 drives"},
+    ]
+
+    changed = " ".join(report_of(drive_detail(judgedBy={**judged, "limits": limits})).split())
+    as_shipped = report_of(drive_detail(judgedBy={**judged, "limits": []}))
+
+    assert "hot (A hot one), 2 limits not as shipped, by profile hot, learned from 5 drives" in changed
+    assert "hot (A hot one), limits as shipped" in as_shipped
+
+
 def test_a_finding_is_shown_with_its_sentence_and_when_it_began() -> None:
     text = report_of(drive_detail(findings=[{**FINDING, "severity": "WATCH", "sentence": "Small."}, FINDING]))
 

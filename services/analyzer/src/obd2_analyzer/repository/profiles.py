@@ -12,10 +12,8 @@ from obd2_analyzer.profiles.effective import AppliedProfile, limits_of
 from obd2_analyzer.profiles.profile import Profile, read_profile, shipped_profile
 from obd2_analyzer.thresholds import Sections, Thresholds
 from obd2_common.errors import InvalidInputError, NotFoundError
-from obd2_common.heartbeat import ANALYZER, OPERATORS_LIMITS
 from obd2_common.jobs.recompute import REASON_PROFILE, EraBounds, recompute_period, repeat_running
 from obd2_common.tables.devices import Device
-from obd2_common.tables.operations import ServiceHeartbeat
 from obd2_common.tables.operators import TuneEra, VehicleProfile
 
 log = structlog.get_logger(__name__)
@@ -82,13 +80,6 @@ def profile_of(row: VehicleProfile | None) -> Profile | None:
     except InvalidInputError as error:
         log.error("profile_unusable", device_id=row.source_device, profile=row.name, reason=str(error))  # noqa: TRY400
         return None
-
-
-def operators_sections(session: Session) -> Sections | None:
-    """Return the operator's limits by which the analyzer that spoke last judges; None when none ever did."""
-    query = select(ServiceHeartbeat).where(col(ServiceHeartbeat.service) == ANALYZER)
-    latest = session.exec(query.order_by(col(ServiceHeartbeat.beat_at).desc()).limit(1)).first()
-    return None if latest is None else (latest.details or {}).get(OPERATORS_LIMITS)
 
 
 def era_start(session: Session, source_device: str, name: str) -> datetime:

@@ -132,6 +132,26 @@ class LeftOutRows(WireModel):
     row_count: int
 
 
+class JudgingLimit(WireModel):
+    """A limit that is not as shipped."""
+
+    limit: str = Field(examples=["coolant.alert_celsius"])
+    value: Any = Field(description="A number for most limits.", examples=[106.0])
+    origin: str = Field(
+        description="Where it comes from: a profile, a fact in it, the operator's file, or the car's own drives.",
+        examples=["profile generic"],
+    )
+
+
+class JudgedBy(WireModel):
+    """The vehicle profile behind a drive's findings and grade."""
+
+    profile: str = Field(description="Its name.", examples=["generic"])
+    car: str = Field(description="The car it tells of.", examples=["any other car"])
+    lacks: list[str] = Field(description="Parameters the car does not have; nothing is judged by them.")
+    limits: list[JudgingLimit] = Field(description="Every limit that is not as shipped.")
+
+
 class DriveFinding(WireModel):
     """One rule that found something."""
 
@@ -169,6 +189,9 @@ class DriveDetail(DriveSummary):
     statistics: list[ParameterStatistic]
     findings: list[DriveFinding]
     not_judged: Reasons = Field(description="Each rule that could not judge the drive, by name, and why.")
+    judged_by: JudgedBy | None = Field(
+        description="The vehicle profile that judged it; null until it is computed by a version that has profiles."
+    )
     history: DriveHistory | None = Field(description="The drive beside earlier ones; null until it is computed.")
     is_reference: bool = Field(description="Others of its era are measured against it.")
     annotations: list[AnnotationDocument] = Field(description="Notes of operators, oldest first.")

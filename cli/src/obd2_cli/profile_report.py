@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.table import Table
 
+from obd2_analyzer.facts.findings import number
 from obd2_analyzer.facts.history import History
 from obd2_analyzer.profiles.effective import AppliedProfile, limit_named
 from obd2_analyzer.profiles.learned import learned_limits, learned_origins, usual_ranges, with_learned
 from obd2_analyzer.thresholds import SHIPPED, Thresholds, numbers_in
-from obd2_cli.report import formatting
 from obd2_common.plain_names import plain_name
 from obd2_common.tables.operators import VehicleProfile
 
@@ -44,7 +44,7 @@ def profile_report(shown: ShownProfile, *, is_changed_only: bool) -> Iterator[Re
     for title in ("signal", "when", "from", "to", "drives"):
         table.add_column(title, justify="right" if title in {"from", "to", "drives"} else "left", overflow="fold")
     for each in usual:
-        low, high = (formatting.measured(value, each.unit) for value in (each.low, each.high))
+        low, high = (f"{number(value, 2)} {each.unit}" for value in (each.low, each.high))
         table.add_row(plain_name(each.parameter), each.when, low, high, str(each.drive_count))
     yield table
 
