@@ -4,20 +4,22 @@ import pytest
 
 from obd2_analyzer.facts.findings import Severity
 from obd2_analyzer.grade import GradeLimits
-from obd2_analyzer.rules import FOCUS_WORDS, RULES, rules_in_focus
+from obd2_analyzer.rules import FOCUS_WORDS, RULES, rules_in_focus, shared_checks
+from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.rule import AnyRule, Category
 from obd2_analyzer.rules_page import rules_page
 from support.checkout_files import ROOT
 
 DANGEROUS = ("radiator cap", "pour", "water over", "while the engine is hot", "keep driving", "continue")
+SHARED = {value.id: value for value in vars(shared_checks).values() if isinstance(value, Check)}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 class TestEveryRule:
-    def test_its_checks_have_its_name_and_are_whole_sentences(self, rule: AnyRule) -> None:
+    def test_its_checks_are_its_own_or_shared_and_whole_sentences(self, rule: AnyRule) -> None:
         assert 2 <= len(rule.checks) <= 4
         for check in rule.checks:
-            assert check.id.startswith(f"{rule.name}.")
+            assert SHARED.get(check.id) == check or check.id.startswith(f"{rule.name}.")
             assert check.text[0].isupper()
             assert check.text.endswith(".")
             assert not any(phrase in check.text.lower() for phrase in DANGEROUS)
@@ -33,10 +35,11 @@ class TestEveryRule:
         assert all(word == word.lower() for word in rule.focus)
 
 
-def test_names_of_rules_and_checks_are_unique() -> None:
-    ids = [check.id for rule in RULES.values() for check in rule.checks]
+def test_a_rule_offers_no_check_twice_and_an_id_means_one_check() -> None:
+    offered = {check for rule in RULES.values() for check in rule.checks}
 
-    assert len(ids) == len(set(ids))
+    assert len({check.id for check in offered}) == len(offered)
+    assert all(len(set(rule.checks)) == len(rule.checks) for rule in RULES.values())
     assert all(name == rule.name for name, rule in RULES.items())
 
 

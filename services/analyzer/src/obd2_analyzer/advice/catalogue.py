@@ -1,7 +1,7 @@
 """The reviewed catalogue: which checks and which category belong to a fact.
 
-A rule's own checks stand with the rule. Here are those of trouble codes, by the family of the code, and those for what
-no rule has found: an anomaly, a trend, a correlation.
+A rule's own checks stand with the rule, those of several in `rules.shared_checks`. Here are those of trouble codes, by
+the family of the code, and those for what no rule has found: an anomaly, a trend, a correlation.
 """
 
 from collections.abc import Sequence
@@ -13,22 +13,23 @@ from obd2_analyzer.facts.trouble_codes import is_code
 from obd2_analyzer.rules import RULES
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.rule import AnyRule, Category
+from obd2_analyzer.rules.shared_checks import (
+    AIR_LEAKS,
+    CATALYST_TEST,
+    CONNECTOR,
+    EXHAUST,
+    INJECTORS,
+    OXYGEN_SENSOR,
+    READ_OUT,
+    THROTTLE,
+)
 from obd2_analyzer.rules.trouble_codes import TROUBLE_CODES
 
 MAXIMUM_OFFERED = 5
 """Checks a piece of evidence offers at most, so that the prompt stays short."""
 
-_FLASHING, _READ_OUT, _PLUGS, _REPAIR = TROUBLE_CODES.checks
-_AIR = Check(
-    "codes.air_path",
-    "With the engine off and cold, look for split or loose hoses and open connectors between air filter and engine.",
-)
-_FUEL = Check("codes.fuel_supply", "Have the injectors, their wiring and the fuel supply tested at a workshop.")
+_FLASHING, _, _PLUGS = TROUBLE_CODES.checks
 _FUEL_CAP = Check("codes.fuel_cap", "With the engine off, check that the fuel filler cap is tight and its seal whole.")
-_EXHAUST = Check(
-    "codes.exhaust", "With the exhaust cold, have it checked for leaks, and oxygen sensors and catalyst tested."
-)
-_IDLE = Check("codes.idle_and_speed", "Have the speed sensor, the idle control and their connectors checked.")
 _SUPPLY = Check(
     "codes.power_supply",
     "With the ignition off, check fuses, battery terminals and earth straps; leave the engine computer to a workshop.",
@@ -47,10 +48,7 @@ _COMPARE = Check(
     "watch.next_drives",
     "Look at the next drives: does it stay, grow or go away? Think of what changed lately: a part, fuel, weather.",
 )
-_CONNECTOR = Check(
-    "watch.connector", "With the engine off and cold, check the sensor's connector and cable for dirt and loose pins."
-)
-WATCH_CHECKS = (_COMPARE, _CONNECTOR)
+WATCH_CHECKS = (_COMPARE, CONNECTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,14 @@ class Family:
     checks: tuple[Check, ...]
 
 
-_METERING = Family(Category.FUELING, (_AIR, _CONNECTOR, _FUEL, _READ_OUT))
-_MISFIRE = Family(Category.MECHANICAL, (_FLASHING, _PLUGS, _FUEL, _REPAIR))
-_IGNITION = Family(Category.MECHANICAL, (_CONNECTOR, _PLUGS, _READ_OUT))
-_EMISSION = Family(Category.DIAGNOSTIC, (_FUEL_CAP, _EXHAUST, _READ_OUT))
-_INPUTS = Family(Category.MECHANICAL, (_IDLE, _SUPPLY, _READ_OUT))
-_COMPUTER = Family(Category.ELECTRICAL, (_SUPPLY, _READ_OUT))
-_TRANSMISSION = Family(Category.MECHANICAL, (_GEARBOX, _READ_OUT))
-_MAKERS = Family(Category.DIAGNOSTIC, (_MANUAL, _READ_OUT))
+_METERING = Family(Category.FUELING, (AIR_LEAKS, CONNECTOR, INJECTORS, READ_OUT))
+_MISFIRE = Family(Category.MECHANICAL, (_FLASHING, _PLUGS, INJECTORS, READ_OUT))
+_IGNITION = Family(Category.MECHANICAL, (CONNECTOR, _PLUGS, READ_OUT))
+_EMISSION = Family(Category.DIAGNOSTIC, (_FUEL_CAP, EXHAUST, CATALYST_TEST, READ_OUT))
+_INPUTS = Family(Category.MECHANICAL, (THROTTLE, _SUPPLY, READ_OUT))
+_COMPUTER = Family(Category.ELECTRICAL, (_SUPPLY, READ_OUT))
+_TRANSMISSION = Family(Category.MECHANICAL, (_GEARBOX, READ_OUT))
+_MAKERS = Family(Category.DIAGNOSTIC, (_MANUAL, READ_OUT))
 _POWERTRAIN = {
     **dict.fromkeys("012", _METERING),
     "3": _IGNITION,
@@ -77,24 +75,24 @@ _POWERTRAIN = {
     "6": _COMPUTER,
     **dict.fromkeys("789", _TRANSMISSION),
 }
-_SENSOR = Family(Category.COOLING, (_CONNECTOR, *RULES["thermostat"].checks, _READ_OUT))
-_TOO_HOT = Family(Category.COOLING, (*RULES["coolant"].checks, _READ_OUT))
-_OXYGEN = Family(Category.FUELING, (_EXHAUST, _CONNECTOR, _READ_OUT))
+_SENSOR = Family(Category.COOLING, (CONNECTOR, *RULES["thermostat"].checks, READ_OUT))
+_TOO_HOT = Family(Category.COOLING, (*RULES["coolant"].checks, READ_OUT))
+_OXYGEN = Family(Category.FUELING, (EXHAUST, CONNECTOR, OXYGEN_SENSOR, READ_OUT))
 _BY_SUBJECT = {
     **dict.fromkeys(("P0217", "P0298", "P0480", "P0481", "P0482", "P0483"), _TOO_HOT),
     **dict.fromkeys((f"P{number:04d}" for number in (115, 116, 117, 118, 119, 125, 126, 128)), _SENSOR),
     **dict.fromkeys((f"P{number:04d}" for number in range(130, 168)), _OXYGEN),
     **dict.fromkeys(
-        ("P0560", "P0561", "P0562", "P0563"), Family(Category.ELECTRICAL, (*RULES["battery"].checks, _READ_OUT))
+        ("P0560", "P0561", "P0562", "P0563"), Family(Category.ELECTRICAL, (*RULES["battery"].checks, READ_OUT))
     ),
     "P0218": _TRANSMISSION,
 }
 """Codes about something else than the group they were numbered into."""
 
 _SYSTEMS = {
-    "B": Family(Category.DIAGNOSTIC, (_BODY, _READ_OUT)),
-    "C": Family(Category.DIAGNOSTIC, (_BRAKES, _READ_OUT)),
-    "U": Family(Category.ELECTRICAL, (_NETWORK, _SUPPLY, _READ_OUT)),
+    "B": Family(Category.DIAGNOSTIC, (_BODY, READ_OUT)),
+    "C": Family(Category.DIAGNOSTIC, (_BRAKES, READ_OUT)),
+    "U": Family(Category.ELECTRICAL, (_NETWORK, _SUPPLY, READ_OUT)),
 }
 
 

@@ -14,6 +14,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import BATTERY_TEST, TERMINALS
 from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
@@ -117,13 +118,7 @@ BATTERY = Rule(
             "battery.belt",
             "With the engine off and the key out, look whether the alternator belt is there, tight and dry.",
         ),
-        Check(
-            "battery.terminals",
-            "With the engine off, check that both battery terminals and the earth strap are clean and tight.",
-        ),
-        Check(
-            "battery.charging_test",
-            "Have the charging voltage and the battery tested under load at a workshop or a parts shop.",
-        ),
+        TERMINALS,
+        BATTERY_TEST,
     ),
 )

@@ -10,10 +10,10 @@ from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1, O2_B1S2
 from obd2_analyzer.facts.readings import Booleans, Floats, Series
 from obd2_analyzer.facts.signals import is_closed_loop, is_warm, knows_closed_loop
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, never_closed_loop, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import CATALYST_TEST, EXHAUST
 
 LEAN_TO_RICH_VOLTS = 0.45
 
@@ -126,13 +126,7 @@ CATALYST = Rule(
     limits=CatalystLimits(),
     judge=judge_catalyst,
     checks=(
-        Check(
-            "catalyst.leaks", "Have the exhaust tested for leaks between engine and rear sensor: they look the same."
-        ),
-        Check(
-            "catalyst.cause",
-            "Have misfires, oil consumption and a rich mixture ruled out before a catalyst is renewed.",
-        ),
-        Check("catalyst.test", "Have the catalyst tested at a workshop, with both oxygen sensors."),
+        EXHAUST,
+        CATALYST_TEST,
     ),
 )

@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict, single
+from obd2_analyzer.rules.shared_checks import COOLANT_LEVEL
 from obd2_common.durations import duration_text
 
 WHILE_DRIVING, AT_STANDSTILL, SPEED_UNKNOWN = "while driving", "at standstill", "(speed not known)"
@@ -139,11 +140,7 @@ COOLANT = Rule(
             "When the gauge nears red or the lamp comes on, stop where it is safe, switch the engine off and let it "
             "cool for at least an hour; keep the cooling system closed until then.",
         ),
-        Check(
-            "coolant.level",
-            "With the engine cold, check the coolant level at the marks of the expansion tank and look for wet or "
-            "crusted spots around hoses and radiator.",
-        ),
+        COOLANT_LEVEL,
         Check("coolant.fan", "Have the radiator fan, its fuse and its switch tested."),
         Check(
             "coolant.thermostat",

@@ -9,10 +9,10 @@ from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.readings import Floats
 from obd2_analyzer.facts.signals import warm_idle
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS, THROTTLE
 from obd2_common.durations import duration_text
 
 
@@ -89,10 +89,7 @@ HUNTING = Rule(
     limits=HuntingLimits(),
     judge=judge_hunting,
     checks=(
-        Check(
-            "hunting.hoses",
-            "With the engine off and cold, check the small hoses of the intake for cracks and loose ends.",
-        ),
-        Check("hunting.throttle", "Have the throttle body cleaned and the idle control valve tested for sticking."),
+        AIR_LEAKS,
+        THROTTLE,
     ),
 )

@@ -11,6 +11,7 @@ from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.outside import outside_air
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS
 from obd2_common.durations import duration_text
 
 
@@ -73,9 +74,7 @@ IAT = Rule(
     limits=IatLimits(),
     judge=judge_iat,
     checks=(
-        Check(
-            "iat.ducts", "With the engine cold, look for loose, torn or missing ducts between air filter and throttle."
-        ),
+        AIR_LEAKS,
         Check(
             "iat.intercooler",
             "With the engine cold, look whether leaves or dirt block the intercooler and the openings before it.",

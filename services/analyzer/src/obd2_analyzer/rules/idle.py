@@ -9,10 +9,10 @@ from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, RPM, SPEED
 from obd2_analyzer.facts.signals import SCOPE_WARM_IDLE, DriveSignals, warm_idle
 from obd2_analyzer.facts.statistics import is_enough
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_few_drives, too_few_of, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS, IGNITION, THROTTLE
 
 
 class IdleLimits(Limits):
@@ -71,11 +71,9 @@ IDLE = Rule(
     limits=IdleLimits(),
     judge=judge_idle,
     checks=(
-        Check("idle.hoses", "With the engine off and cold, look for cracked or loose vacuum hoses around the intake."),
-        Check("idle.throttle", "Have the throttle body and the idle control valve cleaned and tested."),
-        Check(
-            "idle.ignition", "Have spark plugs, leads and coils inspected for a cylinder that misfires now and then."
-        ),
+        AIR_LEAKS,
+        THROTTLE,
+        IGNITION,
     ),
     scopes=_scopes,
 )

@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
+from obd2_analyzer.rules.shared_checks import GENTLE, IGNITION, OCTANE
 from obd2_analyzer.rules.usual_timing import UsualTiming, usual_timings
 
 FROM_DEFAULT = "default"
@@ -123,12 +124,9 @@ KNOCK_RETARD = Rule(
     limits=KnockRetardLimits(),
     judge=judge_knock_retard,
     checks=(
-        Check("knock_retard.fuel", "Fill up with fuel of the octane the engine asks for, from a busy station."),
-        Check(
-            "knock_retard.gentle",
-            "No full throttle and no high load at low engine speed before it is explained.",
-        ),
-        Check("knock_retard.plugs", "Have the spark plugs inspected: heat range, gap and signs of knock."),
+        OCTANE,
+        GENTLE,
+        IGNITION,
         Check(
             "knock_retard.intake",
             "Have intake air and coolant temperature looked at: an engine that runs hot knocks sooner.",

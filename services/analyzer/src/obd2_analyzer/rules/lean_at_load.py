@@ -13,10 +13,10 @@ from obd2_analyzer.facts.parameters import (
     SHORT_FUEL_TRIM_1,
 )
 from obd2_analyzer.facts.signals import trims_that_count, value_nearest
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, never_closed_loop, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import FUEL_PRESSURE, GENTLE
 
 
 class LeanAtLoadLimits(Limits):
@@ -81,10 +81,7 @@ LEAN_AT_LOAD = Rule(
     limits=LeanAtLoadLimits(),
     judge=judge_lean_at_load,
     checks=(
-        Check("lean_at_load.pressure", "Have fuel pressure tested under load; do not open fuel lines yourself."),
-        Check(
-            "lean_at_load.filter", "Have the fuel filter renewed when it is due, and the pump's supply voltage tested."
-        ),
-        Check("lean_at_load.throttle", "No full throttle before it is explained: a lean engine runs hot."),
+        FUEL_PRESSURE,
+        GENTLE,
     ),
 )

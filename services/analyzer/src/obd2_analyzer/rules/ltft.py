@@ -20,6 +20,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, too_few
 from obd2_analyzer.rules.rule import Category, Rule, Scopes, Verdict, single
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS, AIR_MASS_SENSOR, FUEL_PRESSURE
 
 
 class LtftLimits(Limits):
@@ -152,12 +153,10 @@ LTFT = Rule(
     limits=LtftLimits(),
     judge=judge_ltft,
     checks=(
-        Check(
-            "ltft.leaks", "With the engine off and cold, look for cracked or loose hoses between air filter and engine."
-        ),
+        AIR_LEAKS,
         Check("ltft.smoke_test", "Have the intake tested for leaks with smoke."),
-        Check("ltft.fuel_pressure", "Have fuel pressure and fuel filter tested; do not open fuel lines yourself."),
-        Check("ltft.air_mass", "Have the air mass sensor inspected and cleaned with a cleaner made for it."),
+        FUEL_PRESSURE,
+        AIR_MASS_SENSOR,
     ),
     scopes=_scopes,
 )

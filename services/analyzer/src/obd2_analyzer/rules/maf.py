@@ -12,6 +12,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_few_drives, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS, AIR_MASS_SENSOR
 
 
 class MafLimits(Limits):
@@ -110,8 +111,8 @@ MAF_DRIFT = Rule(
     judge=judge_maf,
     checks=(
         Check("maf.filter", "With the engine off, look at the air filter and renew it when it is dirty or wet."),
-        Check("maf.ducts", "With the engine off and cold, look for air leaks behind the air mass sensor."),
-        Check("maf.sensor", "Have the air mass sensor inspected and cleaned with a cleaner made for it."),
+        AIR_LEAKS,
+        AIR_MASS_SENSOR,
     ),
     scopes=_scopes,
 )

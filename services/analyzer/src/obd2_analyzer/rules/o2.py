@@ -10,10 +10,10 @@ from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, O2_B1S1, RPM
 from obd2_analyzer.facts.readings import Floats
 from obd2_analyzer.facts.signals import is_closed_loop, is_warm, value_nearest
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, never_closed_loop, too_brief
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import CONNECTOR, EXHAUST, OXYGEN_SENSOR
 from obd2_common.durations import duration_text
 
 
@@ -104,8 +104,8 @@ O2 = Rule(
     limits=O2Limits(),
     judge=judge_o2,
     checks=(
-        Check("o2.wiring", "With the engine and the exhaust cold, look at the sensor's plug and cable for damage."),
-        Check("o2.exhaust", "Have the exhaust before the sensor tested for leaks."),
-        Check("o2.sensor", "Have the oxygen sensor tested; sensors age and are renewed as a matter of course."),
+        CONNECTOR,
+        EXHAUST,
+        OXYGEN_SENSOR,
     ),
 )

@@ -12,6 +12,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import too_brief, unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import TERMINALS
 
 
 class RippleLimits(Limits):
@@ -74,6 +75,6 @@ RIPPLE = Rule(
     judge=judge_ripple,
     checks=(
         Check("ripple.alternator", "Have the alternator's diodes tested with a meter that shows alternating voltage."),
-        Check("ripple.terminals", "With the key out, check the cable from alternator to battery and its ends."),
+        TERMINALS,
     ),
 )

@@ -14,6 +14,7 @@ from obd2_analyzer.facts.usable import at_end
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import CONNECTOR
 from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
 
@@ -83,8 +84,7 @@ SENSOR = Rule(
     limits=SensorLimits(),
     judge=judge_sensor,
     checks=(
-        Check("sensor.plug", "With the engine off and cold, look whether the sensor's plug sits tight, dry and clean."),
-        Check("sensor.wire", "With the engine off, follow the sensor's wire and look for chafed or broken places."),
+        CONNECTOR,
         Check("sensor.replace", "Have the sensor measured, and replaced if it shows an open circuit or a short."),
     ),
 )

@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import BATTERY_TEST, TERMINALS
 
 
 class StartingLimits(Limits):
@@ -91,13 +92,8 @@ STARTING = Rule(
     limits=StartingLimits(),
     judge=judge_starting,
     checks=(
-        Check(
-            "starting.battery",
-            "Have the battery tested under load; one whose voltage sinks far while cranking is weak.",
-        ),
-        Check(
-            "starting.terminals", "With the key out, check that battery terminals and earth strap are clean and tight."
-        ),
+        BATTERY_TEST,
+        TERMINALS,
         Check("starting.pause", "Let the starter cool for a minute between attempts, and stop after a few of them."),
         Check("starting.fuel", "Have fuel pump, crankshaft sensor and ignition tested when the starter turns briskly."),
     ),

@@ -7,10 +7,10 @@ from obd2_analyzer.facts.limits import Limits
 from obd2_analyzer.facts.parameters import COOLANT_TEMP, FUEL_SYSTEM_STATUS, LONG_FUEL_TRIM_1, SHORT_FUEL_TRIM_1
 from obd2_analyzer.facts.signals import SCOPE_CLOSED_LOOP
 from obd2_analyzer.facts.statistics import is_enough
-from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import counted_when, too_few
 from obd2_analyzer.rules.rule import Category, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import AIR_LEAKS, INJECTORS, OXYGEN_SENSOR
 
 
 class StftLimits(Limits):
@@ -65,8 +65,8 @@ STFT = Rule(
     limits=StftLimits(),
     judge=judge_stft,
     checks=(
-        Check("stft.leaks", "With the engine off and cold, look for cracked or loose vacuum hoses."),
-        Check("stft.injectors", "Have the injectors and the tank venting valve tested."),
-        Check("stft.sensor", "Have the front oxygen sensor tested before other parts are renewed."),
+        AIR_LEAKS,
+        INJECTORS,
+        OXYGEN_SENSOR,
     ),
 )

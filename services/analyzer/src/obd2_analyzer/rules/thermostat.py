@@ -14,6 +14,7 @@ from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.outside import OutsideAir, outside_air
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import COOLANT_LEVEL
 from obd2_common.durations import duration_text
 
 BY_INTAKE_AIR = "intake_air"
@@ -115,7 +116,7 @@ THERMOSTAT = Rule(
     judge=judge_thermostat,
     checks=(
         Check("thermostat.gauge", "Compare with the gauge in the dashboard: when it reads warm, the sensor is wrong."),
-        Check("thermostat.level", "With the engine cold, check the coolant level at the marks of the expansion tank."),
+        COOLANT_LEVEL,
         Check("thermostat.test", "Have the thermostat tested; an engine that stays cold wears and uses more fuel."),
     ),
 )

@@ -13,6 +13,7 @@ from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.missing import unread
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Scopes, Verdict, single
+from obd2_analyzer.rules.shared_checks import IGNITION, OCTANE
 from obd2_analyzer.rules.usual_timing import usual_timings
 
 
@@ -91,8 +92,8 @@ TIMING = Rule(
     limits=TimingLimits(),
     judge=judge_timing,
     checks=(
-        Check("timing.fuel", "Fill up with fuel of the octane the engine asks for."),
-        Check("timing.plugs", "Have spark plugs and coils inspected."),
+        OCTANE,
+        IGNITION,
         Check("timing.sensors", "Have knock sensor, crankshaft and camshaft position sensor tested."),
     ),
     scopes=_scopes,

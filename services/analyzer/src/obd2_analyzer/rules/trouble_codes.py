@@ -8,6 +8,7 @@ from obd2_analyzer.facts.trouble_codes import CLEARED, PENDING, STORED, TroubleC
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.rules.rule import Category, NotJudged, Rule, Verdict
+from obd2_analyzer.rules.shared_checks import READ_OUT
 
 NAME = "trouble_codes"
 
@@ -105,17 +106,10 @@ TROUBLE_CODES = Rule(
             "When the warning lamp flashes, take the foot off the pedal and have the car looked at at once: unburnt "
             "fuel destroys the catalyst.",
         ),
-        Check(
-            "trouble_codes.read",
-            "Read the codes and their freeze frames with a scan tool, and write them down before anything is erased.",
-        ),
+        READ_OUT,
         Check(
             "trouble_codes.plugs",
             "For a misfire, with the engine cold, check spark plugs, ignition leads and coil of the cylinder it names.",
-        ),
-        Check(
-            "trouble_codes.repair",
-            "Have the cause mended before the code is erased; one that comes back was not mended.",
         ),
     ),
 )
