@@ -101,6 +101,9 @@ def recommendations(drive: DriveDetail) -> RenderableType:
         text = Text.assemble((f"{formatting.plain(item.category)}: ", "bold"), formatting.plain(item.recommendation))
         if item.confidence is not None:
             text.append(f" (confidence {item.confidence:.0%})", style="dim")
+        if item.state != "open" and item.decision is not None:
+            reason = f": {formatting.plain(item.decision.reason)}" if item.decision.reason else ""
+            text.append(f" ({item.state}{reason})", style="dim")
         shown.add_row(f"{item.rank}.", text)
     how = "Checks chosen by" if analysis.engine == "llm" else "Written by"
     return Group(shown, Text(f"{how} {author}.", style="dim"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from obd2_common.tables.columns import TABLE_OPTIONS, key, key_number, moment, short_text, text, whole
+from obd2_common.tables.columns import TABLE_OPTIONS, key, key_number, moment, real, short_text, text, whole
 
 
 class TuneEra(SQLModel, table=True):
@@ -69,3 +69,29 @@ class DriveAnnotation(SQLModel, table=True):
     drive_key: str = short_text(64, required=True)
     note: str | None = text()
     created_at: datetime = moment(required=True)
+
+
+class AdviceDecision(SQLModel, table=True):
+    """What an operator decided about everything a rule says of one signal; the latest counts, none is ever changed.
+
+    ``decision`` is done, dismissed or open, which takes the one before back. ``severity``, ``value`` and ``threshold``
+    are those of the recommendation it was taken about. What no rule names is a group of its own: ``signal`` is then
+    ``<analysis_id>/<rank>`` and ``rule`` empty.
+    """
+
+    __tablename__ = "advice_decisions"
+    __table_args__ = (
+        Index("ix_advice_decisions_group", "source_device", "rule", "signal", "decided_at"),
+        TABLE_OPTIONS,
+    )
+    decision_id: str = key(36)
+    source_device: str = short_text(required=True)
+    rule: str = short_text(64, required=True)
+    signal: str = short_text(96, required=True)
+    decision: str = short_text(16, required=True)
+    reason: str | None = text()
+    severity: str | None = short_text(16)
+    value: float | None = real()
+    threshold: float | None = real()
+    decided_at: datetime = moment(required=True)
+    decided_by: str = short_text(64, required=True)

@@ -1,10 +1,11 @@
 """Analyses: stored answers, and the jobs that make them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.decisions import Decisions, latest_decisions
 from obd2_api.repository.drives import about
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.analysis import AnalysisRequest, is_model_awaited, job_id_of
@@ -21,11 +22,15 @@ ANSWERED = "ok"
 
 @dataclass(frozen=True, slots=True)
 class AnalysisWithAdvice:
-    """A stored analysis and its recommendations, best first; and whether the model's answer is to replace it."""
+    """A stored analysis and its recommendations, best first.
+
+    It tells, too, whether the model's answer is to replace it, and what was decided about advice of its device.
+    """
 
     analysis: Analysis
     recommendations: list[Recommendation]
     is_model_awaited: bool = False
+    decided: Decisions = field(default_factory=dict)
 
 
 def find_analysis(session: Session, analysis_id: str) -> AnalysisWithAdvice | None:
@@ -99,4 +104,5 @@ def _with_advice(session: Session, analysis: Analysis) -> AnalysisWithAdvice:
     query = select(Recommendation).where(col(Recommendation.analysis_id) == analysis.analysis_id)
     advice = list(session.exec(query.order_by(col(Recommendation.rank))))
     job = None if analysis.job_id is None else session.get(Job, analysis.job_id)
-    return AnalysisWithAdvice(analysis, advice, job is not None and is_model_awaited(job, analysis.analysis_id))
+    is_awaited = job is not None and is_model_awaited(job, analysis.analysis_id)
+    return AnalysisWithAdvice(analysis, advice, is_awaited, latest_decisions(session, {analysis.source_device}))

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from obd2_api.auth.middleware import check_device
 from obd2_api.dependencies import DatabaseDep
 from obd2_api.repository.analyses import AnalysisWithAdvice, find_analysis, find_request
+from obd2_api.repository.decisions import item_document
 from obd2_api.schemas.analyses import AnalysisDocument, RecommendationDocument
 from obd2_api.schemas.wire import problem_responses
 from obd2_common.errors import NotFoundError
@@ -79,6 +80,15 @@ def analysis_document(found: AnalysisWithAdvice) -> AnalysisDocument:
         {
             **found.analysis.model_dump(),
             "is_model_awaited": found.is_model_awaited,
-            "recommendations": [RecommendationDocument.model_validate(row) for row in found.recommendations],
+            "recommendations": [
+                RecommendationDocument(
+                    **item_document(found.analysis, row, found.decided).model_dump(
+                        by_alias=False, exclude={"is_repeat"}
+                    ),
+                    evidence=row.evidence,
+                    is_duplicate_of=row.is_duplicate_of,
+                )
+                for row in found.recommendations
+            ],
         },
     )

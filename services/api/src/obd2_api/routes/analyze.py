@@ -19,9 +19,10 @@ from obd2_api.ingest.body import read_body
 from obd2_api.middleware.access_log import note
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
+from obd2_api.repository.decisions import item_document
 from obd2_api.repository.fair_shares import Asker, check_share
 from obd2_api.routes.analyses import request_document
-from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest, RecommendationItem
+from obd2_api.schemas.analyses import AnalysisDocument, AnalyzeAnswer, AnalyzeRequest
 from obd2_api.schemas.wire import problem_responses, request_body
 from obd2_api.settings import ApiSettings
 from obd2_common.addresses import without_credentials
@@ -152,5 +153,5 @@ def _answer(found: AnalysisWithAdvice, *, waited_ms: int) -> AnalyzeAnswer:
         model=analysis.model,
         message=analysis.message or f"{count} recommendation{'' if count == 1 else 's'}",
         processing_time_ms=waited_ms if analysis.processing_time_ms is None else analysis.processing_time_ms,
-        recommendations=[RecommendationItem.model_validate(row) for row in found.recommendations],
+        recommendations=[item_document(analysis, row, found.decided) for row in found.recommendations],
     )

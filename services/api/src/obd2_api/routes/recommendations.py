@@ -1,18 +1,27 @@
-"""`GET /recommendations`: what was recommended since a device last asked."""
+"""`/recommendations`: what was recommended since a device last asked, and what an operator decided about it."""
 
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
+from sqlmodel import Session
 
-from obd2_api.auth.middleware import check_device
+from obd2_api.auth.middleware import asker_of, check_device
 from obd2_api.dependencies import ClockDep, DatabaseDep
+from obd2_api.repository import decisions
+from obd2_api.repository.decisions import item_document
 from obd2_api.repository.recommendations import RecommendationFilter, list_recommendations
 from obd2_api.request_parameters import PageSize
-from obd2_api.schemas.analyses import RecommendationItem
-from obd2_api.schemas.recommendations import RecommendationPage, ToldRecommendation
+from obd2_api.schemas.recommendations import (
+    DecisionAnswer,
+    DecisionRequest,
+    RecommendationPage,
+    ToldRecommendation,
+)
 from obd2_api.schemas.wire import UtcBound, problem_responses
 from obd2_common.tables.analyses import Analysis, Recommendation
+from obd2_common.tables.operators import AdviceDecision
 
 router = APIRouter(prefix="/recommendations", tags=["analysis"])
 
@@ -39,17 +48,47 @@ def read_recommendations(  # noqa: PLR0917 - what a query may name
     """
     check_device(request.scope, device_id)
     wanted = RecommendationFilter(clock() - COMPLETE_AFTER, device_id, since, duplicates)
-    page = database.read(lambda session: list_recommendations(session, wanted, limit=limit, cursor=cursor))
-    return RecommendationPage(
-        recommendations=[_told(analysis, item) for analysis, item in page.rows],
-        next_cursor=page.cursor,
-        has_more=page.has_more,
-    )
+
+    def read(session: Session) -> RecommendationPage:
+        page = list_recommendations(session, wanted, limit=limit, cursor=cursor)
+        decided = decisions.latest_decisions(session, {analysis.source_device for analysis, _ in page.rows})
+        return RecommendationPage(
+            recommendations=[_told(analysis, item, decided) for analysis, item in page.rows],
+            next_cursor=page.cursor,
+            has_more=page.has_more,
+        )
+
+    return database.read(read)
 
 
-def _told(analysis: Analysis, item: Recommendation) -> ToldRecommendation:
+@router.post(
+    "/{recommendation:path}/decision",
+    summary="Decide about a recommendation",
+    responses=problem_responses(s404="No such recommendation.", s422="The decision is not valid."),
+)
+def decide(
+    request: Request,
+    database: DatabaseDep,
+    clock: ClockDep,
+    recommendation: Annotated[str, Path(description="`<analysisId>/<rank>`.", examples=["an-7d0be1a4/1"])],
+    asked: DecisionRequest,
+) -> DecisionAnswer:
+    """Keep that a recommendation is done or dismissed, or take that back; it is about all that the rule says of it.
+
+    Findings and the answers about a drive stay as they are: what changes is the state shown with a recommendation, and
+    whether it counts as open.
+    """
+    now, by, name = clock(), asker_of(request.scope).key, unquote(recommendation)
+
+    def write(session: Session) -> AdviceDecision:
+        return decisions.decide(session, name, decisions.Verdict(asked.decision, asked.reason, by), now=now)
+
+    return DecisionAnswer.model_validate(database.run(write))
+
+
+def _told(analysis: Analysis, item: Recommendation, decided: decisions.Decisions) -> ToldRecommendation:
     return ToldRecommendation(
-        **RecommendationItem.model_validate(item).model_dump(by_alias=False, exclude={"is_repeat"}),
+        **item_document(analysis, item, decided).model_dump(by_alias=False, exclude={"is_repeat"}),
         analysis_id=analysis.analysis_id,
         device_id=analysis.source_device,
         epoch=analysis.source_epoch,

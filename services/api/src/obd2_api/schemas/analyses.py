@@ -29,7 +29,20 @@ _RECOMMENDATION_EXAMPLE: JsonDict = {
     "firstSeenAt": "2026-07-03T16:02:11Z",
     "occurrences": 3,
     "isRepeat": True,
+    "state": "open",
+    "decision": None,
 }
+
+
+class DecisionDocument(WireModel):
+    """What an operator decided about a recommendation and its repeats."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    decision: Literal["done", "dismissed", "open"] = Field(description="`open` took the one before back.")
+    reason: str | None = Field(description="Why, for people.")
+    decided_at: AwareDatetime
+    decided_by: str = Field(description="Id of the key that decided; `shared` is the shared key.")
 
 
 class RecommendationItem(WireModel):
@@ -55,6 +68,11 @@ class RecommendationItem(WireModel):
         default=None, description="Begin of the first drive that showed the same."
     )
     occurrences: int = Field(default=1, description="How many drives showed the same by then, this one included.")
+    state: Literal["open", "done", "dismissed"] = Field(
+        default="open",
+        description="What is decided done opens again when a later drive shows it, what is dismissed when it worsens.",
+    )
+    decision: DecisionDocument | None = Field(default=None, description="The latest about it, however it stands now.")
 
     @computed_field(description="Earlier drives showed the same.")  # type: ignore[prop-decorator]
     @property

@@ -1,9 +1,43 @@
 """Recommendations as a device fetches them."""
 
-from pydantic import AwareDatetime, Field
+from typing import Annotated, Literal, Self
 
-from obd2_api.schemas.analyses import RecommendationItem
-from obd2_api.schemas.wire import WireModel
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
+
+from obd2_api.schemas.analyses import DecisionDocument, RecommendationItem
+from obd2_api.schemas.wire import DeviceId, WireModel
+
+
+class DecisionRequest(WireModel):
+    """A decision about a recommendation and its repeats."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"decision": "dismissed", "reason": "an aftermarket gauge, not the car"}, {"decision": "done"}]
+        }
+    )
+
+    decision: Literal["done", "dismissed", "open"] = Field(
+        description="`done`: it was seen to. `dismissed`: it is not to be shown as open until it worsens. `open`: "
+        "takes the decision before back."
+    )
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)] | None = Field(
+        default=None, description="For people; needed to dismiss."
+    )
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.decision == "dismissed" and self.reason is None:
+            raise ValueError("say the reason for which it is dismissed")
+        return self
+
+
+class DecisionAnswer(DecisionDocument):
+    """A decision that was stored, and what it is about."""
+
+    device_id: DeviceId
+    rule: str = Field(description="The rule whose advice about the signal it is; empty for old recommendations.")
+    signal: str = Field(description="The parameter or trouble code; `<analysisId>/<rank>` for old recommendations.")
 
 
 class ToldRecommendation(RecommendationItem):

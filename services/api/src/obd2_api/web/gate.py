@@ -88,3 +88,9 @@ def wording_of(request: Request) -> Wording:
 
 
 WordingDep = Annotated[Wording, Depends(wording_of)]
+
+
+def own_path(target: str) -> str:
+    """Return a path of this server; anything that could lead elsewhere becomes the first page."""
+    is_own = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target if is_own else "/"

@@ -21,7 +21,7 @@ _PAGES = frozenset(
         "/units",
     }
 )
-_BELOW = ("/drives/", "/compare/", "/backups/", "/system/", "/assets/")
+_BELOW = ("/advice/", "/drives/", "/compare/", "/backups/", "/system/", "/assets/")
 MAXIMUM_FORM_BYTES = 16 * 1024
 
 

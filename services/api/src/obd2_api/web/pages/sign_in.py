@@ -12,7 +12,7 @@ from obd2_api.auth.key_cache import KeyCache
 from obd2_api.auth.links import PARAMETER, redeem_link
 from obd2_api.dependencies import DatabaseDep
 from obd2_api.web import wording
-from obd2_api.web.gate import VisitorDep, check_form, root_path
+from obd2_api.web.gate import VisitorDep, check_form, own_path, root_path
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.session import COOKIE, LIFETIME, Sessions
 
@@ -62,7 +62,7 @@ async def sign_in(
         return _form(request, target, error=_USED if link else _WRONG, status=401)
     if Scope.READ not in client.scopes or client.device_id is not None:
         return _form(request, target, error=_MAY_NOT_READ, status=403)
-    answer = RedirectResponse(root_path(request) + _own(target), status_code=303)
+    answer = RedirectResponse(root_path(request) + own_path(target), status_code=303)
     answer.set_cookie(
         COOKIE,
         sessions.cookie(client, now),
@@ -94,7 +94,7 @@ def choose_units(
 ) -> Response:
     """Remember in this browser how values are to be shown."""
     check_form(request, visitor.form_token, token)
-    answer = RedirectResponse(root_path(request) + _own(target), status_code=303)
+    answer = RedirectResponse(root_path(request) + own_path(target), status_code=303)
     chosen = wording.IMPERIAL if system == wording.IMPERIAL else wording.METRIC
     answer.set_cookie(
         wording.COOKIE, chosen, max_age=int(_YEAR.total_seconds()), path=root_path(request) or "/", samesite="lax"
@@ -104,10 +104,5 @@ def choose_units(
 
 def _form(request: Request, target: str, *, link: str = "", error: str | None = None, status: int = 200) -> Response:
     token = cast("Sessions", request.app.state.sessions).form_token(None)
-    return page(request, "sign_in.html", None, status=status, token=token, target=_own(target), link=link, error=error)
-
-
-def _own(target: str) -> str:
-    """Return a path of this server; anything that could lead elsewhere becomes the first page."""
-    is_own = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return target if is_own else "/"
+    target = own_path(target)
+    return page(request, "sign_in.html", None, status=status, token=token, target=target, link=link, error=error)
