@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -66,7 +66,10 @@ def decide(session: Session, name: str, verdict: Verdict, *, now: datetime) -> A
     analysis = session.get(Analysis, analysis_id)
     if row is None or analysis is None:
         raise NotFoundError("No such recommendation")
-    device, rule, signal = _group(analysis, row)
+    device, rule, signal = group = _group(analysis, row)
+    before = latest_decisions(session, {device}).get(group)
+    if before is not None:  # the latest counts, also where two are taken at once or the clock was set back
+        now = max(now, before.decided_at + timedelta(microseconds=1))
     decision = AdviceDecision(
         decision_id=str(uuid.uuid4()),
         source_device=device,
