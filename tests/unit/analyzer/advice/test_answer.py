@@ -9,6 +9,7 @@ from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.answer import recommendations
 from obd2_analyzer.advice.evidence import Choice
 from obd2_analyzer.facts.findings import Finding, Severity
+from obd2_analyzer.rules import RULES
 from support.advice_cases import DRIVE_KEY, fact_of, healthy_facts, healthy_task, troubled_facts, troubled_task
 
 NOON = datetime(2025, 7, 11, 12, 0, tzinfo=UTC)
@@ -60,6 +61,16 @@ def test_a_severe_finding_keeps_its_first_check_whatever_else_was_chosen() -> No
 
     first, fan = fact_of("coolant").checks[0], fact_of("coolant").checks[2]
     assert made[0].text.endswith(f"{first.text} {fan.text}")
+
+
+def test_an_answer_says_a_check_once_however_many_findings_call_for_it() -> None:
+    hot, code = finding("coolant", Severity.STOP), finding("trouble_codes", Severity.WARNING, "P0217")
+
+    about_heat, about_code = recommendations(task_of(hot, code), None)
+
+    checks = RULES["coolant"].checks
+    assert about_heat.text.endswith(f"{checks[0].text} {checks[1].text}")
+    assert about_code.text.endswith(f"{checks[2].text} {checks[3].text}")
 
 
 def test_a_long_standing_limit_is_told_with_what_is_usual() -> None:

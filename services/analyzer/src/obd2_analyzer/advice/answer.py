@@ -64,16 +64,19 @@ def recommendations(task: AdviceTask, choices: Sequence[Choice] | None) -> tuple
         milder = [choice.fact for choice in chosen.values() if not choice.fact.is_always_told]
     drives = _drives_by_key(task)
     names_drives = len(task.subjects) > 1
-    made = [_made(fact, chosen.get(fact.key), drives[fact.key], names_drive=names_drives) for fact in told]
+    said: set[Check] = set()
+    made = [_made(fact, chosen.get(fact.key), drives[fact.key], said, names_drive=names_drives) for fact in told]
     made = _within(made, MAXIMUM_RECOMMENDATIONS)
     for fact in milder[: MAXIMUM_RECOMMENDATIONS - len(made)]:
-        made.append(_made(fact, chosen.get(fact.key), drives[fact.key], names_drive=names_drives))
+        made.append(_made(fact, chosen.get(fact.key), drives[fact.key], said, names_drive=names_drives))
     return tuple(made)
 
 
 def _made(
-    fact: Fact, choice: Choice | None, drive_starts: Sequence[datetime | None], *, names_drive: bool
+    fact: Fact, choice: Choice | None, drive_starts: Sequence[datetime | None], said: set[Check], *, names_drive: bool
 ) -> Recommendation:
+    checks = _checks(fact, choice, said)
+    said.update(checks)
     starts = [start for start in drive_starts if start is not None]
     is_numbered = fact.drive_key.isascii() and fact.drive_key.isdecimal()
     sentence = f"Drive {fact.drive_key}: {fact.sentence}" if names_drive and is_numbered else fact.sentence
@@ -83,7 +86,7 @@ def _made(
         severity=fact.severity.name if fact.kind is Kind.FINDING else None,
         category=fact.category if choice is None else choice.category,
         confidence=fact.confidence,
-        text=recommendation_text(sentence, why=None if choice is None else choice.why, checks=_checks(fact, choice)),
+        text=recommendation_text(sentence, why=None if choice is None else choice.why, checks=checks),
         evidence=(fact.document,),
         drive_started_at=fact.drive_started_at,
         first_seen_at=min(starts, default=None),
@@ -91,11 +94,15 @@ def _made(
     )
 
 
-def _checks(fact: Fact, choice: Choice | None) -> tuple[Check, ...]:
-    """Return the checks to tell: what was chosen, else the first ones; where it is severe, the first in any case."""
+def _checks(fact: Fact, choice: Choice | None, said: set[Check]) -> tuple[Check, ...]:
+    """Return the checks to tell: what was chosen, else the first ones; where it is severe, the first in any case.
+
+    What the answer has said already is not said again, as beside a hot engine the code for a hot engine would.
+    """
+    new = tuple(check for check in fact.checks if check not in said)
     demanded = fact.checks[:1] if fact.severity >= NOTHING_FREE_FROM else ()
-    picked = choice.checks if choice is not None and choice.checks else fact.checks[:DEFAULT_CHECKS]
-    return tuple(dict.fromkeys((*demanded, *picked)))
+    picked = choice.checks if choice is not None and choice.checks else new[:DEFAULT_CHECKS]
+    return tuple(check for check in dict.fromkeys((*demanded, *picked)) if check not in said) or new[:1]
 
 
 def _drives_by_key(task: AdviceTask) -> dict[tuple[str, str], list[datetime | None]]:
