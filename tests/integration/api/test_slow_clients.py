@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from obd2_api.protocol import MAX_CONNECTIONS_PER_ADDRESS, MAX_HEADER_BYTES
+from obd2_api.strangers import MOST_STRANGERS, MOST_STRANGERS_PER_ADDRESS
 from support.api_server import KEY, ApiServer, serve_api
 from support.database_sources import sqlite_database
 
 SHORT_SECONDS = 0.4
+PING = f"GET /ping HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n\r\n".encode()
+PING_AND_CLOSE = PING.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n"
+HALF_OF_A_REQUEST = b"GET /ping HTTP/1.1\r\nHost: x\r\nX-"
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -28,6 +32,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         ) as running,
     ):
         yield running
+
+
+def connect_from(server: ApiServer, address: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=30, source_address=(address, 0))
+
+
+def known_connection(server: ApiServer, address: str) -> socket.socket:
+    """Return an open connection whose client has shown the key."""
+    connection = connect_from(server, address)
+    connection.sendall(PING)
+    received = b""
+    while b"}" not in received:
+        received += connection.recv(65536)
+    return connection
 
 
 def end_of(connection: socket.socket, *, drip: bytes = b"") -> bytes:
@@ -141,18 +159,54 @@ def test_a_body_that_takes_its_time_but_comes_is_taken(server: ApiServer) -> Non
 
 def test_one_address_cannot_take_every_connection(tmp_path: Path) -> None:
     with sqlite_database(tmp_path) as database, serve_api(database) as server:
-        connections = [server.connect() for _ in range(MAX_CONNECTIONS_PER_ADDRESS)]
+        connections = [known_connection(server, "127.0.0.1") for _ in range(MAX_CONNECTIONS_PER_ADDRESS)]
         with server.connect() as one_more:
             refused = end_of(one_more)
-        other = socket.create_connection(("127.0.0.1", server.port), timeout=30, source_address=("127.0.0.2", 0))
-        other.sendall(f"GET /ping HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nConnection: close\r\n\r\n".encode())
-        answered = end_of(other)
-        other.close()
+        with connect_from(server, "127.0.0.2") as other:
+            other.sendall(PING_AND_CLOSE)
+            answered = end_of(other)
         for connection in connections:
             connection.close()
 
     assert refused == b""
     assert answered.startswith(b"HTTP/1.1 200")
+
+
+def test_half_open_connections_from_many_addresses_shut_nobody_out(tmp_path: Path) -> None:
+    with sqlite_database(tmp_path) as database, serve_api(database) as server:
+        known = known_connection(server, "127.0.0.9")
+        half_open = []
+        for number in range(MOST_STRANGERS + 20):
+            connection = connect_from(server, f"127.0.0.{number % 7 + 2}")
+            connection.sendall(HALF_OF_A_REQUEST)
+            half_open.append(connection)
+        with connect_from(server, "127.0.0.10") as newcomer:
+            newcomer.sendall(PING_AND_CLOSE)
+            answered = end_of(newcomer)
+        dropped = end_of(half_open[0])
+        known.sendall(PING_AND_CLOSE)
+        answered_again = end_of(known)
+        for connection in [known, *half_open]:
+            connection.close()
+
+    assert answered.startswith(b"HTTP/1.1 200")
+    assert dropped == b""
+    assert b"HTTP/1.1 200" in answered_again
+
+
+def test_an_address_drops_its_own_oldest_connection_without_a_key_first(tmp_path: Path) -> None:
+    with sqlite_database(tmp_path) as database, serve_api(database) as server:
+        other = connect_from(server, "127.0.0.2")
+        own = [server.connect() for _ in range(MOST_STRANGERS_PER_ADDRESS + 1)]
+        dropped = end_of(own[0])
+        for connection in (other, own[-1]):
+            connection.sendall(PING_AND_CLOSE)
+        answers = [end_of(connection) for connection in (other, own[-1])]
+        for connection in [other, *own]:
+            connection.close()
+
+    assert dropped == b""
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * 2
 
 
 def test_a_trusted_proxy_has_as_many_connections_as_it_needs(tmp_path: Path) -> None:

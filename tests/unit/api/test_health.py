@@ -1,14 +1,20 @@
 """What observations make of the server's state."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from obd2_api.health import Observations, describe, last_sync, uptime_text
+from obd2_api import health
+from obd2_api.health import HealthMonitor, Observations, describe, last_sync, uptime_text
 from obd2_api.repository.health import HealthFacts
+from obd2_common.db.database import Database
 from obd2_common.tables.backups import BackupRun
 from obd2_common.tables.devices import Device
 from obd2_common.tables.operations import ServiceHeartbeat
+from support.api_server import api_settings
+from support.database_sources import sqlite_database
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
 MODEL = "llama3.1:8b"
@@ -136,3 +142,40 @@ def test_a_failed_restore_drill_is_told_with_its_age_and_reason() -> None:
 
     assert (told.device_id, told.outcome, told.age_seconds) == ("chi-eclipse-01", "failed", 3600)
     assert told.reason == "the database holds no table"
+
+
+def monitor(database: Database, asked: list[str]) -> HealthMonitor:
+    def list_models(url: str) -> frozenset[str]:
+        asked.append(url)
+        return frozenset({MODEL})
+
+    return HealthMonitor(api_settings(), database, clock=lambda: NOW, list_models=list_models)
+
+
+@pytest.mark.parametrize("is_recent", [True, False])
+def test_those_without_a_key_share_a_report_and_others_get_their_own(tmp_path: Path, *, is_recent: bool) -> None:
+    asked: list[str] = []
+
+    async def ask(watched: HealthMonitor) -> None:
+        report = watched.recent_report if is_recent else watched.report
+        await report()
+        await asyncio.gather(report(), report())
+
+    with sqlite_database(tmp_path) as database:
+        asyncio.run(ask(monitor(database, asked)))
+
+    assert (len(asked) == 1) is is_recent
+
+
+def test_a_report_is_made_anew_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(health, "FRESH_SECONDS", -1.0)
+
+    async def ask(watched: HealthMonitor) -> None:
+        await watched.recent_report()
+        await watched.recent_report()
+
+    with sqlite_database(tmp_path) as database:
+        asyncio.run(ask(monitor(database, asked)))
+
+    assert len(asked) == 2

@@ -17,6 +17,7 @@ from obd2_cli.embedded.listener import local_url, open_listener
 from obd2_cli.embedded.services import services
 from obd2_cli.embedded.settings import EmbeddedSettings
 from obd2_common.errors import ConfigurationError
+from obd2_common.open_files import allow_open_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def run_embedded(settings: EmbeddedSettings, on_started: Callable[[Started], Non
         DatabaseUnavailableError: the configured database does not answer.
         SchemaMismatchError: the database is not what this version can bring up to date.
     """
+    allow_open_files()
     with _stop_signals() as stopping, ExitStack() as stack:
         folder = stack.enter_context(DataFolder(settings.data_dir))
         is_key_configured = settings.has_key

@@ -15,6 +15,7 @@ from obd2_common.errors import EXIT_FAILED, EXIT_REFUSED, Obd2Error
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.migrate import check_schema
+from obd2_common.open_files import allow_open_files
 from obd2_common.ops import start_operations
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ def main() -> int:
     try:
         settings = ApiSettings.load()
         configure_logging(settings.log_level, settings.log_format)
+        allow_open_files()
         process = ProcessMetrics(CollectorRegistry())
         database = Database(settings.effective_database_url, on_retry=process.count_retry)
         database.ping()

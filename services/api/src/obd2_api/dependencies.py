@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
+from obd2_api.auth.key_cache import KeyCache
 from obd2_api.health import HealthMonitor
 from obd2_api.ingest.receive import Ingest
 from obd2_api.metrics import ApiMetrics
@@ -32,6 +33,11 @@ def settings_of(request: Request) -> ApiSettings:
 def metrics_of(request: Request) -> ApiMetrics:
     """Return what counts; see `settings_of`."""
     return cast("ApiMetrics", request.app.state.metrics)
+
+
+def keys_of(request: Request) -> KeyCache:
+    """Return what knows the keys."""
+    return cast("KeyCache", request.app.state.keys)
 
 
 def ingest_of(request: Request) -> Ingest:

@@ -1,6 +1,7 @@
 """Finds out how the server is, within five seconds, whatever hangs."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from obd2_common.tables.operations import ServiceHeartbeat
 DATABASE_TIMEOUT_SECONDS = 3.0
 OLLAMA_TIMEOUT_SECONDS = 4.0
 DISK_TIMEOUT_SECONDS = 2.0
+FRESH_SECONDS = 1.0
+"""How old a report may be that somebody without a key gets."""
 HEARTBEAT_FRESH = timedelta(minutes=2)
 _NOT_FOR_THE_PUBLIC = frozenset({"lastError"})
 """What a service tells operators about itself that may hold text from anywhere."""
@@ -65,6 +68,8 @@ class HealthMonitor:
     ) -> None:
         self._model = settings.ollama_model
         self._clock = clock
+        self._recent: asyncio.Task[schemas.Health] | None = None
+        self._recent_at = float("-inf")
         self._started_at = clock()
         self._build = read_build()
         self._storage = database.storage
@@ -80,6 +85,18 @@ class HealthMonitor:
             timeout_seconds=OLLAMA_TIMEOUT_SECONDS,
         )
         self._disk = Probe("disk", lambda: ask_disk_space(settings.backup_dir), timeout_seconds=DISK_TIMEOUT_SECONDS)
+
+    async def recent_report(self) -> schemas.Health:
+        """Return a report that is a second old at most; those who ask while one is being made wait for the same."""
+        task = self._recent
+        if task is None or (task.done() and (task.cancelled() or time.monotonic() - self._recent_at > FRESH_SECONDS)):
+            task = self._recent = asyncio.get_running_loop().create_task(self._report_and_note())
+        return task.result() if task.done() else await asyncio.shield(task)
+
+    async def _report_and_note(self) -> schemas.Health:
+        report = await self.report()
+        self._recent_at = time.monotonic()
+        return report
 
     async def report(self) -> schemas.Health:
         """Ask everything at once and return what is known when the slowest time-out is over."""

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from obd2_api.strangers import Strangers, watch
+
 LOOK_SECONDS = 0.005
 LONGEST_WAIT_SECONDS = 1.0
 EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -46,7 +48,7 @@ class _TooMuchError(Exception):
 
 
 class GuardedProtocol(PatientProtocol):
-    """Ends connections whose headers or trailers do not end, or of which one address has too many.
+    """Ends connections whose headers or trailers do not end, and those nobody knows or one address has too many of.
 
     Uvicorn bounds none of them; how long a body takes is looked after by `obd2_api.middleware.slow_bodies`. Trailers
     are dropped: uvicorn would add them to the headers, where a key or an address could come after the fact.
@@ -54,6 +56,7 @@ class GuardedProtocol(PatientProtocol):
 
     header_timeout_seconds = 15.0
     connections_by_address: ClassVar[Counter[str]] = Counter()
+    strangers: ClassVar[Strangers] = Strangers()
     is_uncounted: Callable[[str], bool] = staticmethod(lambda _address: False)
     """Tells whether an address may have any number of connections, as a proxy that speaks for many."""
 
@@ -66,15 +69,28 @@ class GuardedProtocol(PatientProtocol):
         self._header_timer: asyncio.TimerHandle | None = None
         self._address = self.client[0] if self.client else ""
         self.connections_by_address[self._address] += 1
-        is_many = self.connections_by_address[self._address] > MAX_CONNECTIONS_PER_ADDRESS
-        if is_many and not self.is_uncounted(self._address):
+        is_counted = not self.is_uncounted(self._address)
+        if is_counted and self.connections_by_address[self._address] > MAX_CONNECTIONS_PER_ADDRESS:
             transport.abort()
             return
+        self.strangers.add(self, self._address, is_counted=is_counted)
         self._start_timer()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no request of this connection is being answered."""
+        cycle: Any = self.cycle
+        return cycle is None or bool(cycle.response_complete)
+
+    def drop(self) -> None:
+        """End the connection at once, for another one."""
+        self.logger.info("connection without a key dropped for another (%s)", self._address)
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection."""
         self._stop_timer()
+        self.strangers.remove(self)
         self.connections_by_address[self._address] -= 1
         if self.connections_by_address[self._address] <= 0:
             del self.connections_by_address[self._address]
@@ -92,6 +108,11 @@ class GuardedProtocol(PatientProtocol):
             self._refuse(431, "The headers are too large")
         elif not self._is_in_headers and self._framing_bytes > MAX_FRAMING_BYTES:
             self._refuse(400, "The trailers or the marks between chunks are too large")
+
+    def on_message_begin(self) -> None:
+        """Begin the headers of a request."""
+        super().on_message_begin()
+        watch(self.scope, partial(self.strangers.remove, self))  # type: ignore[arg-type]
 
     def on_url(self, url: bytes) -> None:
         """Take in a part of the request line."""
@@ -182,6 +203,7 @@ def guarded_protocol(*, header_timeout_seconds: float, trusted_proxies: str) -> 
     members = {
         "header_timeout_seconds": header_timeout_seconds,
         "connections_by_address": Counter(),
+        "strangers": Strangers(),
         "is_uncounted": staticmethod(partial(_is_among, _networks(trusted_proxies))),
     }
     return type("ServersProtocol", (GuardedProtocol,), members)

@@ -110,6 +110,10 @@ class KeyCache:
         self._note_use(issued.client)
         return issued.client
 
+    def is_shared(self, presented: Sequence[bytes]) -> bool:
+        """Tell whether all these keys are the shared one; never asks the database."""
+        return are_all_among(presented, self._current)
+
     async def client_of(self, key_id: str | None) -> Client | None:
         """Return who has the key of an id while it is in force; None stands for the shared key.
 

@@ -14,6 +14,7 @@ from obd2_api.middleware.access_log import note
 from obd2_api.middleware.slow_bodies import is_too_slow
 from obd2_api.problems import UNEXPECTED, problem
 from obd2_api.repository.fair_shares import Asker
+from obd2_api.strangers import recognise
 from obd2_common.errors import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,7 @@ class KeyCheck:
             await problem(403, detail)(scope, receive, send)
             return
         state[_CLIENT] = client
+        recognise(scope)
         await _serve(self._app, scope, receive, send)
 
     async def _refuse(self, verdict: Verdict, scope: Scope, receive: Receive, send: Send) -> None:

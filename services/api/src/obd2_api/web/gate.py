@@ -11,6 +11,7 @@ from obd2_api.auth.credentials import Scope
 from obd2_api.auth.key_cache import KeyCache
 from obd2_api.errors import ForbiddenError
 from obd2_api.settings import ApiSettings
+from obd2_api.strangers import recognise
 from obd2_api.web import wording
 from obd2_api.web.session import COOKIE, Sessions, Visitor
 from obd2_api.web.wording import Wording
@@ -45,6 +46,7 @@ async def visitor_of(request: Request) -> Visitor:
     client = None if session is None else await keys.client_of(session.key_id)
     if client is None or Scope.READ not in client.scopes:
         raise SignInNeededError
+    recognise(request.scope)
     return Visitor(client, sessions.form_token(session))
 
 
