@@ -1,14 +1,26 @@
 """The quarantine as its operator sees it: listed, tried again, set aside."""
 
+import threading
+import time
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+from sqlalchemy import func
+from sqlmodel import col, select, update
 
+from obd2_api.ingest.drive_jobs import QuietTimes
+from obd2_api.ingest.receive import Ingest
+from obd2_api.ingest.replay_job import ROWS_AT_ONCE, ReplayWorker
+from obd2_common.clock import utc_now
 from obd2_common.db.database import Database
+from obd2_common.jobs.queue import DRIVE_FACTS, QUARANTINE_REPLAY
 from obd2_common.tables.devices import QuarantinedRow, SyncCursor
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.synced import RealtimeData
 from support.api_client import ApiClient, api_client
+from support.api_rows import NOON
+from support.api_server import serve_api
 
 DEVICE = "chi-eclipse-01"
 GOOD = {"id": 1, "timestamp": "2026-07-11T18:02:39Z", "parameter_name": "RPM", "value": 812.25, "drive_id": 4}
@@ -21,6 +33,21 @@ def push(client: ApiClient, rows: str, table: str = "realtime_data") -> None:
 
 def listed(client: ApiClient, **parameters: object) -> dict[str, Any]:
     return dict(client.get("/api/v1/quarantine", **parameters).json())
+
+
+def worker(database: Database) -> ReplayWorker:
+    quiet = QuietTimes(timedelta(minutes=5), timedelta(seconds=10))
+    return ReplayWorker(Ingest(database, utc_now, ZoneInfo("America/Chicago"), quiet))
+
+
+def replayed(client: ApiClient, database: Database) -> dict[str, Any]:
+    """Ask for a replay, have it done, and return what became of the rows."""
+    asked = client.call("POST", "/api/v1/quarantine/replay")
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+    worker(database).work_once()
+    told = client.get(asked.headers["Location"]).json()
+    assert (told["state"], told["replayId"]) == ("done", asked.json()["replayId"])
+    return {name: told[name] for name in ("stored", "kept", "reasons")}
 
 
 def mend(database: Database, row_text: str) -> None:
@@ -65,7 +92,7 @@ def test_a_replay_after_the_fix_stores_the_row_and_empties_the_quarantine(databa
     push(client, '[{"id": 9, "value": "hot"}]')
     mend(database, '{"id": 9, "timestamp": "2026-07-11T18:02:39Z", "value": 99.5, "drive_id": 4}')
 
-    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+    outcome = replayed(client, database)
 
     assert outcome == {"stored": 1, "kept": 0, "reasons": {}}
     assert listed(client, state="all")["total"] == 0
@@ -75,7 +102,8 @@ def test_a_replay_after_the_fix_stores_the_row_and_empties_the_quarantine(databa
     cursor = database.read(lambda session: session.get(SyncCursor, (DEVICE, 1, "realtime_data")))
     assert cursor is not None
     assert (cursor.high_water_id, cursor.row_count) == (9, 1)
-    assert [job.drive_id for job in database.read(lambda session: list(session.exec(select(Job))))] == [4]
+    facts = select(Job).where(Job.kind == DRIVE_FACTS)
+    assert [job.drive_id for job in database.read(lambda session: list(session.exec(facts)))] == [4]
 
 
 def test_a_replay_without_a_fix_changes_nothing(database: Database) -> None:
@@ -83,7 +111,7 @@ def test_a_replay_without_a_fix_changes_nothing(database: Database) -> None:
     push(client, '[{"id": 9, "value": "hot"}]')
     push(client, '[{"id": 1}]', table="startup_log")
 
-    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+    outcome = replayed(client, database)
 
     assert outcome == {"stored": 0, "kept": 2, "reasons": {"wrong_type": 1, "unknown_table": 1}}
     assert listed(client)["total"] == 2
@@ -96,7 +124,7 @@ def test_a_replay_never_overwrites_another_row_stored_since(database: Database) 
     client.post("/api/v1/sync", {"deviceId": DEVICE, "batchId": "c", "tables": {"realtime_data": {"rows": [GOOD]}}})
     mend(database, '{"id": 1, "timestamp": "2026-07-11T18:02:39Z", "parameter_name": "SPEED", "value": 3.0}')
 
-    outcome = client.call("POST", "/api/v1/quarantine/replay").json()
+    outcome = replayed(client, database)
 
     assert outcome["reasons"] == {"key_taken": 1}
     stored = database.read(lambda session: session.exec(select(RealtimeData.parameter_name)).one())
@@ -109,7 +137,7 @@ def test_a_replayed_row_goes_to_the_epoch_it_was_sent_in(database: Database) -> 
     push(client, '[{"id": 1, "timestamp": "2026-08-01T00:00:00Z", "value": 5.0}]')
     mend(database, '{"id": 2, "value": 2.0}')
 
-    client.call("POST", "/api/v1/quarantine/replay")
+    replayed(client, database)
 
     epochs = database.read(
         lambda session: list(session.exec(select(RealtimeData.source_epoch).where(col(RealtimeData.source_id) == 2)))
@@ -148,3 +176,46 @@ def test_a_row_too_large_to_be_shown_plainly_comes_back_whole(database: Database
 
     assert row["reason"] == "too_long"
     assert row["row"] == text
+
+
+def test_a_replay_that_was_stopped_or_killed_goes_on_and_counts_what_it_did_before(database: Database) -> None:
+    client = api_client(database)
+    count = ROWS_AT_ONCE + 10
+    rows = ", ".join(f'{{"id": {number}, "value": "x"}}' for number in range(1, count + 1))
+    push(client, f"[{rows}]")
+    mended = """{"id": 0, "value": 1.5}"""
+    database.run(
+        lambda session: session.connection().execute(
+            update(QuarantinedRow).values(row_text=func.replace(mended, "0", col(QuarantinedRow.source_id)))
+        )
+    )
+    place = client.call("POST", "/api/v1/quarantine/replay").headers["Location"]
+    first = worker(database)
+    first.stop()
+    first.work_once()
+    so_far = client.get(place).json()
+    database.run(
+        lambda session: session.connection().execute(
+            update(Job).where(col(Job.kind) == QUARANTINE_REPLAY).values(state="running", lease_until=NOON)
+        )
+    )
+
+    worker(database).work_once()
+
+    told = client.get(place).json()
+    assert (so_far["state"], so_far["stored"]) == ("queued", ROWS_AT_ONCE)
+    assert (told["state"], told["stored"], told["kept"]) == ("done", count, 0)
+
+
+def test_the_running_server_does_replays_by_itself(database: Database) -> None:
+    with serve_api(database) as server:
+        place = server.call("POST", "/api/v1/quarantine/replay").headers["location"]
+        deadline = time.monotonic() + 60
+        while (told := server.call("GET", place).json)["state"] != "done" and time.monotonic() < deadline:
+            threading.Event().wait(0.1)
+
+    assert (told["state"], told["stored"]) == ("done", 0)
+
+
+def test_an_unknown_replay_is_not_there(database: Database) -> None:
+    assert api_client(database).get("/api/v1/quarantine/replays/nothing").status_code == 404

@@ -10,20 +10,20 @@ from rich.table import Table
 from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.receive import Ingest
-from obd2_api.ingest.replay import replay as replay_rows
+from obd2_api.ingest.replay_job import ReplayWorker, enqueue_replay, outcome_of, wait_until_over
 from obd2_api.repository.quarantine import (
     QuarantineFilter,
     count_quarantined,
     discard,
     find_quarantined,
     list_quarantined,
-    open_ids,
 )
 from obd2_cli.database_access import open_database
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.clock import iso_z, utc_now
-from obd2_common.errors import EXIT_FAILED, NotFoundError
+from obd2_common.errors import EXIT_FAILED, ConflictError, NotFoundError
+from obd2_common.jobs.queue import DEAD
 from obd2_common.migrate import check_schema
 from obd2_common.settings import CommonSettings
 from obd2_common.tables.devices import QuarantinedRow
@@ -107,8 +107,12 @@ def replay(
     with open_database(settings) as database:
         check_schema(database)
         wanted = QuarantineFilter(device, table, reason)
-        chosen = numbers or database.read(lambda session: open_ids(session, wanted))
-        result = replay_rows(Ingest(database, utc_now, settings.zone, quiet_times), chosen)
+        worker = ReplayWorker(Ingest(database, utc_now, settings.zone, quiet_times))
+        job_id = database.run(lambda session: enqueue_replay(session, wanted, numbers=numbers, now=utc_now()))
+        job = wait_until_over(worker, job_id)
+    result = outcome_of(job.result)
+    if job.state == DEAD:
+        raise ConflictError(f"the replay was given up: {job.last_error}")
     console = Console(highlight=False)
     console.print(f"{result.stored} rows stored, {sum(result.kept.values())} still in quarantine.")
     for why, count in sorted(result.kept.items()):

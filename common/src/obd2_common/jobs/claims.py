@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, case, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, case, delete, func, or_, select, update
 from sqlmodel import Session
 
 from obd2_common.db import dialect
@@ -88,6 +88,13 @@ class Postponement:
 def has_due_job(session: Session, selection: JobSelection, *, now: datetime) -> bool:
     """Tell whether a claim would find something."""
     query = select(JOBS.c.job_id).where(*selection.conditions(now))
+    return session.connection().execute(query.limit(1)).first() is not None
+
+
+def has_unfinished(session: Session, selection: JobSelection, *, now: datetime) -> bool:
+    """Tell whether there is something to claim, now or once a worker that fell silent is relieved of it."""
+    is_silent = and_(JOBS.c.kind == selection.kind, JOBS.c.state == RUNNING, JOBS.c.lease_until < now)
+    query = select(JOBS.c.job_id).where(or_(and_(*selection.conditions(now)), is_silent))
     return session.connection().execute(query.limit(1)).first() is not None
 
 
@@ -216,12 +223,15 @@ def confirm(session: Session, claim: Claim) -> None:
         raise LeaseLostError(f"the lease of job {claim.job_id} was lost")
 
 
-def renew(session: Session, claim: Claim, *, now: datetime, lease: timedelta) -> None:
-    """Extend the lease of the job in hand."""
+def renew(
+    session: Session, claim: Claim, *, now: datetime, lease: timedelta, result: dict[str, Any] | None = None
+) -> None:
+    """Extend the lease of the job in hand, and record what it has come to so far, if that is told."""
+    so_far = {} if result is None else {"result": result}
     session.connection().execute(
         update(JOBS)
         .where(JOBS.c.job_id == claim.job_id, JOBS.c.fencing_token == claim.fencing_token, JOBS.c.state == RUNNING)
-        .values(lease_until=now + lease)
+        .values(lease_until=now + lease, **so_far)
     )
 
 

@@ -19,6 +19,8 @@ DRIVE_FACTS = "drive_facts"
 """Recompute one drive, or with drive_id 0 the runs of rows that have none."""
 ANALYSIS = "analysis"
 """Answer one analysis request, or comment on a drive that was just computed."""
+QUARANTINE_REPLAY = "quarantine_replay"
+"""Try quarantined rows again."""
 
 REASON_REQUEST, REASON_ASYNC_REQUEST = "request", "async_request"
 """Why an analysis is there that a client asked for: it waits for the answer, or comes back for it."""

@@ -19,12 +19,13 @@ from obd2_analyzer.repository.history_of_requests import PART_ROWS, prune_histor
 from obd2_analyzer.repository.profiles import profile_of, profile_periods
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.jobs import claims as jobs_repository
+from obd2_common.jobs.queue import QUARANTINE_REPLAY
 from obd2_common.jobs.recompute import EraBounds, devices_with_drives, recompute_newest, recompute_outdated
 from obd2_common.metrics import RunCounter
 
 log = structlog.get_logger(__name__)
 
-
+PRUNED_KINDS = (*JOB_KINDS, QUARANTINE_REPLAY)
 PART_DRIVES = 200
 """How many outdated drives are enqueued in one transaction."""
 
@@ -147,7 +148,9 @@ def _prune_history(context: Context, retention: Retention) -> dict[str, Any]:
 def _prune_jobs(context: Context, retention: Retention) -> dict[str, Any]:
     before = context.clock() - retention.jobs
     return {
-        "rows": context.database.run(lambda session: jobs_repository.prune_finished(session, JOB_KINDS, before=before))
+        "rows": context.database.run(
+            lambda session: jobs_repository.prune_finished(session, PRUNED_KINDS, before=before)
+        )
     }
 
 

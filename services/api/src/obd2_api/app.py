@@ -27,6 +27,7 @@ from obd2_api.documentation import (
 from obd2_api.health import HealthMonitor
 from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.receive import Ingest
+from obd2_api.ingest.replay_job import ReplayWorker
 from obd2_api.metrics import ApiMetrics
 from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.answer_deadline import AnswerDeadline
@@ -111,6 +112,7 @@ def create_app(
             once_ended=timedelta(seconds=settings.drive_settle_seconds),
         ),
     )
+    app.state.replays = ReplayWorker(app.state.ingest)
     app.state.keys = KeyCache(database, current=current, previous=previous, clock=clock, on_use=metrics.count_key_use)
     app.state.health = HealthMonitor(settings, database, clock=clock, rotation_id=app.state.keys.rotation)
     app.state.active_uploads = ActiveUploads()
@@ -159,8 +161,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(database.storage.check)
     await run_in_threadpool(check_schema, database)
     await run_in_threadpool(app.state.keys.begin)
+    app.state.replays.start()
     try:
         yield
     finally:
+        await run_in_threadpool(app.state.replays.stop)
         await app.state.keys.finish()
         await run_in_threadpool(database.close)

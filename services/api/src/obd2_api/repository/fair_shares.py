@@ -7,7 +7,7 @@ from sqlalchemy import Table, func, select
 from sqlmodel import Session
 
 from obd2_api.errors import TooManyWaitingError
-from obd2_common.jobs.queue import ANALYSIS, QUEUED, Priority
+from obd2_common.jobs.queue import ANALYSIS, QUARANTINE_REPLAY, QUEUED, Priority
 from obd2_common.tables.jobs import Job
 
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
@@ -15,7 +15,7 @@ MOST_OF_A_DEVICES_KEY = 20
 MOST_OF_A_DEVICES_KEYS = 40
 """All keys of one device together; an operator's request about it is not refused for them."""
 MOST_OF_AN_OPERATORS_KEY = 200
-ASKED_KINDS = (ANALYSIS,)
+ASKED_KINDS = (ANALYSIS, QUARANTINE_REPLAY)
 """Jobs that a request adds each time it is sent; others are one per drive."""
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from obd2_common.jobs.queue import QUARANTINE_REPLAY
 from obd2_common.tables.devices import QuarantinedRow
+from obd2_common.tables.jobs import Job
 
 OPEN, DISCARDED = "open", "discarded"
 
@@ -57,6 +59,12 @@ def open_ids(session: Session, wanted: QuarantineFilter) -> list[int]:
 def find_quarantined(session: Session, quarantine_id: int) -> QuarantinedRow | None:
     """Return one row by its id."""
     return session.get(QuarantinedRow, quarantine_id)
+
+
+def find_replay(session: Session, job_id: str) -> Job | None:
+    """Return the job of a replay."""
+    job = session.get(Job, job_id)
+    return job if job is not None and job.kind == QUARANTINE_REPLAY else None
 
 
 def discard(session: Session, quarantine_id: int) -> bool:

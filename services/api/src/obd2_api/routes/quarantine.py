@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlmodel import Session
 
-from obd2_api.dependencies import DatabaseDep, IngestDep
+from obd2_api.auth.middleware import asker_of
+from obd2_api.dependencies import ClockDep, DatabaseDep, IngestDep
 from obd2_api.ingest.quarantine import unpack
 from obd2_api.ingest.replay import Replay, replay
+from obd2_api.ingest.replay_job import enqueue_replay, outcome_of
+from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository import quarantine
+from obd2_api.repository.fair_shares import check_share
+from obd2_api.repository.quarantine import find_replay
 from obd2_api.request_parameters import PageSize, ThisDevice
-from obd2_api.schemas.quarantine import QuarantineEntry, QuarantineList, ReplayOutcome
+from obd2_api.schemas.quarantine import QuarantineEntry, QuarantineList, ReplayJob, ReplayOutcome
 from obd2_api.schemas.wire import problem_responses
 from obd2_common.errors import NotFoundError
 from obd2_common.tables.devices import QuarantinedRow
@@ -19,7 +24,9 @@ router = APIRouter(prefix="/quarantine", tags=["sync"])
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number in the quarantine.")]
 TableName = Annotated[str | None, Query(alias="table", description="Only those sent for this table.")]
 Reason = Annotated[str | None, Query(description="Only those with this reason.")]
+ReplayId = Annotated[str, Path(max_length=36, description="The last part of the replay's Location.")]
 _UNKNOWN = "No such row in quarantine"
+_NO_REPLAY = "No such replay"
 
 
 @router.get("", summary="List the quarantine")
@@ -56,17 +63,51 @@ def read_quarantined(database: DatabaseDep, entry_id: EntryId) -> QuarantineEntr
     return quarantine_entry(row)
 
 
-@router.post("/replay", summary="Try rows again")
+@router.post(
+    "/replay",
+    status_code=202,
+    summary="Try rows again",
+    responses=problem_responses(s429="Too many requests of this key wait already."),
+)
 def replay_quarantine(
+    request: Request,
+    response: Response,
     database: DatabaseDep,
-    ingest: IngestDep,
+    clock: ClockDep,
+    *,
     device_id: ThisDevice = None,
     table: TableName = None,
     reason: Reason = None,
-) -> ReplayOutcome:
-    """Try to store open rows again, after the server learned to; those that fit leave the quarantine."""
-    wanted = quarantine.QuarantineFilter(device_id, table, reason)
-    return _outcome(replay(ingest, database.read(lambda session: quarantine.open_ids(session, wanted))))
+) -> ReplayJob:
+    """Have open rows tried again, after the server learned to store them; those that fit leave the quarantine.
+
+    Location says where to ask how far it is.
+    """
+    wanted, asker, now = quarantine.QuarantineFilter(device_id, table, reason), asker_of(request.scope), clock()
+
+    def ask(session: Session) -> str:
+        check_share(session, asker, now=now)
+        return enqueue_replay(session, wanted, asked_by=asker.key, now=now)
+
+    replay_id = database.run(ask)
+    response.headers["Location"] = f"{PREFIX}/quarantine/replays/{replay_id}"
+    return read_replay(database, replay_id)
+
+
+@router.get("/replays/{replay_id}", summary="Ask for a replay", responses=problem_responses(s404=_NO_REPLAY))
+def read_replay(database: DatabaseDep, replay_id: ReplayId) -> ReplayJob:
+    """Return how far a replay is and what became of the rows tried so far."""
+    job = database.read(lambda session: find_replay(session, replay_id))
+    if job is None:
+        raise NotFoundError(_NO_REPLAY)
+    outcome = _outcome(outcome_of(job.result))
+    return ReplayJob(
+        replay_id=job.job_id,
+        state=job.state,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        **outcome.model_dump(),
+    )
 
 
 @router.post("/{entry_id}/replay", summary="Try one row again", responses=problem_responses(s404=_UNKNOWN))

@@ -34,6 +34,18 @@ class QuarantineList(WireModel):
     next_after: int | None = Field(description="Give this as `after` to get the next page; null on the last.")
 
 
+class ReplayJob(WireModel):
+    """Rows that are tried again, and what became of those tried so far."""
+
+    replay_id: str
+    state: str = Field(description="queued, running, done, or dead when it was given up.")
+    stored: int = Field(description="Rows that are in their table now and left the quarantine.")
+    kept: int = Field(description="Rows that still cannot be stored.")
+    reasons: dict[str, int] = Field(description="Reason -> how many of those kept.")
+    created_at: datetime
+    finished_at: datetime | None
+
+
 class ReplayOutcome(WireModel):
     """What became of rows that were tried again."""
 
