@@ -90,8 +90,15 @@ class ServerClient:
         return self._read(DriveDetail, path, {"epoch": epoch})
 
     def devices(self) -> list[DeviceDocument]:
-        """Return every device that has sent something."""
-        return self._read(DeviceList, f"{API}/devices").devices
+        """Return every device that has sent something, page after page."""
+        found: list[DeviceDocument] = []
+        cursor: str | None = None
+        while True:
+            page = self._read(DeviceList, f"{API}/devices", {"cursor": cursor, "limit": PAGE_LENGTH})
+            found += page.devices
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
 
     def display_names(self) -> dict[str, str]:
         """Return what people call each device."""

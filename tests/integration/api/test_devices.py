@@ -21,7 +21,7 @@ def push(client: ApiClient, *rows: dict[str, Any], device: str = DEVICE, **envel
 
 
 def devices(client: ApiClient) -> list[dict[str, Any]]:
-    return list(client.get("/api/v1/devices").json()["devices"])
+    return list(client.get("/api/v1/devices", unknownColumns="true").json()["devices"])
 
 
 def reading(row_id: int, value: float, **more: object) -> dict[str, Any]:
@@ -83,6 +83,21 @@ def test_columns_the_server_does_not_know_are_listed(database: Database) -> None
     ((column,),) = ([*device["unknownColumns"]] for device in devices(client))
 
     assert (column["table"], column["column"], column["rowCount"]) == ("realtime_data", "ethanol", 2)
+    assert client.get("/api/v1/devices").json()["devices"][0]["unknownColumns"] is None
+
+
+def test_devices_are_listed_page_by_page(database: Database) -> None:
+    client = api_client(database)
+    for name in ("c", "A", "b", "a"):
+        push(client, reading(1, 800.0, ethanol=0.85), device=name)
+
+    pages = [client.get("/api/v1/devices", limit=3).json()]
+    pages.append(client.get("/api/v1/devices", limit=3, cursor=pages[0]["nextCursor"]).json())
+
+    found = [[device["deviceId"] for device in page["devices"]] for page in pages]
+    assert found == [["A", "a", "b"], ["c"]]
+    assert pages[1]["nextCursor"] is None
+    assert all(len(device["epochs"]) == 1 for page in pages for device in page["devices"])
 
 
 @pytest.mark.parametrize(
@@ -143,7 +158,7 @@ def test_a_device_is_named_and_its_id_stays(database: Database, device: str) -> 
 
     answer = client.call("PATCH", path, json={"displayName": " Eclipse GST "})
 
-    (listed,) = devices(client)
+    (listed,) = client.get("/api/v1/devices").json()["devices"]
     assert answer.json() == listed
     assert (listed["deviceId"], listed["displayName"]) == (device, "Eclipse GST")
 

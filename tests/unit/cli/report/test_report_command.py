@@ -62,7 +62,7 @@ def server() -> Iterator[SyncServerFake]:
         "/api/v1/drives": {"drives": [DRIVE], "nextCursor": None},
         "/api/v1/drives/chi-eclipse-01/33": DRIVE,
         "/api/v1/health": HEALTH,
-        "/api/v1/devices": {"devices": [DEVICE]},
+        "/api/v1/devices": {"devices": [DEVICE], "nextCursor": None},
     }
 
     def answer(request: SeenRequest) -> Reply:

@@ -153,7 +153,6 @@ class ReplayWorker:
             )
         now, result = clock(), _document(done)
         database.run(lambda session: claims.finish(session, claim, result=result, now=now))
-        log.info("quarantine_replayed", job_id=claim.job_id, stored=done.stored, kept=done.kept.total())
 
     def _work(self) -> None:
         while not self._stopping.is_set():

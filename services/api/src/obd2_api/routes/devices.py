@@ -1,10 +1,12 @@
 """`/devices`: who sends, how far it is, and what people call it."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from obd2_api.dependencies import DatabaseDep
-from obd2_api.repository.devices import KnownDevice, list_devices, name_device
-from obd2_api.request_parameters import NamedDeviceDep
+from obd2_api.repository.devices import KnownDevice, find_device, name_device, page_of_devices
+from obd2_api.request_parameters import NamedDeviceDep, PageCursor, PageSize
 from obd2_api.schemas.device_notes import DeviceNotesDocument
 from obd2_api.schemas.devices import (
     DeviceChange,
@@ -16,28 +18,43 @@ from obd2_api.schemas.devices import (
     UnknownUnitDocument,
 )
 from obd2_api.schemas.wire import problem_responses
+from obd2_common.errors import NotFoundError
 
 router = APIRouter(tags=["sync"])
 
 
 @router.get("/devices", summary="List the devices")
-def read_devices(database: DatabaseDep) -> DeviceList:
-    """Return every device with the epochs of its database, the state of its tables, columns and units not known yet.
+def read_devices(
+    database: DatabaseDep,
+    *,
+    unknown_columns: Annotated[
+        bool, Query(alias="unknownColumns", description="Whether to list columns not known yet.")
+    ] = False,
+    limit: PageSize = 50,
+    cursor: PageCursor = None,
+) -> DeviceList:
+    """Return a page of devices by id, with the epochs of their databases, the state of their tables, and unknown units.
 
     More than one epoch means that the device's database was rebuilt or restored, or that two devices share an id.
     """
-    return DeviceList(devices=[_document(device) for device in database.read(list_devices)])
+    page = database.read(
+        lambda session: page_of_devices(session, with_columns=unknown_columns, limit=limit, cursor=cursor)
+    )
+    devices = [_document(device, with_columns=unknown_columns) for device in page.rows]
+    return DeviceList(devices=devices, next_cursor=page.next_cursor)
 
 
 @router.patch("/devices/{device}", summary="Name a device", responses=problem_responses(s404="No such device"))
 def change_device(database: DatabaseDep, device: NamedDeviceDep, change: DeviceChange) -> DeviceDocument:
     """Give a device a name for people; lists show it beside the id, which stays what everything goes by."""
     database.run(lambda session: name_device(session, device, change.display_name))
-    found = next(known for known in database.read(list_devices) if known.device.source_device == device)
-    return _document(found)
+    found = database.read(lambda session: find_device(session, device))
+    if found is None:
+        raise NotFoundError("No such device")
+    return _document(found, with_columns=False)
 
 
-def _document(known: KnownDevice) -> DeviceDocument:
+def _document(known: KnownDevice, *, with_columns: bool) -> DeviceDocument:
     return DeviceDocument.model_validate(
         {
             **known.device.model_dump(),
@@ -63,7 +80,9 @@ def _document(known: KnownDevice) -> DeviceDocument:
                 for epoch in known.epochs
             ],
             "notes": DeviceNotesDocument.model_validate(known.notes),
-            "unknown_columns": [
+            "unknown_columns": None
+            if not with_columns
+            else [
                 UnknownColumnDocument(
                     table=column.table_name,
                     column=column.column_name,

@@ -67,7 +67,9 @@ class DeviceDocument(WireModel):
     request_count: int
     empty_request_count: int = Field(description="Requests that brought no rows.")
     epochs: list[EpochDocument] = Field(description="The latest, at most 16.")
-    unknown_columns: list[UnknownColumnDocument]
+    unknown_columns: list[UnknownColumnDocument] | None = Field(
+        description="Columns not known yet; null unless `unknownColumns` asks for them.",
+    )
     notes: DeviceNotesDocument = Field(description="What the Pi noted beside its drives.")
     unknown_units: list[UnknownUnitDocument]
 
@@ -81,6 +83,7 @@ class DeviceChange(WireModel):
 
 
 class DeviceList(WireModel):
-    """Every device."""
+    """A page of the devices."""
 
     devices: list[DeviceDocument]
+    next_cursor: str | None = Field(description="Give this as `cursor` to get the next page; null on the last.")
