@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 import obd2_common.tables  # noqa: F401 - registers every table
 from obd2_common.db import dialect
 from obd2_common.db.database import Database
+from obd2_common.db.packets import check_packets
 from obd2_common.db.storage import Storage
 from obd2_common.db.types import MYSQL_DIALECTS
 from obd2_common.errors import SchemaMismatchError
@@ -106,11 +107,13 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def check_schema(database: Database) -> str:
-    """Make sure the database has this version's schema and return its revision.
+    """Make sure the database has this version's schema and takes its statements, and return its revision.
 
     Raises:
         SchemaMismatchError: it has not; the message says what differs and which command mends it.
+        ConfigurationError: the server takes only smaller statements.
     """
+    check_packets(database)
     current, head = current_revision(database), head_revision()
     if current != head:
         state = f"at {current}" if current else "empty or was never migrated"
