@@ -12,7 +12,7 @@ ANSIBLE_STAMP := $(ANSIBLE_VENV)/.installed
 AUDIT_VENV := .venv-audit
 AUDIT_STAMP := $(AUDIT_VENV)/.installed
 
-.PHONY: help setup demo eval eval-words bench test test-kill test-e2e test-web test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
+.PHONY: help setup demo eval eval-words bench test test-kill proof test-e2e test-web test-ansible lint-ansible check format lint types imports dead openapi docs lock audit clean secrets rotate rotate-key keys \
   up wait down restart logs ps build pull migrate backup dumps dump-check restore upgrade rollback shell obd2 health
 
 help:  ## List the targets
@@ -38,6 +38,9 @@ test: setup  ## Run every test but those on request, on all cores
 
 test-kill: setup  ## Kill servers, workers, databases and connections again and again, and look what became of the data
 	$(PYTEST) --timeout 1200 -m kill tests/integration $(PYTEST_ARGS)
+
+proof: setup  ## Show that the promises hold: load, faults, bad input, keys (ARGS=--short: minutes; BASE=... KEY=... a running stack)
+	@PYTHONPATH=tests BASE="$(BASE)" KEY="$(KEY)" $(BIN)/python -m proof $(ARGS)
 
 test-e2e: setup  ## Build the images, start a stack of its own and test it (needs a container engine)
 	$(BIN)/python -m pytest -m stack tests/e2e $(PYTEST_ARGS)

@@ -32,20 +32,20 @@ class KillableDatabase:
         self._port = free_port()
         self._command = start_command(product, binary, folder, self._port, DURABLE_OPTIONS)
         self._folder = folder
-        self._process = self._start()
-        server = wait_for_server(self._process, self._port, self._log, binary)
+        self.process = self._start()
+        server = wait_for_server(self.process, self._port, self._log, binary)
         server.execute(f"CREATE DATABASE {DATABASE_PREFIX} CHARACTER SET utf8mb4")
         self.url = server.database_url(DATABASE_PREFIX)
 
     def kill(self) -> None:
         """End the server as a power cut would, and start it again; it recovers while clients already ask for it."""
         self.close()
-        self._process = self._start()
+        self.process = self._start()
 
     def close(self) -> None:
         """End the server."""
-        self._process.kill()
-        self._process.wait()
+        self.process.kill()
+        self.process.wait()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._log.open("ab") as log:
