@@ -129,10 +129,11 @@ eval: setup  ## Measure how well faults are found (ARGS="--seeds 4"; OBD2_REAL_D
 eval-words: setup  ## Measure what becomes of a language model's replies (OLLAMA_TEST_URL=... asks a real one, too)
 	PYTHONPATH=tests $(BIN)/python -m bench.advice $(ARGS)
 
-bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, advice
+bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, pages, advice
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.facts $(FACTS_ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.backups
+	PYTHONPATH=tests $(BIN)/python -m bench.pages
 	$(BIN)/python -m pytest --quiet -m bench tests/bench
 
 # The stack. `docker compose` reads .env; what it needs beside that is made here.

@@ -4,17 +4,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from support.browser_visit import Visit
+from support.browser_visit import Visit, visiting
 from support.embedded_server import EmbeddedServer, embedded_server, obd2
 
 PICTURES = Path(__file__).resolve().parents[2] / "pictures"
 PATIENCE_MILLISECONDS = 30_000
-DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +57,14 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(server: EmbeddedServer, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    yield from _visit(server, browser, getattr(request, "param", {}))
+    with visiting(server, browser, getattr(request, "param", {})) as opened:
+        yield opened
 
 
 @pytest.fixture
 def empty_visit(empty_server: EmbeddedServer, browser: Browser) -> Iterator[Visit]:
-    yield from _visit(empty_server, browser, {})
+    with visiting(empty_server, browser) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -72,16 +72,3 @@ def pictures() -> Path:
     """Where the screenshots of the run lie afterwards."""
     PICTURES.mkdir(exist_ok=True)
     return PICTURES
-
-
-def _visit(server: EmbeddedServer, browser: Browser, options: dict[str, object]) -> Iterator[Visit]:
-    chosen: dict[str, Any] = {"viewport": DESK, **options}
-    context = browser.new_context(**chosen)
-    opened = Visit(context.new_page(), context, server.url)
-    opened.page.on(
-        "console", lambda message: opened.complaints.append(message.text) if message.type == "error" else None
-    )
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    context.on("request", lambda asked: None if asked.url.startswith(server.url) else opened.foreign.append(asked.url))
-    yield opened
-    context.close()

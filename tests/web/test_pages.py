@@ -115,7 +115,7 @@ def test_the_cursor_shows_values_and_a_chip_adds_a_pane(visit: Visit) -> None:
     expect(visit.page.locator("#panes")).to_have_attribute("data-drawn", "5")
 
 
-def test_the_link_of_a_finding_lands_in_its_place(visit: Visit) -> None:
+def test_the_link_of_a_finding_lands_in_its_place(visit: Visit, pictures: Path) -> None:
     visit.sign_in()
     visit.open(DRIVE)
     expect(visit.page.locator("#panes")).to_have_attribute("data-drawn", "4")
@@ -129,6 +129,8 @@ def test_the_link_of_a_finding_lands_in_its_place(visit: Visit) -> None:
     shown = [float(edge) for edge in (visit.page.locator("#panes").get_attribute("data-view") or "").split()]
     assert shown[0] <= begin
     assert end <= shown[1]
+    visit.page.evaluate("document.getElementById('curves').scrollIntoView()")
+    visit.page.screenshot(path=pictures / "readme-drive.png")
 
 
 def test_a_note_is_kept_and_shown_as_text_whatever_it_holds(visit: Visit) -> None:

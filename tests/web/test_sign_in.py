@@ -1,8 +1,13 @@
 """The way in and out, and what keeps others out."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from obd2_api.auth.credentials import Client
+from obd2_api.web.session import COOKIE, LIFETIME, Sessions
+from obd2_common.clock import utc_now
 from support.browser_visit import Visit
 from support.embedded_server import KEY, EmbeddedServer, obd2
 
@@ -57,6 +62,17 @@ def test_a_cookie_that_was_altered_opens_nothing(visit: Visit) -> None:
     (cookie,) = [each for each in visit.context.cookies() if each["name"] == "obd2_session"]
     altered = cookie["value"][:-3] + "abc"
     visit.context.add_cookies([{"name": cookie["name"], "value": altered, "url": visit.url}])
+    visit.open("/drives")
+
+    assert "/sign-in" in visit.page.url
+
+
+def test_a_session_that_is_over_opens_nothing(visit: Visit) -> None:
+    visit.sign_in()
+    (cookie,) = [each for each in visit.context.cookies() if each["name"] == COOKIE]
+    over = Sessions(KEY).cookie(Client(), utc_now() - LIFETIME - timedelta(seconds=1))
+    visit.context.add_cookies([{"name": cookie["name"], "value": over, "url": visit.url}])
+
     visit.open("/drives")
 
     assert "/sign-in" in visit.page.url

@@ -1,15 +1,18 @@
 """`/system`: how each part is, what each device misses, what waits, and who has a key."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.auth.issuing import revoke_key
 from obd2_api.auth.repository import list_keys, state_of
-from obd2_api.dependencies import ClockDep, DatabaseDep, HealthDep
+from obd2_api.dependencies import ClockDep, DatabaseDep, HealthDep, IngestDep
+from obd2_api.ingest.replay import replay
+from obd2_api.repository import quarantine
 from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, root_path
 from obd2_api.web.rendering import PageRoute, page
 from obd2_common.jobs.queue import DEAD, QUEUED, RUNNING
@@ -23,7 +26,13 @@ MOST_ROWS = 20
 
 @router.get("/system")
 async def show_system(
-    request: Request, visitor: VisitorDep, database: DatabaseDep, health: HealthDep, clock: ClockDep
+    request: Request,
+    *,
+    visitor: VisitorDep,
+    database: DatabaseDep,
+    health: HealthDep,
+    clock: ClockDep,
+    kept: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Show the server's own state."""
     now = clock()
@@ -38,7 +47,32 @@ async def show_system(
         }
 
     found = await run_in_threadpool(database.read, load)
-    return page(request, "system.html", visitor, health=await health.report(), now=now, **found)
+    return page(request, "system.html", visitor, health=await health.report(), now=now, kept=kept, **found)
+
+
+@router.post("/system/replay")
+def try_again(
+    request: Request,
+    _visitor: ChangingVisitorDep,
+    ingest: IngestDep,
+    row: Annotated[int, Form(ge=1, le=2**63 - 1)],
+) -> Response:
+    """Try to store one row that was put aside, and say why when it still cannot be."""
+    outcome = replay(ingest, [row])
+    query = "".join(f"?{urlencode({'kept': f'{row}: {reason}'})}" for reason in outcome.kept)
+    return RedirectResponse(f"{root_path(request)}/system{query}#aside", status_code=303)
+
+
+@router.post("/system/discard")
+def discard(
+    request: Request,
+    _visitor: ChangingVisitorDep,
+    database: DatabaseDep,
+    row: Annotated[int, Form(ge=1, le=2**63 - 1)],
+) -> Response:
+    """Mark a row that was put aside as looked at; it is kept and counts no longer."""
+    database.run(lambda session: quarantine.discard(session, row))
+    return RedirectResponse(root_path(request) + "/system#aside", status_code=303)
 
 
 @router.post("/system/revoke")

@@ -20,6 +20,8 @@ from obd2_common.tables.drives import Drive, DriveStatistic
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 FIRST_SHOWN = "LONG_FUEL_TRIM_1"
+LISTED_DRIVES = 200
+"""How many stand in the table; the drawing has all."""
 
 
 @router.get("/trends")
@@ -50,7 +52,7 @@ def show_trends(
 
     found = database.read(load)
     drawing = _drawing(found["rows"], found["eras"], found["parameter"], wording, root_path(request))
-    return page(request, "trends.html", visitor, drawing=drawing, **found)
+    return page(request, "trends.html", visitor, drawing=drawing, listed=LISTED_DRIVES, **found)
 
 
 def _drawing(
