@@ -131,6 +131,7 @@ eval-words: setup  ## Measure what becomes of a language model's replies (OLLAMA
 
 bench: setup  ## Measure ingest (ARGS="--stored 5000000"), facts (FACTS_ARGS="--others 5000000"), backups, pages, advice
 	PYTHONPATH=tests $(BIN)/python -m bench.ingest $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench.ingest.worst $(WORST_ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.facts $(FACTS_ARGS)
 	PYTHONPATH=tests $(BIN)/python -m bench.backups
 	PYTHONPATH=tests $(BIN)/python -m bench.pages

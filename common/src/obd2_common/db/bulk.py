@@ -31,6 +31,7 @@ def insert_columns(
     constants: Mapping[str, str | int | None],
     key: Sequence[str] = (),
     update: Sequence[str] = (),
+    add: Sequence[str] = (),
     may_load_data: bool = False,
 ) -> None:
     """Insert rows given as columns.
@@ -40,8 +41,9 @@ def insert_columns(
         table_name: a table of ours, whose columns are null by default.
         columns: column name -> as many str, int, finite float or None as there are rows; at least one row.
         constants: column name -> the value it has in every row.
-        key: the primary key, needed with ``update``.
+        key: the unique key that may be there already, needed with ``update``.
         update: columns to overwrite where the key is already there; without it a known key is an error.
+        add: columns whose value is added to the one that is there instead.
         may_load_data: use LOAD DATA LOCAL for new rows where the server allows it; the caller runs the transaction
             again without when that fails.
 
@@ -52,7 +54,7 @@ def insert_columns(
     if not update:
         columns = {name: values for name, values in columns.items() if not _is_null(values)}
     if connection.dialect.name not in MYSQL_DIALECTS:
-        _insert_parameters(connection, table_name, columns, constants, key=key, update=update)
+        _insert_parameters(connection, table_name, columns, constants, key=key, update=update, add=add)
         return
     driver: object = connection.connection.dbapi_connection
     loader = (
@@ -66,7 +68,7 @@ def insert_columns(
         if loader is not None and data is not None:
             _load(connection, loader, table_name, list(columns), constants, data=data, row_count=len(part[0]))
         else:
-            _insert_literals(connection, table_name, (list(columns), part, rows), constants, update)
+            _insert_literals(connection, table_name, (list(columns), part, rows), constants, update=update, add=add)
 
 
 def _is_null(values: Sequence[Any]) -> bool:
@@ -81,12 +83,14 @@ def _insert_parameters(
     *,
     key: Sequence[str],
     update: Sequence[str],
+    add: Sequence[str],
 ) -> None:
     names = ", ".join(f'"{name}"' for name in (*constants, *columns))
     marks = ", ".join("?" * (len(constants) + len(columns)))
     statement = f'INSERT INTO "{table_name}" ({names}) VALUES ({marks})'  # noqa: S608 - names are ours
     if update:
-        assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
+        sums = [f'"{name}" = "{name}" + excluded."{name}"' for name in add]
+        assignments = ", ".join([*(f'"{name}" = excluded."{name}"' for name in update), *sums])
         statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {assignments}"
     for part in _parts(columns):
         repeated = map(repeat, constants.values())
@@ -153,7 +157,9 @@ def _insert_literals(
     table_name: str,
     content: tuple[Sequence[str], Sequence[Sequence[Any]], bytes | None],
     constants: Mapping[str, str | int | None],
+    *,
     update: Sequence[str],
+    add: Sequence[str],
 ) -> None:
     """Insert one part, given as its columns' names, their values, and the rows as JSON where that was possible."""
     names, part, rows = content
@@ -163,7 +169,8 @@ def _insert_literals(
     tail = ")"
     if update:
         # VALUES() is what both engines understand; MySQL 9 only warns about its age.
-        tail += " ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in update)
+        sums = [f"`{name}` = `{name}` + VALUES(`{name}`)" for name in add]
+        tail += " ON DUPLICATE KEY UPDATE " + ", ".join([*(f"`{name}` = VALUES(`{name}`)" for name in update), *sums])
     for chunk in _chunks(_row_literals(part, rows)):
         _execute(connection, head + f"),{opening}".join(chunk) + tail, None)
 

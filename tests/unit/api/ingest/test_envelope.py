@@ -93,6 +93,16 @@ def test_a_request_holds_so_many_rows_and_tables_and_no_more() -> None:
         read_envelope(body({**tables, "one more": []}))
 
 
+def test_a_text_whose_characters_would_fill_the_memory_is_refused_where_it_must_be_a_text() -> None:
+    def padded(size: int, more: str = "") -> bytes:
+        return f'{EMPTY}, "x": "\N{AUTOMOBILE}{"x" * size}"{more}}}'.encode()
+
+    for content in (padded(9_000_000), padded(900_000, ', "odd": NaN')):
+        assert read_envelope(content).row_count == 0
+    with pytest.raises(InvalidInputError, match="more values than the server takes"):
+        read_envelope(padded(9_000_000, ', "odd": NaN'))
+
+
 @pytest.mark.parametrize("value", ["{}", "[]", '{"a": {"b": 1}}', "1"])
 def test_a_body_whose_values_would_fill_the_memory_is_refused(value: str) -> None:
     few, many = (f'{EMPTY}, "x": [{", ".join([value] * count)}]}}'.encode() for count in (100, 1_500_000))

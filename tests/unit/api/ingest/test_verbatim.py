@@ -100,3 +100,11 @@ def test_the_texts_are_those_of_the_decoded_rows(rows: list[object], is_spaced: 
     texts = RowTexts(encoded).of("t")
 
     assert [repr(json.loads(text)) for text in texts] == [repr(row) for row in json.loads(json.dumps(rows))]
+
+
+@pytest.mark.parametrize("name", ["é", "\\u00e9", "表", "\\u8868", "\N{AUTOMOBILE}"])
+def test_names_and_rows_of_any_script_are_found(name: str) -> None:
+    texts = RowTexts(request('{"a": "°C"}, "\N{AUTOMOBILE}", 3', table=name))
+
+    assert texts.of(json.loads(f'"{name}"')) == ['{"a": "°C"}', '"\N{AUTOMOBILE}"', "3"]
+    assert texts.of(json.loads(f'"{name}"'), [2, 1]) == ["3", '"\N{AUTOMOBILE}"']

@@ -1,6 +1,7 @@
 """Reads the body of a sync request: strict about the envelope, lenient about everything inside the rows."""
 
 import json
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,8 +65,7 @@ def read_envelope(body: bytes | bytearray) -> Envelope:
         InvalidInputError: it is not JSON, would fill the memory, or does not say who sends it.
         RefusedEnvelopeError: the envelope around the rows is otherwise not what the protocol says.
     """
-    if len(body) > _SMALL_BYTES and _decoded_bytes(body) > MAX_DECODED_BYTES:
-        raise InvalidInputError("the body holds more values than the server takes at once")
+    _check_size(body)
     document = _decode(body)
     if not isinstance(document, dict):
         raise InvalidInputError("the body must be a JSON object")
@@ -95,10 +95,13 @@ def _read(document: dict[str, Any], device_id: str, body: bytes | bytearray) -> 
     return envelope
 
 
-def _decoded_bytes(body: bytes | bytearray) -> int:
-    """Return a bound of the memory that the values of a body take, beside their texts."""
+def _check_size(body: bytes | bytearray, *, beside_bytes: int = 0) -> None:
+    """Refuse a body whose values may take too much memory, beside their texts and what else is needed meanwhile."""
+    if len(body) <= _SMALL_BYTES:
+        return
     values = body.count(b"[") + body.count(b",")
-    return body.count(b"{") * _OBJECT_BYTES + values * _VALUE_BYTES
+    if body.count(b"{") * _OBJECT_BYTES + values * _VALUE_BYTES + beside_bytes > MAX_DECODED_BYTES:
+        raise InvalidInputError("the body holds more values than the server takes at once")
 
 
 def _decode(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value
@@ -110,8 +113,11 @@ def _decode(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value
 
 def _decode_leniently(body: bytes | bytearray) -> Any:  # noqa: ANN401 - any JSON value
     """Read what the Pi's own encoder can write and strict parsers refuse: NaN, Infinity, lone surrogates."""
+    text = text_of(body)
+    # A single character past U+FFFF makes all others take four bytes, and decoding them twice that for a moment.
+    _check_size(body, beside_bytes=2 * sys.getsizeof(text))
     try:
-        return json.loads(text_of(body), parse_int=_whole_number)
+        return json.loads(text, parse_int=_whole_number)
     except RecursionError as error:
         raise InvalidInputError("the body is nested too deeply") from error
     except ValueError as error:

@@ -6,13 +6,14 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, func
+from sqlalchemy import Table
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import BadRow
+from obd2_api.ingest.times import sql_time
 from obd2_api.ingest.verbatim import RowTexts
 from obd2_api.ingest.write import Stamp
-from obd2_common.db import dialect
+from obd2_common.db.bulk import insert_columns
 from obd2_common.db.types import KEY_TEXT_CHARACTERS
 from obd2_common.tables.devices import QuarantinedRow
 
@@ -20,6 +21,9 @@ QUARANTINE: Table = QuarantinedRow.__table__  # type: ignore[attr-defined]
 PLAIN_LIMIT_BYTES = 1_000_000
 PLAIN, PACKED = "json", "json+zlib+base64"
 OPEN = "open"
+ROWS_AT_ONCE = 1000
+COLUMNS = ("row_text", "row_encoding", "row_digest", "times_received", "source_id", "reason", "column_name")
+"""Those that differ from row to row."""
 
 
 def quarantine_rows(
@@ -44,45 +48,45 @@ def quarantine_rows(
     if not bad:
         return
     connection = session.connection()
-    new = dialect.incoming(connection, QUARANTINE)
-    statement = dialect.upsert(
-        connection,
-        QUARANTINE,
-        key=("source_device", "row_digest"),
-        update={
-            "last_received_at": new.last_received_at,
-            "times_received": QUARANTINE.c.times_received + new.times_received,
-            "reason": new.reason,
-            "column_name": func.coalesce(new.column_name, QUARANTINE.c.column_name),
-        },
-    )
-    table_texts = texts.of(table_name)
-    kept: dict[str, dict[str, Any]] = {}
-    for row in bad:
-        text = table_texts[row.position].encode(errors="backslashreplace").decode()
+    received_at = sql_time(stamp.received_at)
+    constants: dict[str, str | int | None] = {
+        "source_device": stamp.source_device,
+        "source_epoch": stamp.source_epoch,
+        "table_name": table_name[:KEY_TEXT_CHARACTERS],
+        "receipt_id": receipt_id,
+        "batch_id": stamp.batch_id,
+        "received_at": received_at,
+        "last_received_at": received_at,
+        "state": OPEN,
+    }
+    # In parts, because the texts of a whole request would take as much memory as the request again.
+    for start in range(0, len(bad), ROWS_AT_ONCE):
+        insert_columns(
+            connection,
+            QUARANTINE.name,
+            _columns(table_name, bad[start : start + ROWS_AT_ONCE], texts),
+            constants=constants,
+            key=("source_device", "row_digest"),
+            update=("last_received_at", "reason", "column_name"),
+            add=("times_received",),
+        )
+
+
+def _columns(table_name: str, bad: Sequence[BadRow], texts: RowTexts) -> dict[str, list[Any]]:
+    """Return what is kept of some rows, the same text once."""
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    places: dict[str, int] = {}
+    for row, raw in zip(bad, texts.of(table_name, [row.position for row in bad]), strict=True):
+        text = raw.encode(errors="backslashreplace").decode()
         digest = hashlib.sha256(f"{table_name}\0{text}".encode()).hexdigest()
-        if digest in kept:
-            kept[digest]["times_received"] += 1
+        place = places.setdefault(digest, len(places))
+        if place < len(columns["row_digest"]):
+            columns["times_received"][place] += 1
             continue
-        stored, encoding = pack(text)
-        kept[digest] = {
-            "source_device": stamp.source_device,
-            "source_epoch": stamp.source_epoch,
-            "table_name": table_name[:KEY_TEXT_CHARACTERS],
-            "source_id": row.source_id,
-            "receipt_id": receipt_id,
-            "batch_id": stamp.batch_id,
-            "received_at": stamp.received_at,
-            "last_received_at": stamp.received_at,
-            "times_received": 1,
-            "reason": row.reason,
-            "column_name": row.column,
-            "row_text": stored,
-            "row_encoding": encoding,
-            "row_digest": digest,
-            "state": OPEN,
-        }
-    connection.execute(statement, list(kept.values()))
+        values = (*pack(text), digest, 1, row.source_id, row.reason, row.column)
+        for name, value in zip(COLUMNS, values, strict=True):
+            columns[name].append(value)
+    return columns
 
 
 def pack(text: str) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 """Finds the exact text of single rows in a request body, for those that must be kept word for word."""
 
+import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _DECODER = json.JSONDecoder(parse_int=float)
 """Values are skipped, not used: float takes whole numbers of any length."""
@@ -24,17 +25,32 @@ class RowTexts:
         self._text = ""
         self._places: dict[str, list[Place]] | None = None
 
-    def of(self, table_name: str) -> list[str]:
-        """Return the texts of the rows of one table, in the order of the request."""
+    def of(self, table_name: str, positions: Iterable[int] | None = None) -> list[str]:
+        """Return the texts of rows of one table, by their places in the request; of all when none are named."""
         if self._places is None:
-            self._text = text_of(self._body)
+            self._text = _bytewise(self._body)
             self._places = _tables(_Cursor(self._text))
-        return [self._text[start:end] for start, end in self._places.get(table_name, ())]
+        places = self._places.get(table_name, [])
+        wanted = places if positions is None else [places[position] for position in positions]
+        return [_real(self._text[start:end]) for start, end in wanted]
 
 
 def text_of(body: bytes | bytearray) -> str:
     """Return a body as text; bytes that are no UTF-8 become lone surrogates, to be caught row by row."""
     return body.decode("utf-8-sig", errors="surrogateescape")
+
+
+def _bytewise(body: bytes | bytearray) -> str:
+    """Return a body as a text with a character for each byte: one past U+FFFF would make all others take four bytes.
+
+    The marks of JSON are ASCII, so that the structure stays the same.
+    """
+    return body.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+
+
+def _real(text: str) -> str:
+    """Return part of a bytewise text as it is meant."""
+    return text.encode("latin-1").decode(errors="surrogateescape")
 
 
 def _tables(cursor: "_Cursor") -> dict[str, list[Place]]:
@@ -70,7 +86,9 @@ class _Cursor:
         """Yield the name of each member of the object here, standing at its value; one that is not read is skipped."""
         self._step()
         while not self.is_at("}"):
-            name, self._index = _DECODER.raw_decode(self._text, self._index)
+            begin = self._index
+            self._index = _DECODER.raw_decode(self._text, begin)[1]
+            name = json.loads(_real(self._text[begin : self._index]))
             self._skip_blank()
             self._step()
             start = self._index
