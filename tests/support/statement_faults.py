@@ -78,6 +78,22 @@ def statement_faults(
             event.remove(database.engine, name, on_execute)
 
 
+@contextmanager
+def refused_writes(database: Database, code: int) -> Iterator[None]:
+    """Refuse every INSERT with a server's error code while the block runs, as a server does that only reads."""
+    refuse = server_error(code)
+
+    def execute(cursor: Any, statement: str, *_rest: Any) -> None:  # noqa: ANN401
+        if statement.startswith("INSERT"):
+            refuse(cursor.connection)
+
+    event.listen(database.engine, "do_execute", execute)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "do_execute", execute)
+
+
 def server_error(code: int, *, ends_transaction: bool = True) -> Breaker:
     """Raise what the driver raises for a server's error code."""
 

@@ -1,13 +1,18 @@
 """A service's sign of life in the database, read by `/health`."""
 
+import socket
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, delete
 
 from obd2_common import __version__
+from obd2_common.clock import Clock, utc_now
 from obd2_common.db import dialect
 from obd2_common.db.database import Database
+from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.tables.operations import ServiceHeartbeat
 
 FORGOTTEN_AFTER = timedelta(days=7)
@@ -18,6 +23,53 @@ PROOF_OF_ROOM = "proof-of-room"
 """The service of a row that is there for a moment."""
 _PROOF_BYTES = 256 * 1024
 """More than a journal that is written over again has to spare."""
+
+
+PROOF_OF_WRITE = "proof-of-write"
+"""The service of the rows by which processes find out whether the database takes writes."""
+PROVEN_SECONDS = 15.0
+NO_SERVICES = frozenset({PROOF_OF_ROOM, PROOF_OF_WRITE})
+
+
+class WriteProof:
+    """Finds out by a small write, at most every `PROVEN_SECONDS`, that a database server takes writes.
+
+    A node that only reads, or has lost the majority of its cluster, answers every question. A SQLite file needs no such
+    proof: it has one node, and its disk's errors are remembered.
+
+    Args:
+        database: to be asked.
+        clock: tells the time.
+        monotonic: tells how old the last proof is.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock = utc_now, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database, self._clock, self._monotonic = database, clock, monotonic
+        self._proven_until = monotonic()
+        self._instance = socket.gethostname()
+        self.fault: str | None = None
+        """Why the latest write failed; None when it did not."""
+
+    def require(self) -> None:
+        """Make sure that the database answers and takes writes.
+
+        Raises:
+            DatabaseUnavailableError: it does not; the message says why.
+        """
+        self._database.ping()
+        if self._database.is_sqlite or (self.fault is None and self._monotonic() < self._proven_until):
+            return
+        now = self._clock()
+        try:
+            self._database.once(
+                lambda session: beat(session, service=PROOF_OF_WRITE, instance=self._instance, started_at=now, now=now)
+            )
+        except DatabaseUnavailableError as error:
+            self.fault = f"the database cannot be written: {error}"
+            raise DatabaseUnavailableError(self.fault) from error
+        self.fault, self._proven_until = None, self._monotonic() + PROVEN_SECONDS
 
 
 def prove_room(database: Database, now: datetime) -> None:

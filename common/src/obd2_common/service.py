@@ -17,7 +17,7 @@ from sqlmodel import Session
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import EXIT_REFUSED, DatabaseUnavailableError, Obd2Error, StorageFaultError
-from obd2_common.heartbeat import beat
+from obd2_common.heartbeat import WriteProof, beat
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics, ReadMetrics, RunCounter
 from obd2_common.ops import start_operations
@@ -41,7 +41,7 @@ def run_service(
     settings_kind: type[Settings],
     start: Callable[[Settings, Database, ProcessMetrics], Stoppable],
     read_metrics: ReadMetrics,
-    check_ready: Callable[[Settings, Database], None] = lambda _settings, database: database.ping(),
+    check_ready: Callable[[Settings, WriteProof], None] = lambda _settings, proof: proof.require(),
 ) -> int:
     """Run a service in a process of its own until SIGTERM or SIGINT, and return the exit status.
 
@@ -64,7 +64,9 @@ def run_service(
             database = Database(settings.effective_database_url, on_retry=metrics.count_retry)
             stack.callback(database.close)
             metrics.watch(database, {name: read_metrics})
-            operations = start_operations(settings, metrics.registry, partial(check_ready, settings, database))
+            operations = start_operations(
+                settings, metrics.registry, partial(check_ready, settings, WriteProof(database))
+            )
             if operations is not None:
                 stack.callback(operations.stop)
             stack.callback(start(settings, database, metrics).stop)

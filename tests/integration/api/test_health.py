@@ -19,6 +19,8 @@ from support.api_rows import DEVICE, NOON, analysis_row, backup_row, device_row,
 from support.api_server import serve_api
 from support.database_sources import sqlite_database
 from support.fake_tags import fake_tags
+from support.pauses import Pauses
+from support.statement_faults import refused_writes
 
 NOBODY = "http://127.0.0.1:9"
 TAGS = json.dumps({"models": [{"name": "llama3.1:8b", "model": "llama3.1:8b", "size": 1}]}).encode()
@@ -126,8 +128,21 @@ def test_a_database_that_is_down_makes_the_server_unhealthy_and_nothing_else() -
     assert "secret" not in answer.text
 
 
+@pytest.mark.databases("server")
+def test_a_database_that_takes_no_writes_makes_the_server_unhealthy_and_is_still_read(database: Database) -> None:
+    store(database, drive_row("1"))
+    client = api_client(database, ollama_base_url=NOBODY)
+
+    with refused_writes(database, 1290):
+        told = client.get("/health").json()
+
+    assert (told["status"], told["components"]["mysql"], told["driveCount"]) == ("unhealthy", "down", 1)
+    assert told["databaseFault"] == "the database cannot be written: injected"
+
+
 def test_a_database_that_is_down_answers_503_elsewhere() -> None:
-    database = Database("mysql://obd2:secret@127.0.0.1:9/obd2db", sleep=lambda _seconds: None)
+    pauses = Pauses()
+    database = Database("mysql://obd2:secret@127.0.0.1:9/obd2db", sleep=pauses, monotonic=pauses.monotonic)
 
     answer = api_client(database).get("/api/v1/drives")
     database.close()

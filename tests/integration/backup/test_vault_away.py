@@ -16,6 +16,7 @@ from obd2_backup.settings import BackupSettings
 from obd2_backup.vault import Vault
 from obd2_common.backups.vault_marker import MARKER, VaultUnavailableError
 from obd2_common.db.database import Database
+from obd2_common.heartbeat import WriteProof
 from support.api_process import running_api
 from support.backup_samples import config_bytes
 from support.backup_setup import BackupSetup
@@ -110,11 +111,11 @@ def test_work_that_finds_the_vault_gone_judges_nothing(
 
 def test_readiness_and_the_metric_tell_of_a_vault_that_is_away(backups: BackupSetup) -> None:
     upload_three(backups)
-    check_ready(settings(backups), backups.database)
+    check_ready(settings(backups), WriteProof(backups.database))
     take_away(backups)
 
     with pytest.raises(VaultUnavailableError, match="mount its disk"):
-        check_ready(settings(backups), backups.database)
+        check_ready(settings(backups), WriteProof(backups.database))
     reached = [metric.samples[0].value for metric in VaultSpace(backups.vault.root).collect() if metric.samples]
     assert reached == [0]
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from obd2_common.db import dialect
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
+from support.pauses import Pauses
 
 LOCK = text("UPDATE counters SET number = number + 1 WHERE name = :name")
 
@@ -120,6 +121,29 @@ def test_a_connection_killed_in_the_middle_does_not_lose_the_work(counters: Data
     assert numbers(counters)["right"] == 2
 
 
+@pytest.mark.databases("server")
+@pytest.mark.parametrize(("code", "is_same"), [(1180, True), (3101, True), (1047, False), (1290, False), (1836, False)])
+def test_work_a_node_refuses_is_done_again_elsewhere_where_the_node_is_at_fault(
+    counters: Database,
+    code: int,
+    is_same: bool,  # noqa: FBT001
+) -> None:
+    connections: list[int] = []
+
+    def work(session: Session) -> None:
+        connection = session.connection()
+        connections.append(int(connection.execute(text("SELECT CONNECTION_ID()")).scalar_one()))
+        connection.execute(LOCK, {"name": "left"})
+        if len(connections) == 1:
+            connection.execute(text(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {code}, MESSAGE_TEXT = 'no'"))
+
+    counters.run(work)
+
+    assert len(connections) == 2
+    assert (connections[0] == connections[1]) is is_same
+    assert numbers(counters)["left"] == 1
+
+
 def _kill(database: Database, victim: Connection) -> int:
     connection_id = int(victim.execute(text("SELECT CONNECTION_ID()")).scalar_one())
     with database.engine.connect() as connection:
@@ -163,12 +187,12 @@ def test_reading_does_not_wait_for_a_writer_on_sqlite(counters: Database) -> Non
 
 
 def test_a_server_that_is_not_there_is_unavailable_after_bounded_tries() -> None:
-    pauses: list[float] = []
-    nowhere = Database("mysql://obd2:secret@127.0.0.1:1/obd2db", sleep=pauses.append)
+    pauses = Pauses()
+    nowhere = Database("mysql://obd2:secret@127.0.0.1:1/obd2db", sleep=pauses, monotonic=pauses.monotonic)
 
     with pytest.raises(DatabaseUnavailableError) as caught:
         nowhere.read(lambda session: session.connection())
     nowhere.close()
 
     assert "secret" not in str(caught.value)
-    assert len(pauses) > 1
+    assert len(pauses.seconds) > 1

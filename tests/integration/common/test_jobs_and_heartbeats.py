@@ -5,16 +5,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlmodel import Session, col, select, update
 
 from obd2_common import __version__
 from obd2_common.db.database import Database
-from obd2_common.heartbeat import beat
+from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.heartbeat import PROOF_OF_WRITE, PROVEN_SECONDS, WriteProof, beat
 from obd2_common.jobs import claims
 from obd2_common.jobs import queue as jobs
 from obd2_common.jobs.queue import Priority
+from obd2_common.jobs.recompute import lock_device, lock_source
+from obd2_common.tables.devices import Device, DeviceEpoch
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operations import ServiceHeartbeat
+from support.pauses import Pauses
+from support.statement_faults import refused_writes, server_error, statement_faults
 
 NOW = datetime(2026, 7, 11, 18, 2, 44, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -191,3 +197,68 @@ def test_instances_of_long_ago_are_forgotten_when_a_new_one_begins(database: Dat
         ).all()
     )
     assert sorted(found) == ["new", "recent"]
+
+
+@pytest.mark.databases("server")
+def test_a_server_that_takes_no_writes_is_found_out_by_writing(database: Database) -> None:
+    pauses = Pauses()
+    proof = WriteProof(database, lambda: NOW, pauses.monotonic)
+
+    with statement_faults(database, server_error(1290), breaks_at=1), pytest.raises(DatabaseUnavailableError):
+        proof.require()
+    proof.require()
+    with statement_faults(database) as asked_soon:
+        proof.require()
+    pauses(PROVEN_SECONDS)
+    with statement_faults(database) as asked_later:
+        proof.require()
+
+    assert (proof.fault, asked_soon.executed) == (None, ["SELECT 1"])
+    assert len(asked_later.executed) > 2
+    (row,) = database.read(lambda session: session.exec(select(ServiceHeartbeat)).all())
+    assert (row.service, row.beat_at) == (PROOF_OF_WRITE, NOW)
+
+
+@pytest.mark.databases("server")
+def test_why_a_server_takes_no_writes_is_remembered_until_it_does(database: Database) -> None:
+    proof = WriteProof(database)
+
+    with refused_writes(database, 1836):
+        with pytest.raises(DatabaseUnavailableError, match="cannot be written: injected"):
+            proof.require()
+        assert proof.fault == "the database cannot be written: injected"
+
+    proof.require()
+    assert proof.fault is None
+
+
+def test_a_job_that_another_worker_took_although_it_was_locked_is_not_taken(database: Database) -> None:
+    enqueue(database, request("rows"))
+
+    def claim(session: Session) -> claims.Claim | None:
+        @event.listens_for(session.connection(), "after_cursor_execute")
+        def _another_is_quicker(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT") and "lease_owner" in statement:
+                connection.execute(update(Job).values(fencing_token=Job.fencing_token + 1))
+
+        return claims.claim_next(session, SELECTION, owner="late", now=NOW, lease=LEASE)
+
+    assert database.run(claim) is None
+    assert [job.state for job in all_jobs(database)] == ["queued"]
+    assert database.run(lambda s: claims.claim_next(s, SELECTION, owner="next", now=NOW, lease=LEASE)) is not None
+
+
+def test_locks_write_so_that_nodes_of_a_cluster_see_them(database: Database) -> None:
+    epoch = DeviceEpoch(source_device="car", source_epoch=1, opened_at=NOW, reason="first contact")
+    device = Device(source_device="car", display_name="car", open_epoch=1, first_seen_at=NOW, last_seen_at=NOW)
+    database.run(lambda session: session.add_all([epoch, device]))
+
+    for _ in range(2):
+        database.run(lambda session: lock_source(session, "car", 1))
+        assert database.run(lambda session: lock_device(session, "car"))
+
+    assert not database.run(lambda session: lock_device(session, "no such car"))
+    counts = database.read(
+        lambda session: [session.exec(select(col(table.lock_count))).one() for table in (Device, DeviceEpoch)]
+    )
+    assert counts == [2, 2]

@@ -1,4 +1,4 @@
-"""Transactions are run again, a bounded number of times, when the engine asks for it."""
+"""Transactions are run again, for a bounded time, when the engine asks for it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,20 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
-from obd2_common.db.database import MAX_ATTEMPTS, Database
+from obd2_common.db.database import LONGEST_PAUSE_SECONDS, MAX_SECONDS, Database
 from obd2_common.errors import DatabaseUnavailableError
+from support.pauses import Pauses
 
 DEADLOCK = OperationalError("INSERT", {}, pymysql.err.OperationalError(1213, "Deadlock found"))
-
-
-class Pauses:
-    """Remembers how long it was asked to sleep, and does not."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
 
 
 @pytest.fixture
@@ -37,7 +28,8 @@ def retried() -> list[DBAPIError]:
 
 @pytest.fixture
 def database(tmp_path: Path, pauses: Pauses, retried: list[DBAPIError]) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'retry.db'}", sleep=pauses, on_retry=retried.append)
+    url = f"sqlite:///{tmp_path / 'retry.db'}"
+    opened = Database(url, sleep=pauses, monotonic=pauses.monotonic, on_retry=retried.append)
     opened.run(lambda session: session.connection().execute(text("CREATE TABLE notes (number INTEGER)")))
     yield opened
     opened.close()
@@ -75,7 +67,7 @@ def test_work_that_waited_long_is_not_begun_again(tmp_path: Path, pauses: Pauses
     seconds = iter([0.0, 0.0, 10.0, 20.0, 30.0])
     slow = Database(f"sqlite:///{tmp_path / 'slow.db'}", sleep=pauses, monotonic=lambda: next(seconds))
     slow.run(lambda session: session.connection().execute(text("CREATE TABLE notes (number INTEGER)")))
-    writer = Writer(MAX_ATTEMPTS, DEADLOCK)
+    writer = Writer(1000, DEADLOCK)
 
     with pytest.raises(DatabaseUnavailableError):
         slow.run(writer)
@@ -96,24 +88,32 @@ def test_a_transient_error_starts_the_whole_work_again(
     assert len(pauses.seconds) == len(retried) == 2
 
 
-def test_the_pauses_grow(database: Database, pauses: Pauses) -> None:
-    database.run(Writer(MAX_ATTEMPTS - 1, DEADLOCK))
+def test_the_pauses_grow_up_to_a_second(database: Database, pauses: Pauses) -> None:
+    database.run(Writer(12, DEADLOCK))
 
-    assert len(pauses.seconds) == MAX_ATTEMPTS - 1
-    assert pauses.seconds[-1] > pauses.seconds[0]
-    assert sum(pauses.seconds) < 5
+    assert len(pauses.seconds) == 12
+    assert pauses.seconds[0] < 0.1
+    assert 0.5 < max(pauses.seconds) <= 1.5 * LONGEST_PAUSE_SECONDS
 
 
-def test_after_the_last_attempt_the_database_is_unavailable_and_nothing_is_stored(
-    database: Database, pauses: Pauses
-) -> None:
+def test_attempts_go_on_for_fifteen_seconds_and_then_nothing_is_stored(database: Database, pauses: Pauses) -> None:
     writer = Writer(1000, DEADLOCK)
 
     with pytest.raises(DatabaseUnavailableError):
         database.run(writer)
 
-    assert (writer.calls, len(pauses.seconds)) == (MAX_ATTEMPTS, MAX_ATTEMPTS - 1)
+    assert MAX_SECONDS - LONGEST_PAUSE_SECONDS < pauses.monotonic() < MAX_SECONDS + LONGEST_PAUSE_SECONDS
+    assert writer.calls == len(pauses.seconds) + 1
     assert count_notes(database) == 0
+
+
+def test_work_that_is_tried_once_ends_with_the_engines_reason(database: Database, pauses: Pauses) -> None:
+    writer = Writer(1000, DEADLOCK)
+
+    with pytest.raises(DatabaseUnavailableError, match="Deadlock found"):
+        database.once(writer)
+
+    assert (writer.calls, pauses.seconds, count_notes(database)) == (1, [], 0)
 
 
 def test_the_unavailable_error_shows_no_statement(database: Database) -> None:

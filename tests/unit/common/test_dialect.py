@@ -49,6 +49,11 @@ def wrapped(kind: type[DBAPIError], original: BaseException, *, is_lost: bool = 
         pytest.param(2006, id="server has gone away"),
         pytest.param(2013, id="connection lost during the query"),
         pytest.param(1040, id="too many connections"),
+        pytest.param(1180, id="Galera refused the commit"),
+        pytest.param(3101, id="group replication refused the commit"),
+        pytest.param(1047, id="a Galera node that is not ready"),
+        pytest.param(1290, id="a server that only reads"),
+        pytest.param(1836, id="a server in read-only mode"),
     ],
 )
 def test_conflicts_and_lost_connections_are_worth_another_try(code: int) -> None:

@@ -19,6 +19,7 @@ from obd2_backup.metrics import VaultSpace
 from obd2_backup.metrics import read_metrics as read_backup_metrics
 from obd2_cli.embedded.settings import EmbeddedSettings
 from obd2_common.db.database import Database
+from obd2_common.heartbeat import WriteProof
 from obd2_common.metrics import ProcessMetrics, ReadMetrics
 from obd2_common.ops import start_operations
 
@@ -53,10 +54,11 @@ def services(settings: EmbeddedSettings) -> Iterator[Server]:
         api_database = Database(url, on_retry=metrics.count_retry)
         app = create_app(settings.api, api_database, metrics=ApiMetrics(metrics.registry))
         server = build_server(app, settings.api)
+        proof = WriteProof(database)
         operations = start_operations(
             settings.api,
             metrics.registry,
-            ready_while_serving(server, lambda: backup.check_ready(settings.backup, database)),
+            ready_while_serving(server, lambda: backup.check_ready(settings.backup, proof)),
         )
         if operations is not None:
             stack.callback(operations.stop)

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TypeVar
 
 import structlog
@@ -19,11 +20,10 @@ from obd2_common.errors import DatabaseUnavailableError
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
-MAX_ATTEMPTS = 6
 MAX_SECONDS = 15.0
 """No further attempt after this long: the Pi hangs up after 30 s and sends the same again, while an attempt that waits
 for a lock takes up to 10 s."""
-FIRST_PAUSE_SECONDS = 0.02
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.04, 1.0
 
 
 class Database:
@@ -55,8 +55,8 @@ class Database:
 
         Args:
             work: gets a session, must not commit, and may be called several times: deadlocks, lock time-outs,
-                snapshot conflicts and lost connections start it again, with jitter, a bounded number of times
-                and for a bounded time.
+                conflicts between nodes, nodes that cannot write and lost connections start it again, with jitter, for
+                `MAX_SECONDS`.
 
         Raises:
             DatabaseUnavailableError: the database did not take the work; nothing was stored.
@@ -80,6 +80,21 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseUnavailableError("the database does not answer") from error
 
+    def once(self, work: Callable[[Session], object]) -> None:
+        """Run work in one transaction and commit it, without a second attempt.
+
+        Raises:
+            DatabaseUnavailableError: the database did not take it; the message is the engine's own reason.
+        """
+        self.storage.require_sound()
+        try:
+            with self._transaction(read_only=False) as session:
+                work(session)
+        except DBAPIError as error:
+            raise DatabaseUnavailableError(str((error.orig or error).args[-1])) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseUnavailableError("the database does not answer") from error
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -87,7 +102,8 @@ class Database:
     def _retry(self, work: Callable[[Session], Result], *, read_only: bool) -> Result:
         self.storage.require_sound()
         last_start = self._monotonic() + MAX_SECONDS
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        pause = FIRST_PAUSE_SECONDS
+        for attempt in count(1):
             try:
                 with self._transaction(read_only=read_only) as session:
                     result = work(session)
@@ -97,13 +113,14 @@ class Database:
                 if self._on_retry is not None:
                     self._on_retry(error)
                 log.warning("database_retry", attempt=attempt, code=dialect.error_code(error))
-                if attempt == MAX_ATTEMPTS or self._monotonic() > last_start:
+                if self._monotonic() + pause > last_start:
                     raise DatabaseUnavailableError("the database could not take the work") from error
             except PoolTimeoutError as error:
                 raise DatabaseUnavailableError("every database connection is busy") from error
             else:
                 return result
-            self._sleep(FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            self._sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
     @contextmanager

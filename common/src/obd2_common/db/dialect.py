@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Executable, Insert, Table, create_engine, event
 from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -25,10 +25,13 @@ _PREPARED = StatementCache[Executable]()
 READ_ONLY = "obd2_read_only"
 """Execution option of a connection that will not write, so that SQLite need not take its write lock."""
 
-_CONFLICT_CODES = frozenset({1020, 1205, 1213, 3572})
-"""Record changed since read, lock wait time-out, deadlock, lock not available."""
-_LOST_CODES = frozenset(
-    {1040, 1047, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2003, 2006, 2013, 2014, 2055}
+_CONFLICT_CODES = frozenset({1020, 1180, 1205, 1213, 3101, 3572})
+"""Record changed since read, refused by other nodes at commit (Galera and group replication), lock wait time-out,
+deadlock, lock not available."""
+_NODE_CODES = frozenset({1047, 1290, 1836})
+"""A node that is not ready, or only reads: another one may take the work."""
+_LOST_CODES = _NODE_CODES | frozenset(
+    {1040, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2003, 2006, 2013, 2014, 2055}
 )
 """Too many connections, server going away, or the connection to it broken."""
 
@@ -96,6 +99,12 @@ def install_events(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> MySQLConnection:  # noqa: ANN401
         return MySQLConnection(*arguments, **options)
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: ExceptionContext) -> None:
+        if error_code(context.original_exception) in _NODE_CODES:
+            # The pool gives up all its connections to that node: the next one is made where the address leads then.
+            context.is_disconnect = True
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: MySQLConnection, _record: object) -> None:

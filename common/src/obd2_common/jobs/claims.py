@@ -1,6 +1,6 @@
 """The job table as a worker sees it: claim under a lease, renew, finish or give back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -102,37 +102,11 @@ def claim_next(
     session: Session, selection: JobSelection, *, owner: str, now: datetime, lease: timedelta
 ) -> Claim | None:
     """Take the job whose turn it is, by priority and then by due time; None when nothing is due."""
-    row = _lock_next(session, selection.conditions(now))
-    if row is None:
-        return None
-    token = row["fencing_token"] + 1
-    session.connection().execute(
-        update(JOBS)
-        .where(JOBS.c.job_id == row["job_id"])
-        .values(
-            state=RUNNING,
-            lease_owner=owner,
-            lease_until=now + lease,
-            fencing_token=token,
-            claimed_revision=row["revision"],
-            attempts=row["attempts"] + 1,
-            updated_at=now,
-        )
-    )
-    return Claim(
-        job_id=row["job_id"],
-        kind=row["kind"],
-        fencing_token=token,
-        revision=row["revision"],
-        attempts=row["attempts"] + 1,
-        reason=row["reason"],
-        source_device=row["source_device"],
-        source_epoch=row["source_epoch"],
-        drive_id=row["drive_id"],
-        created_at=row["created_at"],
-        payload=row["payload"] or {},
-        previous_result=row["result"] or {},
-    )
+    for row in _lock_each(session, selection.conditions(now)):
+        claim = _take(session, row, owner=owner, now=now, lease=lease)
+        if claim is not None:
+            return claim
+    return None
 
 
 def finish(session: Session, claim: Claim, *, result: dict[str, Any], now: datetime) -> None:
@@ -282,8 +256,42 @@ def prune_finished(session: Session, kinds: Collection[str], *, before: datetime
     return result.rowcount
 
 
-def _lock_next(session: Session, conditions: Sequence[ColumnElement[bool]]) -> RowMapping | None:
-    """Return the first job that no other worker takes at this moment.
+def _take(session: Session, row: RowMapping, *, owner: str, now: datetime, lease: timedelta) -> Claim | None:
+    """Write that a job is this worker's; None where another one was quicker, as engines allow that lock nothing."""
+    token = row["fencing_token"] + 1
+    taken = session.connection().execute(
+        update(JOBS)
+        .where(JOBS.c.job_id == row["job_id"], JOBS.c.state == QUEUED, JOBS.c.fencing_token == row["fencing_token"])
+        .values(
+            state=RUNNING,
+            lease_owner=owner,
+            lease_until=now + lease,
+            fencing_token=token,
+            claimed_revision=row["revision"],
+            attempts=row["attempts"] + 1,
+            updated_at=now,
+        )
+    )
+    if taken.rowcount != 1:
+        return None
+    return Claim(
+        job_id=row["job_id"],
+        kind=row["kind"],
+        fencing_token=token,
+        revision=row["revision"],
+        attempts=row["attempts"] + 1,
+        reason=row["reason"],
+        source_device=row["source_device"],
+        source_epoch=row["source_epoch"],
+        drive_id=row["drive_id"],
+        created_at=row["created_at"],
+        payload=row["payload"] or {},
+        previous_result=row["result"] or {},
+    )
+
+
+def _lock_each(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Iterator[RowMapping]:
+    """Yield the jobs that no other worker takes at this moment, those whose turn it is first.
 
     Found without locks and then locked by its key: a locking read that sorts would lock every job it passes.
     """
@@ -295,8 +303,7 @@ def _lock_next(session: Session, conditions: Sequence[ColumnElement[bool]]) -> R
             query = query.with_for_update(skip_locked=True)
         row = connection.execute(query).mappings().first()
         if row is not None:
-            return row
-    return None
+            yield row
 
 
 def _let_go(now: datetime) -> dict[str, datetime | None]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, true, tuple_, update
 from sqlmodel import Session
 
 from obd2_common.jobs import queue as jobs
-from obd2_common.tables.devices import DeviceEpoch
+from obd2_common.tables.devices import Device, DeviceEpoch
 from obd2_common.tables.drives import Drive
 from obd2_common.tables.jobs import Job
 from obd2_common.tables.operators import TuneEra
@@ -24,6 +24,8 @@ DRIVE_KEY = "driveKey"
 LATER_DRIVES = 200
 """How many later drives are computed again at most: those beyond look back on newer ones only."""
 
+DEVICES: Table = Device.__table__  # type: ignore[attr-defined]
+EPOCHS: Table = DeviceEpoch.__table__  # type: ignore[attr-defined]
 DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
 JOBS: Table = Job.__table__  # type: ignore[attr-defined]
 ERAS: Table = TuneEra.__table__  # type: ignore[attr-defined]
@@ -42,9 +44,20 @@ class EraBounds:
         return found if self.ends_at is None else [*found, column < self.ends_at]
 
 
+def lock_device(session: Session, source_device: str) -> bool:
+    """Let one transaction at a time change eras and profiles of a device; False when there is no such device."""
+    return _lock(session, DEVICES, DEVICES.c.source_device == source_device)
+
+
 def lock_source(session: Session, source_device: str, source_epoch: int) -> None:
     """Let one transaction at a time change drives of this device and epoch."""
-    session.get(DeviceEpoch, (source_device, source_epoch), with_for_update=True)
+    _lock(session, EPOCHS, EPOCHS.c.source_device == source_device, EPOCHS.c.source_epoch == source_epoch)
+
+
+def _lock(session: Session, table: Table, *key: ColumnElement[bool]) -> bool:
+    """Lock a row by writing it: several nodes of a cluster take the same lock at once, and only see that both wrote."""
+    count = func.coalesce(table.c.lock_count, 0) + 1
+    return session.connection().execute(update(table).where(*key).values(lock_count=count)).rowcount == 1
 
 
 def era_at(session: Session, source_device: str, moment: datetime) -> EraBounds:

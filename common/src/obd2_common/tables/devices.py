@@ -28,6 +28,7 @@ class Device(SQLModel, table=True):
     shared_id_suspected_at: datetime | None = moment()
     request_count: int = whole(default=0)
     empty_request_count: int = whole(default=0)
+    lock_count: int | None = whole()
 
 
 class DeviceEpoch(SQLModel, table=True):
@@ -45,6 +46,7 @@ class DeviceEpoch(SQLModel, table=True):
     max_drive_id: int = whole(default=0)
     ended_drive_id: int = whole(default=0)
     last_drive_end_at: datetime | None = moment()
+    lock_count: int | None = whole()
 
 
 class SyncCursor(SQLModel, table=True):

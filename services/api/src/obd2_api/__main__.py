@@ -12,6 +12,7 @@ from obd2_api.server import build_server, ready_while_serving, run_server
 from obd2_api.settings import ApiSettings
 from obd2_common.db.database import Database
 from obd2_common.errors import EXIT_FAILED, EXIT_REFUSED, Obd2Error
+from obd2_common.heartbeat import WriteProof
 from obd2_common.logging import configure_logging
 from obd2_common.metrics import ProcessMetrics
 from obd2_common.migrate import check_schema
@@ -34,7 +35,9 @@ def main() -> int:
         check_schema(database)
         process.watch(database, {"api": read_metrics})
         server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
-        operations = start_operations(settings, process.registry, ready_while_serving(server, database.ping))
+        operations = start_operations(
+            settings, process.registry, ready_while_serving(server, WriteProof(database).require)
+        )
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED

@@ -15,8 +15,8 @@ from obd2_common import __version__
 from obd2_common.build import read_build
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
-from obd2_common.errors import StorageFaultError
-from obd2_common.heartbeat import prove_room
+from obd2_common.errors import DatabaseUnavailableError, StorageFaultError
+from obd2_common.heartbeat import WriteProof, prove_room
 from obd2_common.jobs import queue as jobs
 from obd2_common.shared_id import is_shared_id_suspected
 from obd2_common.tables.backups import BackupRun
@@ -73,7 +73,10 @@ class HealthMonitor:
         self._started_at = clock()
         self._build = read_build()
         self._storage = database.storage
-        self._ping = Probe("database", lambda: _ping(database, clock), timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+        self._proof = WriteProof(database, clock)
+        self._ping = Probe(
+            "database", lambda: _ping(database, self._proof, clock), timeout_seconds=DATABASE_TIMEOUT_SECONDS
+        )
         self._facts = Probe(
             "facts",
             lambda: database.read(lambda session: health_facts(session, rotation_id=rotation_id)),
@@ -106,9 +109,8 @@ class HealthMonitor:
             self._models.answer(),
             self._disk.answer(),
         )
-        seen = Observations(
-            is_database_up=is_up is True, storage_fault=self._storage.fault, facts=facts, models=models, disk=disk
-        )
+        fault = self._storage.fault or self._proof.fault
+        seen = Observations(is_database_up=is_up is True, storage_fault=fault, facts=facts, models=models, disk=disk)
         return describe(seen, model=self._model, build=self._build, started_at=self._started_at, now=self._clock())
 
 
@@ -173,8 +175,12 @@ def last_sync(devices: list[Device]) -> schemas.LastSync | None:
     return schemas.LastSync(device_id=device.source_device, synced_at=synced_at, batch_id=device.last_batch_id)
 
 
-def _ping(database: Database, clock: Clock) -> bool:
-    database.ping()
+def _ping(database: Database, proof: WriteProof, clock: Clock) -> bool:
+    try:
+        proof.require()
+    except DatabaseUnavailableError:
+        # What cannot be written may still be read.
+        database.ping()
     if database.storage.want_of_room is not None:
         with suppress(StorageFaultError):
             prove_room(database, clock())

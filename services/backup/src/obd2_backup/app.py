@@ -22,6 +22,7 @@ from obd2_common.backups.vault_marker import VaultUnavailableError, check_vault,
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
+from obd2_common.heartbeat import WriteProof
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
@@ -232,14 +233,14 @@ class BackupService:
         return {"states": repository.count_by_state(session), "lastError": self.last_error}
 
 
-def check_ready(settings: BackupSettings, database: Database) -> None:
+def check_ready(settings: BackupSettings, proof: WriteProof) -> None:
     """Make sure that the service can work now.
 
     Raises:
         VaultUnavailableError: the vault is not there.
-        DatabaseUnavailableError: the database does not answer.
+        DatabaseUnavailableError: the database does not answer, or takes no writes.
     """
-    database.ping()
+    proof.require()
     require_marked(settings.backup_dir)
 
 

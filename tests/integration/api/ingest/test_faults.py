@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from obd2_common.db.database import MAX_ATTEMPTS, Database
+from obd2_common.db.database import MAX_SECONDS, Database
 from obd2_common.errors import DatabaseUnavailableError
 from support.ingest_setup import Server, all_rows
+from support.pauses import Pauses
 from support.pi_rows import EXAMPLES, example, reading, readings
 from support.statement_faults import (
     COMMIT,
@@ -43,7 +44,8 @@ VOLATILE = {"receipt_id", "quarantine_id", "job_id", "created_at", "updated_at"}
 
 @pytest.fixture
 def server(database_url: str) -> Iterator[Server]:
-    database = Database(database_url, sleep=lambda _: None)
+    pauses = Pauses()
+    database = Database(database_url, sleep=pauses, monotonic=pauses.monotonic)
     yield Server(database)
     database.close()
 
@@ -156,7 +158,7 @@ def test_a_conflict_that_does_not_end_is_told_and_nothing_is_stored(server: Serv
 
 
 @ON_SERVER
-@pytest.mark.parametrize("code", [1114, 1146, 1290])
+@pytest.mark.parametrize("code", [1114, 1146, 1227])
 def test_a_fault_that_no_retry_mends_is_told_and_nothing_is_stored(server: Server, code: int) -> None:
     assert_refused_everywhere(server, server_error(code), times=10_000)
 
@@ -190,7 +192,7 @@ def test_an_error_about_values_at_any_statement_stores_all_or_nothing(server: Se
 
 def test_a_commit_that_fails_and_leaves_its_transaction_open_stores_nothing(server: Server) -> None:
     full = sqlite_error("database or disk is full", ends_transaction=False)
-    breaker = full if server.database.is_sqlite else server_error(1180, ends_transaction=False)
+    breaker = full if server.database.is_sqlite else server_error(1105, ends_transaction=False)
     count, _ = whole_request(server)
 
     with statement_faults(server.database, breaker, breaks_at=count), pytest.raises(DatabaseUnavailableError):
@@ -216,7 +218,7 @@ def test_rows_that_come_again_survive_a_fault_at_any_statement(server: Server, t
         assert content(server, device(number)) == expected, f"after a fault at {number}"
 
 
-def test_the_number_of_tries_is_bounded(server: Server) -> None:
+def test_tries_end_after_a_time(server: Server) -> None:
     breaker = sqlite_error("database is locked") if server.database.is_sqlite else server_error(1213)
 
     with (
@@ -225,7 +227,7 @@ def test_the_number_of_tries_is_bounded(server: Server) -> None:
     ):
         server.send(TABLES)
 
-    assert len(faults.executed) == MAX_ATTEMPTS
+    assert 10 < len(faults.executed) < 10 * MAX_SECONDS
 
 
 def test_a_database_that_is_away_takes_the_rows_when_it_is_back(server: Server) -> None:

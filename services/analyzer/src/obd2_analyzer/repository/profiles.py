@@ -12,8 +12,7 @@ from obd2_analyzer.profiles.effective import AppliedProfile, limits_of
 from obd2_analyzer.profiles.profile import Profile, read_profile, shipped_profile
 from obd2_analyzer.thresholds import Sections, Thresholds
 from obd2_common.errors import InvalidInputError, NotFoundError
-from obd2_common.jobs.recompute import REASON_PROFILE, EraBounds, recompute_period, repeat_running
-from obd2_common.tables.devices import Device
+from obd2_common.jobs.recompute import REASON_PROFILE, EraBounds, lock_device, recompute_period, repeat_running
 from obd2_common.tables.operators import TuneEra, VehicleProfile
 
 log = structlog.get_logger(__name__)
@@ -100,7 +99,7 @@ def set_profile(session: Session, choice: ProfileChoice, *, now: datetime) -> in
     Raises:
         NotFoundError: no such device ever sent.
     """
-    if session.get(Device, choice.source_device, with_for_update=True) is None:
+    if not lock_device(session, choice.source_device):
         raise NotFoundError(f"no device {choice.source_device} has ever sent anything")
     row = VehicleProfile(
         profile_id=str(uuid.uuid4()),

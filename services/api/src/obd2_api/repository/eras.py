@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from obd2_common.errors import ConflictError, NotFoundError
-from obd2_common.jobs.recompute import EraBounds, era_at, recompute_era, repeat_running
-from obd2_common.tables.devices import Device
+from obd2_common.jobs.recompute import EraBounds, era_at, lock_device, recompute_era, repeat_running
 from obd2_common.tables.operators import TuneEra
 
 
@@ -33,7 +32,7 @@ def start_era(session: Session, era: TuneEra, *, now: datetime) -> tuple[TuneEra
         NotFoundError: no device has that name.
         ConflictError: the device has an era of that name, or one that starts then.
     """
-    if session.get(Device, era.source_device, with_for_update=True) is None:
+    if not lock_device(session, era.source_device):
         raise NotFoundError("No such device")
     for known in list_eras(session, era.source_device):
         if (known.name, known.started_at) == (era.name, era.started_at):
@@ -54,6 +53,7 @@ def remove_era(session: Session, source_device: str, name: str, *, now: datetime
     Raises:
         NotFoundError: the device has no era of that name.
     """
+    lock_device(session, source_device)
     found = session.get(TuneEra, (source_device, name))
     if found is None:
         raise NotFoundError("No such era")

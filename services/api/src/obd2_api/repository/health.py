@@ -7,7 +7,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from obd2_common.backups.names import SERVER_DEVICE
-from obd2_common.heartbeat import PROOF_OF_ROOM
+from obd2_common.heartbeat import NO_SERVICES
 from obd2_common.jobs import queue as jobs
 from obd2_common.tables.analyses import Analysis
 from obd2_common.tables.backups import Backup, BackupRun
@@ -83,7 +83,7 @@ def health_facts(session: Session, *, rotation_id: str | None) -> HealthFacts:
         heartbeats=list(
             session.exec(
                 select(ServiceHeartbeat)
-                .where(col(ServiceHeartbeat.service) != PROOF_OF_ROOM)
+                .where(col(ServiceHeartbeat.service).not_in(NO_SERVICES))
                 .order_by(col(ServiceHeartbeat.service), col(ServiceHeartbeat.instance)),
             ),
         ),

@@ -166,7 +166,7 @@ class Health(WireModel):
     last_analysis: AwareDatetime | None = Field(description="When the last analysis was finished.")
     components: Components
     database_fault: str | None = Field(
-        description="Why the database's storage cannot be relied on: damage, or no room; null when neither is known.",
+        description="Why the database cannot be relied on: damage, no room, a server that only reads; else null.",
     )
     last_sync: LastSync | None
     schema_version: str | None = Field(description="Revision of the database's schema.")
