@@ -204,3 +204,12 @@ def test_a_vehicle_is_known_by_its_vin_and_an_invented_id_is_only_another_column
     assert decoded.ids == ["4A3AK54F9WE000001"]
     assert decoded.columns["vin"] == ["4A3AK54F9WE000001"]
     assert decoded.extras == [{"id": 1}]
+
+
+def test_a_key_that_only_a_superseded_row_lacks_is_not_absent() -> None:
+    whole = readings(1, 1)[0]
+    lacking = {name: value for name, value in whole.items() if name != "unit"}
+
+    decoded = decode_rows(READINGS, [lacking, whole])
+
+    assert (decoded.has_absent, decoded.superseded, decoded.columns["unit"]) == (False, 1, [whole["unit"]])

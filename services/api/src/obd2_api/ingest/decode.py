@@ -69,12 +69,13 @@ class DecodedRows:
 
     def take(self, indexes: Sequence[int]) -> "DecodedRows":
         """Return some of the rows, without what goes for the batch as a whole: superseded and bad ones."""
+        columns = {name: [values[index] for index in indexes] for name, values in self.columns.items()}
         return DecodedRows(
             [self.ids[index] for index in indexes],
             [self.positions[index] for index in indexes],
-            {name: [values[index] for index in indexes] for name, values in self.columns.items()},
+            columns,
             [self.extras[index] for index in indexes],
-            self.has_absent,
+            self.has_absent and any(value is ABSENT for values in columns.values() for value in values),
         )
 
 
