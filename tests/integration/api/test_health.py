@@ -176,3 +176,15 @@ def test_a_hung_ollama_hangs_nothing_else(tmp_path: Path) -> None:
     assert ponged == 200
     assert waited_seconds < 3
     assert b'"ollama":"down"' in told
+
+
+@pytest.mark.databases("sqlite")
+def test_strict_answers_503_unless_healthy_and_plain_health_stays_200(database: Database) -> None:
+    client = api_client(database, ollama_base_url=NOBODY)
+
+    plain, strict, lenient, strange = (
+        client.get(f"/health{query}") for query in ("", "?strict=1", "?strict=0", "?strict=x")
+    )
+
+    assert [answer.status_code for answer in (plain, strict, lenient, strange)] == [200, 503, 200, 422]
+    assert strict.json()["reasons"] == plain.json()["reasons"] == ["Ollama does not answer"]

@@ -99,17 +99,66 @@ def test_a_device_that_never_succeeded_is_no_last_sync() -> None:
     assert last_sync([device("a", success_at=None)]) is None
 
 
+def beat_of(service: str, instance: str, age: timedelta) -> ServiceHeartbeat:
+    return ServiceHeartbeat(service=service, instance=instance, version="1", started_at=NOW, beat_at=NOW - age)
+
+
+@pytest.mark.parametrize("service", ["analyzer", "backup"])
+def test_a_silent_service_makes_the_server_degraded_with_the_reason(service: str) -> None:
+    beats = [beat_of("analyzer", "a", timedelta(0)), beat_of("backup", "b", timedelta(0))]
+    silent = [beat if beat.service != service else beat_of(service, "c", timedelta(minutes=3)) for beat in beats]
+    models = frozenset({MODEL})
+
+    told, well = (
+        describe(
+            Observations(
+                is_database_up=True, storage_fault=None, facts=facts(heartbeats=given), models=models, disk=None
+            ),
+            model=MODEL,
+            build=None,
+            started_at=NOW,
+            now=NOW,
+        )
+        for given in (silent, beats)
+    )
+
+    assert (told.status, told.reasons) == ("degraded", [f"the {service} gives no sign of life"])
+    assert (well.status, well.reasons) == ("healthy", [])
+
+
+def test_dead_containers_leave_the_list_but_a_silent_service_keeps_its_last() -> None:
+    beats = [
+        beat_of("analyzer", "new", timedelta(0)),
+        beat_of("analyzer", "replaced", timedelta(hours=1)),
+        beat_of("backup", "last", timedelta(hours=1)),
+        beat_of("backup", "older", timedelta(hours=2)),
+    ]
+    seen = Observations(is_database_up=True, storage_fault=None, facts=facts(heartbeats=beats), models=None, disk=None)
+
+    told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
+
+    assert [(each.instance, each.is_alive) for each in told.services or []] == [("new", True), ("last", False)]
+
+
+def test_every_reason_is_told() -> None:
+    seen = Observations(is_database_up=True, storage_fault="no room", facts=facts(), models=frozenset(), disk=None)
+
+    told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
+
+    assert (told.status, told.reasons) == ("unhealthy", ["no room", f"Ollama does not have the model {MODEL}"])
+
+
 def test_a_service_is_alive_while_its_heartbeat_is_fresh() -> None:
     beats = [
         ServiceHeartbeat(service="analyzer", instance=name, version="1", started_at=NOW, beat_at=NOW - age)
-        for name, age in (("fresh", timedelta(seconds=30)), ("stale", timedelta(minutes=10)))
+        for name, age in (("fresh", timedelta(seconds=30)), ("older", timedelta(minutes=2)))
     ]
     seen = Observations(is_database_up=True, storage_fault=None, facts=facts(heartbeats=beats), models=None, disk=None)
 
     told = describe(seen, model=MODEL, build=None, started_at=NOW, now=NOW)
 
     assert told.services is not None
-    assert {service.instance: service.is_alive for service in told.services} == {"fresh": True, "stale": False}
+    assert {service.instance: service.is_alive for service in told.services} == {"fresh": True, "older": True}
 
 
 @pytest.mark.parametrize(

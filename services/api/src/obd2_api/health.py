@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,8 +121,18 @@ def describe(
     facts = seen.facts if seen.is_database_up else None
     is_database_sound = seen.is_database_up and seen.storage_fault is None
     is_model_there = seen.models is not None and has_model(seen.models, model)
+    beats = [] if facts is None else latest_beats(facts.heartbeats, now)
+    silent = [] if facts is None else silent_services(beats, now)
+    reasons = [
+        *([] if seen.is_database_up else ["the database does not answer"]),
+        *([] if seen.storage_fault is None else [seen.storage_fault]),
+        *(f"the {service} gives no sign of life" for service in silent),
+        *([] if seen.models is not None else ["Ollama does not answer"]),
+        *([] if seen.models is None or is_model_there else [f"Ollama does not have the model {model}"]),
+    ]
     return schemas.Health(
-        status="unhealthy" if not is_database_sound else "healthy" if is_model_there else "degraded",
+        status="unhealthy" if not is_database_sound else "degraded" if reasons else "healthy",
+        reasons=reasons,
         version=__version__,
         build=build,
         uptime=uptime_text(now - started_at),
@@ -149,12 +159,27 @@ def describe(
         if seen.disk is None
         else schemas.DiskState(free_bytes=seen.disk.free_bytes, total_bytes=seen.disk.total_bytes),
         devices=None if facts is None else [_device(device, now) for device in facts.devices],
-        services=None if facts is None else [_service(beat, now) for beat in facts.heartbeats],
+        services=None if facts is None else [_service(beat, now) for beat in beats],
         key_rotation=None
         if facts is None or facts.rotation is None
         else schemas.KeyRotationState.model_validate(facts.rotation),
         restore_drills=None if facts is None else [_drill(run, now) for run in facts.drills],
     )
+
+
+def latest_beats(beats: Sequence[ServiceHeartbeat], now: datetime) -> list[ServiceHeartbeat]:
+    """Return the instances that are alive, and of a service without any the one that spoke last."""
+    latest: dict[str, ServiceHeartbeat] = {}
+    for beat in beats:
+        if beat.service not in latest or beat.beat_at > latest[beat.service].beat_at:
+            latest[beat.service] = beat
+    return [beat for beat in beats if _is_alive(beat, now) or beat is latest[beat.service]]
+
+
+def silent_services(beats: Sequence[ServiceHeartbeat], now: datetime) -> list[str]:
+    """Return the services that have spoken before and of which no instance is alive."""
+    alive = {beat.service for beat in beats if _is_alive(beat, now)}
+    return sorted({beat.service for beat in beats} - alive)
 
 
 def uptime_text(uptime: timedelta) -> str:
@@ -223,6 +248,10 @@ def _service(beat: ServiceHeartbeat, now: datetime) -> schemas.ServiceState:
         version=beat.version,
         started_at=beat.started_at,
         beat_at=beat.beat_at,
-        is_alive=now - beat.beat_at <= HEARTBEAT_FRESH,
+        is_alive=_is_alive(beat, now),
         details={name: value for name, value in (beat.details or {}).items() if name not in _NOT_FOR_THE_PUBLIC},
     )
+
+
+def _is_alive(beat: ServiceHeartbeat, now: datetime) -> bool:
+    return now - beat.beat_at <= HEARTBEAT_FRESH

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from obd2_analyzer.advice.adviser import AdviceTask, DriveSubject
 from obd2_analyzer.advice.fact_sheet import TOLD_PARAMETERS
-from obd2_analyzer.advice.prompt import UNKNOWN_CAR, build_prompt, response_schema, system_message
+from obd2_analyzer.advice.prompt import OWNERS_CAR, UNKNOWN_CAR, build_prompt, response_schema, system_message
 from obd2_analyzer.advice.tokens import token_estimate
 from obd2_analyzer.drive_facts import Surroundings, drive_facts
 from obd2_analyzer.facts.findings import Finding, Severity
@@ -225,7 +225,7 @@ def test_the_system_message_says_what_the_car_cannot_measure() -> None:
 @pytest.mark.parametrize(
     ("judged_by", "told"),
     [
-        ({"profile": "eclipse", "car": "Mitsubishi Eclipse GST"}, "The car: Mitsubishi Eclipse GST."),
+        ({"profile": "eclipse", "car": "Mitsubishi Eclipse GST"}, f"The car: {OWNERS_CAR}."),
         ({"profile": "family", "car": "Golf\n\x1bVII 100% diesel"}, "The car: GolfVII 100% diesel."),
         ({"profile": "generic", "car": "any other car"}, f"The car: {UNKNOWN_CAR}."),
         ({"profile": "", "car": ""}, f"The car: {UNKNOWN_CAR}."),

@@ -12,7 +12,7 @@ from obd2_analyzer.advice.tokens import message_tokens, token_estimate
 from obd2_analyzer.drive_facts import DriveFacts
 from obd2_analyzer.facts.readings import datetime_of
 from obd2_analyzer.facts.statistics import SCOPE_ALL
-from obd2_analyzer.profiles.profile import GENERIC
+from obd2_analyzer.profiles.profile import ECLIPSE, GENERIC
 from obd2_analyzer.rules import FOCUS_WORDS
 from obd2_common.durations import duration_text
 from obd2_common.plain_names import UNIT_OF
@@ -29,6 +29,11 @@ DIAGNOSTIC = "Diagnostic"
 _SAFETY_TOKENS = 32
 
 UNKNOWN_CAR = "make and model unknown"
+OWNERS_CAR = (
+    "a 1998 Mitsubishi Eclipse GST, turbocharged 4G63, stock internals, TD04-13G turbocharger, bolt-on parts; "
+    "about five readings a second over ISO 9141-2"
+)
+"""What the shipped profile of the owner's car stands for."""
 
 _SYSTEM_MESSAGE = f"""\
 A computer has judged the measurements of a car. You choose for its owner which of the checks to do first.
@@ -100,6 +105,8 @@ def build_prompt(task: AdviceTask, *, num_ctx: int, num_predict: int) -> Prompt:
 def system_message(facts: DriveFacts) -> str:
     """Return what the model is to do, and for which car: the one the profile names that judged the drive."""
     judged_by = facts.judged_by
+    if judged_by.get("profile") == ECLIPSE:
+        return _SYSTEM_MESSAGE % OWNERS_CAR
     is_known = judged_by.get("profile") not in {None, "", GENERIC}
     car = "".join(character for character in judged_by.get("car", "") if character.isprintable())
     return _SYSTEM_MESSAGE % (car if is_known and car else UNKNOWN_CAR)

@@ -120,6 +120,7 @@ class Health(WireModel):
             "examples": [
                 {
                     "status": "degraded",
+                    "reasons": ["Ollama does not have the model llama3.1:8b"],
                     "version": "1.0.0",
                     "build": "1.0.0-9c41d7e 9c41d7e",
                     "uptime": "3d 4h 12m",
@@ -157,8 +158,10 @@ class Health(WireModel):
         },
     )
     status: Literal["healthy", "degraded", "unhealthy"] = Field(
-        description="degraded: Ollama is down or lacks the model; unhealthy: the database is down, damaged or full.",
+        description="degraded: Ollama is down or lacks the model, or a service is silent; unhealthy: the database "
+        "is down, damaged or full.",
     )
+    reasons: list[str] = Field(description="Why it is not healthy; empty when it is.")
     version: str
     build: str | None = Field(description="Tag and source revision of the image that answers; null outside of one.")
     uptime: str = Field(description="Since the api started: days, hours, minutes.")
