@@ -136,3 +136,13 @@ def test_a_milder_limit_beyond_a_severer_one_is_named() -> None:
         "coolant.alert_celsius: 108 lies beyond coolant.warning_celsius with 100; set both",
         "battery.alert_below_volts: 12 lies beyond battery.stop_below_volts with 12.5; set both",
     ]
+
+
+def test_an_operators_file_is_a_profile() -> None:
+    hot = read_profile("hot", "[coolant]\nalert_celsius = 108.0\nwarning_celsius = 112.0\nstop_above_celsius = 116.0\n")
+
+    thresholds, applied = limits_of(ECLIPSE, hot)
+
+    assert disorder(thresholds) == []
+    assert thresholds.rules["coolant"].stop_above_celsius == 116.0
+    assert applied.car == "hot"
