@@ -7,7 +7,7 @@ import typer
 from rich.console import RenderableType
 from rich.padding import Padding
 
-from obd2_api.schemas.drives import DriveDetail, DriveSummary
+from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
 from obd2_cli import report
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
 from obd2_cli.server_client import ServerClient
@@ -31,6 +31,9 @@ def command(
     ] = None,
     trends: Annotated[bool, typer.Option("--trends", help="Show where the values go over the latest drives.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Show the statistics of every set of samples.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write what the server tells, as JSON: a drive, or a list of them.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="Drives to list.", min=1)] = 50,
     url: Annotated[
         str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
@@ -49,6 +52,9 @@ def command(
     zone = load_settings(CommonSettings).zone
     with ServerClient(url or find_url(client), api_key or find_key(client)) as server:
         shown: list[RenderableType]
+        if as_json:
+            typer.echo(_as_json(server, device, drive, epoch, limit=limit, is_latest=trends))
+            return
         if trends:
             shown = [report.trend_table(_latest_with_history(server, device, epoch), zone)]
         elif drive is not None:
@@ -58,6 +64,20 @@ def command(
             shown = [*_listed(server, zone, device, epoch, limit), *_pending(server)]
     for part in shown:
         console.print(part)
+
+
+def _as_json(
+    server: ServerClient, device: str | None, drive: str | None, epoch: int | None, *, limit: int, is_latest: bool
+) -> str:
+    """Return the drive asked for, the one the trends end with, or the list, as the api writes it."""
+    if is_latest:
+        return _latest_with_history(server, device, epoch).model_dump_json(by_alias=True, indent=2)
+    if drive is not None:
+        return _drive(server, device, drive, epoch).model_dump_json(by_alias=True, indent=2)
+    drives = server.drives(device=device, epoch=epoch, limit=limit)
+    if not drives:
+        _refuse_unknown(server, device, epoch)
+    return DriveList(drives=drives, next_cursor=None).model_dump_json(by_alias=True, indent=2, include={"drives"})
 
 
 def _listed(

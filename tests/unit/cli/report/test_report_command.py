@@ -177,3 +177,18 @@ def test_what_a_server_cannot_do_is_said_in_one_sentence(
 def test_an_address_or_a_key_that_cannot_be_is_refused(url: str, key: str) -> None:
     with pytest.raises((ConfigurationError, ServerUnavailableError)), ServerClient(url, key) as client:
         client.health()
+
+
+def test_json_gives_a_drive_as_the_api_writes_it(server: SyncServerFake) -> None:
+    shown = json.loads(run(server, "33", "--json").stdout)
+
+    assert {name: shown[name] for name in ("deviceId", "driveKey", "grade")} == {
+        name: DRIVE[name] for name in ("deviceId", "driveKey", "grade")
+    }
+    assert set(shown) == set(DRIVE)
+
+
+def test_json_gives_a_list_of_drives(server: SyncServerFake) -> None:
+    shown = json.loads(run(server, "--json").stdout)
+
+    assert [drive["driveKey"] for drive in shown["drives"]] == [DRIVE["driveKey"]]
