@@ -12,7 +12,7 @@ from pathlib import Path
 
 KEY = "a-key-for-tests"
 START_SECONDS = 60
-_RUNNING = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
+_RUNNING = re.compile(r'"port": (\d+), "event": "api_listens"')
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from obd2_api.app import create_app
+from obd2_api.listener import open_listener
 from obd2_api.server import build_server
 from obd2_api.settings import ApiSettings
 from obd2_common.db.database import Database
@@ -76,10 +77,9 @@ def api_settings(**values: object) -> ApiSettings:
 
 
 @contextmanager
-def serve(app: FastAPI, settings: ApiSettings) -> Iterator[ApiServer]:
+def serve(app: FastAPI, settings: ApiSettings, *, host: str = "127.0.0.1") -> Iterator[ApiServer]:
     """Run an application under the production server until the block ends, then stop it in good order."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = open_listener(host, 0)
     server = build_server(app, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

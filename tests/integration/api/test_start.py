@@ -116,7 +116,7 @@ def test_its_log_is_json_on_standard_output_and_a_sync_names_request_device_and_
 ) -> None:
     process, port = started(tmp_path, database_url)
     assert process.stdout is not None
-    seen = [next(line for line in process.stdout if "Uvicorn running" in line)]
+    seen = [next(line for line in process.stdout if "api_listens" in line)]
     body = {
         "deviceId": "pi-9",
         "batchId": "pi-9-2026-07-11T18:02:44Z",

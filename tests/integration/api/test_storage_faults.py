@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 from structlog.testing import capture_logs
 
 from obd2_common.db.database import Database
-from obd2_common.db.storage import DAMAGED
+from obd2_common.db.storage_faults import DAMAGED
 from obd2_common.migrate import upgrade
 from support.api_client import ApiClient, api_client
 from support.api_server import serve_api

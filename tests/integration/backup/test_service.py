@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 from tusclient.client import TusClient
 
 from obd2_backup.app import BackupService, start
 from obd2_backup.settings import BackupSettings
+from obd2_backup.vault import Vault
 from obd2_common.db.database import Database
-from obd2_common.errors import ConfigurationError, SchemaMismatchError
+from obd2_common.errors import ConfigurationError, DatabaseUnavailableError, SchemaMismatchError
 from obd2_common.tables.operations import ServiceHeartbeat
 from support.api_process import KEY, running_api
 from support.backup_samples import database_bytes, truncated_gzip
@@ -133,6 +135,24 @@ def test_the_service_outlives_a_database_that_fails_it(tmp_path: Path, database:
         backup_id = backups.upload(b"log", "obd.log")
 
         wait_for("it is stored", lambda: backups.row(backup_id).state == "stored")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_database_away_for_long_is_logged_once_a_minute(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[None] = []
+
+    def fail(*_arguments: object) -> None:
+        tries.append(None)
+        raise DatabaseUnavailableError("gone")
+
+    with capture_logs() as logs, stopping(start(settings(tmp_path, backup_sweep_seconds=1), database)):
+        monkeypatch.setattr(Vault, "check", fail)
+        monkeypatch.setattr("obd2_backup.app.PAUSE_AFTER_FAILURE_SECONDS", 0.02)
+        wait_for("it is tried several times", lambda: len(tries) >= 3)
+
+    assert [line["event"] for line in logs].count("backup_waits_for_database") == 1
 
 
 @pytest.mark.databases("sqlite")

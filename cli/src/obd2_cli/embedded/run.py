@@ -9,11 +9,12 @@ from types import FrameType
 
 from uvicorn import Server
 
+from obd2_api.listener import open_listener
 from obd2_api.server import run_server
 from obd2_cli.api_key import make_key, read_key
 from obd2_cli.data_folder import DataFolder
 from obd2_cli.database_access import bring_up_to_date, describe_database, open_database
-from obd2_cli.embedded.listener import local_url, open_listener
+from obd2_cli.embedded.local_url import local_url
 from obd2_cli.embedded.services import services
 from obd2_cli.embedded.settings import EmbeddedSettings
 from obd2_common.errors import ConfigurationError

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 
 from obd2_common.db import dialect
+from obd2_common.db.storage_faults import DAMAGED, faults
 from obd2_common.errors import DatabaseUnavailableError, StorageFaultError
 
 log = structlog.get_logger(__name__)
@@ -16,21 +17,6 @@ log = structlog.get_logger(__name__)
 LOG_EVERY_SECONDS = 60.0
 CHECK_WAIT_SECONDS = 10.0
 """How long a start waits for the check of a file; that of a large one goes on in the background."""
-DAMAGED = "the database is damaged: stop the server and restore a dump"
-_SQLITE_DAMAGED = frozenset({11, 26})
-"""SQLITE_CORRUPT, SQLITE_NOTADB."""
-_SQLITE_UNWRITABLE = {
-    8: "the database cannot be written: its file or file system is read-only",
-    10: "the database's disk reports errors, or is full",
-    13: "the database cannot be written: its disk is full",
-}
-_SERVER_DAMAGED = frozenset({126, 127, 145, 1034, 1035, 1194, 1195, 1712})
-"""Crashed tables and corrupt indexes, as MySQL and MariaDB number them."""
-_SERVER_UNWRITABLE = {
-    1021: "the database cannot be written: its server's disk is full",
-    1036: "the database cannot be written: its server is read-only",
-    1114: "the database cannot be written: a table is full",
-}
 
 
 class Storage:
@@ -113,15 +99,3 @@ class Storage:
                 return
             unlogged, self._logged_at, self._unlogged = self._unlogged, now, 0
         log.error("database_storage_fault", reason=reason, failures_since_last_line=unlogged)
-
-
-def faults(error: BaseException) -> tuple[str | None, str | None]:
-    """Return what a driver's error says of damage and of want of room, each None when nothing."""
-    lite = getattr(error, "sqlite_errorcode", None)
-    if lite is not None:
-        primary = lite & 0xFF  # the rest of an extended code
-        return DAMAGED if primary in _SQLITE_DAMAGED else None, _SQLITE_UNWRITABLE.get(primary)
-    code = dialect.error_code(error)
-    if code is None:
-        return None, None
-    return DAMAGED if code in _SERVER_DAMAGED else None, _SERVER_UNWRITABLE.get(code)

@@ -6,6 +6,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from obd2_api.app import create_app
+from obd2_api.listener import open_listener
 from obd2_api.metrics import ApiMetrics
 from obd2_api.repository.operations import read_metrics
 from obd2_api.server import build_server, ready_while_serving, run_server
@@ -35,13 +36,17 @@ def main() -> int:
         check_schema(database)
         process.watch(database, {"api": read_metrics})
         server = build_server(create_app(settings, database, metrics=ApiMetrics(process.registry)), settings)
+        listener = open_listener(settings.host, settings.port)
         operations = start_operations(
             settings, process.registry, ready_while_serving(server, WriteProof(database).require)
         )
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED
-    has_served = run_server(server)
+    address, port = listener.getsockname()[:2]
+    log.info("api_listens", address=address, port=port)
+    with listener:
+        has_served = run_server(server, listener)
     if operations is not None:
         operations.stop()
     return 0 if has_served else EXIT_FAILED

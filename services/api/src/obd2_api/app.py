@@ -33,6 +33,7 @@ from obd2_api.middleware.access_log import AccessLog
 from obd2_api.middleware.answer_deadline import AnswerDeadline
 from obd2_api.middleware.draining import Draining
 from obd2_api.middleware.options import Options
+from obd2_api.middleware.path_prefix import PathPrefix
 from obd2_api.middleware.paths import PREFIX, Paths
 from obd2_api.middleware.request_metrics import RequestMetrics
 from obd2_api.middleware.resumable import Resumable
@@ -148,6 +149,8 @@ def create_app(
     )
     app.add_middleware(SlowBodies, timeout_seconds=settings.body_timeout_seconds)
     app.add_middleware(AccessLog)
+    if settings.root_path:
+        app.add_middleware(PathPrefix, prefix=settings.root_path)
     return app
 
 

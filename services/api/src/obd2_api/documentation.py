@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 import fastapi_offline
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
+from starlette.types import Scope
 
 from obd2_api.auth.scopes import scopes_for
 from obd2_api.dependencies import KEY_SCHEME_NAME
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.schemas.analyses import AnalyzeRequest
 from obd2_api.schemas.sync import SyncRequest
 from obd2_api.schemas.wire import Problem, problem_responses
@@ -95,17 +98,25 @@ def _definitions() -> dict[str, Any]:
 def add_documentation(app: FastAPI) -> None:
     """Serve Swagger's page from this server's own copy of its scripts."""
     assets = Path(fastapi_offline.__file__).parent / "static"
-    app.mount(_ASSETS_PATH, StaticFiles(directory=assets))
+    app.mount(_ASSETS_PATH, _Assets(directory=assets))
 
     @app.get(DOCS_PATH, include_in_schema=False)
-    async def swagger() -> HTMLResponse:
+    async def swagger(request: Request) -> HTMLResponse:
+        prefix = root_path(request)
         return get_swagger_ui_html(
-            openapi_url=OPENAPI_PATH,
+            openapi_url=prefix + OPENAPI_PATH,
             title=TITLE,
-            swagger_js_url=f"{_ASSETS_PATH}/swagger-ui-bundle.js",
-            swagger_css_url=f"{_ASSETS_PATH}/swagger-ui.css",
-            swagger_favicon_url=f"{_ASSETS_PATH}/favicon.png",
+            swagger_js_url=f"{prefix}{_ASSETS_PATH}/swagger-ui-bundle.js",
+            swagger_css_url=f"{prefix}{_ASSETS_PATH}/swagger-ui.css",
+            swagger_favicon_url=f"{prefix}{_ASSETS_PATH}/favicon.png",
         )
+
+
+class _Assets(StaticFiles):
+    def get_path(self, scope: Scope) -> str:
+        """Return the name of a file, whatever prefix a proxy took off the path before."""
+        path: str = scope["path"]
+        return normpath(path.removeprefix(f"{_ASSETS_PATH}/"))
 
 
 def methods_by_path(app: FastAPI) -> Callable[[str], frozenset[str]]:

@@ -21,6 +21,7 @@ MAX_FRAMING_BYTES = 64 * 1024
 """How much may come between two pieces of a body: sizes of chunks, their extensions, and the trailers."""
 MAX_PIPELINED_REQUESTS = 8
 """How many requests may wait for the answer to the one before; each waits with its headers in memory."""
+_IPV4_MAPPED = "::ffff:"
 MAX_CONNECTIONS_PER_ADDRESS = 200
 """Far more than any client has, and so few that one address cannot use up what a process may open."""
 
@@ -63,6 +64,7 @@ class GuardedProtocol(PatientProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection, unless its address has enough of them."""
         super().connection_made(transport)
+        self.client = _plain(self.client)
         self._begin_headers()
         self._framing_bytes = 0
         self._fault: _TooMuchError | None = None
@@ -207,6 +209,13 @@ def guarded_protocol(*, header_timeout_seconds: float, trusted_proxies: str) -> 
         "is_uncounted": staticmethod(partial(_is_among, _networks(trusted_proxies))),
     }
     return type("ServersProtocol", (GuardedProtocol,), members)
+
+
+def _plain(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """Return an IPv4 client that came to an IPv6 socket under its own address."""
+    if client is None or not client[0].startswith(_IPV4_MAPPED):
+        return client
+    return client[0].removeprefix(_IPV4_MAPPED), client[1]
 
 
 def _networks(trusted: str) -> list[IPv4Network | IPv6Network]:

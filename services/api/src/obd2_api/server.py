@@ -64,14 +64,14 @@ def ready_while_serving(server: Server, check: Callable[[], None]) -> Callable[[
     return is_ready
 
 
-def run_server(server: Server, listener: socket.socket | None = None) -> bool:
+def run_server(server: Server, listener: socket.socket) -> bool:
     """Serve until SIGTERM or SIGINT, let running requests finish, and tell whether it ever served.
 
     Must be called in the main thread.
 
     Args:
         server: what to run.
-        listener: a socket that listens already, instead of the configured address.
+        listener: a socket that listens already.
     """
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     # What is loaded by now stays for good: the collector need not walk over it ever again.
@@ -85,5 +85,5 @@ def run_server(server: Server, listener: socket.socket | None = None) -> bool:
     # Uvicorn raises the signal again when it has stopped; by default that would kill the process before its end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    server.run(sockets=None if listener is None else [listener])
+    server.run(sockets=[listener])
     return server.started

@@ -1,8 +1,9 @@
 """Settings of the api, from the environment or a `.env` file."""
 
+import re
 from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from obd2_common.errors import ConfigurationError
@@ -11,6 +12,7 @@ from obd2_common.settings import CommonSettings, load_settings
 BYTES_PER_MB = 1024 * 1024
 SHARED_KEYS = 2
 """How many may be valid at a time."""
+_PREFIX = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 
 
 class ApiSettings(CommonSettings):
@@ -28,8 +30,12 @@ class ApiSettings(CommonSettings):
         validate_default=False,
         description="The key before it, valid too until every client has the new one; or a second line of API_KEY.",
     )
-    host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104 - the Pi comes from outside
+    host: str = Field(default="0.0.0.0", description="Address to listen on; :: is every one, IPv6 and IPv4.")  # noqa: S104
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    root_path: str = Field(
+        default="",
+        description="Path prefix under which a proxy publishes the server, such as /obd2; absent is the root.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses, separated by commas, whose X-Forwarded-For is believed; absent means nobody's.",
@@ -81,6 +87,15 @@ class ApiSettings(CommonSettings):
         ge=1,
         description="How long a stopping server lets running requests finish.",
     )
+
+    @field_validator("root_path")
+    @classmethod
+    def prefix_without_last_slash(cls, given: str) -> str:
+        """Refuse what is no path; one slash more or less makes no difference."""
+        names = given.strip("/")
+        if names and not _PREFIX.fullmatch(names):
+            raise ValueError("must be a path such as /obd2")
+        return f"/{names}" if names else ""
 
     @classmethod
     def load(cls) -> Self:

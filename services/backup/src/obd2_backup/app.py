@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 SERVICE = "backup"
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
+TELL_WAITING_EVERY_SECONDS = 60.0
 LOCK_RETRY_SECONDS = 1.0
 FIRST_DUMP_DELAY = timedelta(minutes=5)
 """Lets a starting server start; a dump that was missed is made up for after this."""
@@ -76,6 +77,7 @@ class BackupService:
                 last_seen_at=database.read(runs.last_seen_at),
             ).is_steady,
         )
+        self._told_waiting_at: float | None = None
         self._schedule = Schedule(clock, on_run)
         self._watcher = threading.Thread(target=self._watch, name="backup-spool", daemon=True)
 
@@ -213,7 +215,7 @@ class BackupService:
             return True
         except DatabaseUnavailableError:
             self.last_error = "the database does not answer"
-            log.warning("backup_waits_for_database")
+            self._tell_waiting()
         except VaultUnavailableError as error:
             if self.last_error != str(error):
                 log.error("vault_unavailable", reason=str(error))  # noqa: TRY400 - the reason is in the line
@@ -228,6 +230,13 @@ class BackupService:
             self.last_error = None
             return True
         return False
+
+    def _tell_waiting(self) -> None:
+        """Write that the database does not answer, once in a while however often it is asked."""
+        now = time.monotonic()
+        if self._told_waiting_at is None or now - self._told_waiting_at >= TELL_WAITING_EVERY_SECONDS:
+            self._told_waiting_at = now
+            log.warning("backup_waits_for_database")
 
     def _details(self, session: Session) -> dict[str, Any]:
         return {"states": repository.count_by_state(session), "lastError": self.last_error}

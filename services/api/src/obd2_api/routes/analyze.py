@@ -17,6 +17,7 @@ from obd2_api.dependencies import ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import AnalysisFailedError, AnalysisTimeoutError, OllamaUnavailableError
 from obd2_api.ingest.body import read_body
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.repository.analyses import AnalysisWithAdvice, enqueue_analysis, find_analysis, find_job
 from obd2_api.repository.decisions import item_document
@@ -84,7 +85,7 @@ async def analyze(
         database.run, lambda session: _enqueue(session, asked, asker, is_awaited=is_awaited, now=began)
     )
     if not is_awaited:
-        return await run_in_threadpool(_accepted, database, job_id)
+        return await run_in_threadpool(_accepted, database, job_id, root_path(request))
     result = await wait_for_result(database, job_id, timeout_seconds=settings.analysis_timeout_seconds, clock=clock)
     analysis_id = _analysis_id(result, settings)
     found = await run_in_threadpool(database.read, lambda session: find_analysis(session, analysis_id))
@@ -106,14 +107,14 @@ def _prefers_not_to_wait(prefer: list[str]) -> bool:
     return "respond-async" in named
 
 
-def _accepted(database: Database, job_id: str) -> JSONResponse:
+def _accepted(database: Database, job_id: str, prefix: str) -> JSONResponse:
     job = database.read(lambda session: find_job(session, job_id))
     if job is None:
         raise AnalysisFailedError("The analysis left no answer")
     analysis_id = analysis_id_of(job_id)
-    headers = {"Location": f"{PREFIX}/analyses/{analysis_id}", "Preference-Applied": "respond-async"}
+    place = f"{prefix}{PREFIX}/analyses/{analysis_id}"
     document = request_document(job).model_dump(mode="json")
-    return JSONResponse(document, status_code=202, headers=headers)
+    return JSONResponse(document, status_code=202, headers={"Location": place, "Preference-Applied": "respond-async"})
 
 
 def _analysis_id(result: AnalysisResult, settings: ApiSettings) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 
 from obd2_api.dependencies import ClockDep, DatabaseDep
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.middleware.paths import PREFIX, segments_after
 from obd2_api.repository import eras
 from obd2_api.request_parameters import DeviceName, ThisDevice
@@ -35,7 +36,9 @@ def list_eras(
         s409="The device has an era of that name, or one that starts then.",
     ),
 )
-def start_era(database: DatabaseDep, clock: ClockDep, response: Response, body: EraRequest) -> EraStarted:
+def start_era(
+    request: Request, database: DatabaseDep, clock: ClockDep, response: Response, body: EraRequest
+) -> EraStarted:
     """Begin an era; the drives around its start are computed again with earlier drives of their own era only.
 
     Said again word for word it changes nothing.
@@ -48,7 +51,8 @@ def start_era(database: DatabaseDep, clock: ClockDep, response: Response, body: 
         )
 
     era, recomputed = database.run(lambda session: eras.start_era(session, begin(), now=now))
-    response.headers["Location"] = f"{PREFIX}/eras/{quote(era.source_device, safe='')}/{quote(era.name, safe='')}"
+    place = f"{PREFIX}/eras/{quote(era.source_device, safe='')}/{quote(era.name, safe='')}"
+    response.headers["Location"] = root_path(request) + place
     return EraStarted.model_validate({**era.model_dump(), "recomputed": recomputed})
 
 

@@ -11,6 +11,7 @@ from obd2_api.auth.middleware import check_device, own_device
 from obd2_api.dependencies import ActiveUploadsDep, ClockDep, DatabaseDep, SettingsDep
 from obd2_api.errors import OffsetConflictError, PayloadTooLargeError
 from obd2_api.middleware.access_log import note
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.middleware.paths import PREFIX
 from obd2_api.schemas.resumable_uploads import UploadState
 from obd2_api.schemas.wire import problem_responses
@@ -71,7 +72,7 @@ def begin_upload(request: Request, reception: ReceptionDep) -> Response:
         raw_metadata=raw_metadata,
     )
     note(device_id=upload.source_device)
-    headers = {"Location": f"{PREFIX}/uploads/{upload.upload_id}", **_expiry(upload)}
+    headers = {"Location": f"{root_path(request)}{PREFIX}/uploads/{upload.upload_id}", **_expiry(upload)}
     return Response(status_code=201, headers=headers)
 
 
