@@ -20,7 +20,7 @@ from support.pi_rows import Row, body
 
 NOW = datetime(2026, 7, 11, 18, 2, 44, 918204, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
-QUIET, SETTLE = timedelta(minutes=5), timedelta(seconds=20)
+QUIET, ONCE_ENDED = timedelta(minutes=5), timedelta(seconds=20)
 Stored = dict[str, Any]
 
 
@@ -33,7 +33,7 @@ class Server:
     ingest: Ingest = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ingest = Ingest(self.database, self.clock, CHICAGO, QuietTimes(QUIET, SETTLE))
+        self.ingest = Ingest(self.database, self.clock, CHICAGO, QuietTimes(QUIET, ONCE_ENDED))
 
     def take(self, content: bytes) -> Receipt:
         """Take in one request body."""

@@ -85,7 +85,7 @@ class Stack:
         others = [line for line in lines if not line.startswith(f"{name}=")]
         self.env_file.write_text("\n".join([*others, f"{name}={value}", ""]))
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait until no job is due now or soon, so that nothing changes by itself for a while."""
         soon = (
             "SELECT COUNT(*) FROM jobs WHERE state = 'running' "

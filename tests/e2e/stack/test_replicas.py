@@ -60,7 +60,7 @@ def test_pushes_at_the_same_time_leave_every_row_once_and_every_replica_works(sc
         counts = scaled.counts(device)
         assert counts == source_counts(file, counts)
     assert all(samples(scaled, "api", replica, "obd2_http_requests_total") > 0 for replica in (1, 2))
-    scaled.settle()
+    scaled.wait_until_idle()
     assert {device: int(count) for device, count in scaled.sql(COMPUTED)} == dict.fromkeys(files, 2)
 
 

@@ -16,11 +16,11 @@ DEVICE = "e2e-restore"
 def dump(stack: Stack, tmp_path: Path) -> Path:
     """A dump of a database in which the device has sent one drive; since then it has sent another."""
     stack.push_all(stack.simulate("restore-1", "--seed", "21", "--kind", "short_hop", "--duration", "60"), DEVICE)
-    stack.settle()
+    stack.wait_until_idle()
     stack.make("backup", DUMPS_DIR=str(tmp_path))
     later = stack.simulate("restore-2", "--seed", "22", "--kind", "short_hop", "--duration", "90")
     stack.push_all(later, f"{DEVICE}-later")
-    stack.settle()
+    stack.wait_until_idle()
     (found,) = tmp_path.glob("*.sql.gz")
     return found
 

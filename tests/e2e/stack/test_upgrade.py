@@ -39,7 +39,7 @@ def build_broken_version(stack: Stack, folder: Path) -> None:
 def test_an_upgrade_that_fails_leaves_version_and_data_as_they_were(stack: Stack, tmp_path: Path) -> None:
     file = stack.simulate("upgraded", "--seed", "11", "--kind", "short_hop", "--duration", "120")
     stack.push_all(file, "e2e-upgraded")
-    stack.settle()
+    stack.wait_until_idle()
     before = digests(stack)
     build_broken_version(stack, tmp_path)
     stack.set_variable("OBD2_VERSION", BROKEN_TAG)

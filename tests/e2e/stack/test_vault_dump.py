@@ -47,7 +47,7 @@ def stored_dump(stack: Stack) -> str:
 
 def test_a_database_that_was_lost_comes_back_from_the_vault(stack: Stack) -> None:
     stack.push_all(stack.simulate("vault-dump", "--seed", "8", "--kind", "short_hop", "--duration", "60"), DEVICE)
-    stack.settle()
+    stack.wait_until_idle()
     before, counts = checksums(stack), stack.counts(DEVICE)
 
     path = stored_dump(stack)

@@ -23,7 +23,7 @@ from obd2_common.settings import CommonSettings
 from obd2_common.tables.jobs import Job
 from support.api_rows import drive_row, store
 from support.embedded_server import embedded_database
-from support.ingest_setup import QUIET, SETTLE
+from support.ingest_setup import ONCE_ENDED, QUIET
 
 DEVICE = "chi-eclipse-01"
 
@@ -44,7 +44,7 @@ NARROW = 80
 
 def push(database: Database, *rows: dict[str, object]) -> None:
     document = {"deviceId": DEVICE, "batchId": "b-7", "tables": {"realtime_data": {"rows": rows}}}
-    ingest = Ingest(database, utc_now, CommonSettings().zone, QuietTimes(QUIET, SETTLE))
+    ingest = Ingest(database, utc_now, CommonSettings().zone, QuietTimes(QUIET, ONCE_ENDED))
     receive(ingest, read_envelope(json.dumps(document).encode()))
 
 

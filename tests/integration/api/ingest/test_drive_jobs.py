@@ -7,7 +7,7 @@ import pytest
 
 from obd2_api.ingest.drive_jobs import LONGEST_WAIT, LONGEST_WAIT_UNASSIGNED
 from obd2_common.jobs import queue as jobs
-from support.ingest_setup import QUIET, SETTLE, Server
+from support.ingest_setup import ONCE_ENDED, QUIET, Server
 from support.pi_rows import DEVICE, Row, example, reading, readings
 
 
@@ -49,7 +49,7 @@ def test_a_batch_of_many_drives_makes_each_of_them_due(server: Server) -> None:
         (n, 2, "queued") for n in range(1, 51)
     }
     assert waiting(server)[50] == ("rows", QUIET)
-    assert waiting(server)[1] == ("newer_drive", SETTLE)
+    assert waiting(server)[1] == ("newer_drive", ONCE_ENDED)
 
 
 def test_rows_sent_again_do_not_put_it_off(server: Server) -> None:
@@ -69,7 +69,7 @@ def test_the_end_of_a_drive_makes_it_due_soon(server: Server) -> None:
     receipt = server.send({"connection_log": [event(1, "drive_end", 33)]})
 
     assert (receipt.drive_data_received, receipt.auto_analysis_triggered) == (True, True)
-    assert waiting(server) == {33: ("drive_end", SETTLE)}
+    assert waiting(server) == {33: ("drive_end", ONCE_ENDED)}
 
 
 def test_the_end_may_come_before_the_rows(server: Server) -> None:
@@ -78,7 +78,7 @@ def test_the_end_may_come_before_the_rows(server: Server) -> None:
     receipt = server.send({"realtime_data": readings(1, 5)})
 
     assert receipt.auto_analysis_triggered
-    assert waiting(server) == {33: ("late_rows", SETTLE)}
+    assert waiting(server) == {33: ("late_rows", ONCE_ENDED)}
 
 
 def test_the_end_sent_again_is_received_and_triggers_nothing(server: Server) -> None:
@@ -102,7 +102,7 @@ def test_a_newer_drive_makes_the_older_due_soon(server: Server) -> None:
     receipt = server.send({"realtime_data": readings(6, 9, drive_id=34)})
 
     assert receipt.auto_analysis_triggered
-    assert waiting(server) == {33: ("newer_drive", SETTLE), 34: ("rows", QUIET)}
+    assert waiting(server) == {33: ("newer_drive", ONCE_ENDED), 34: ("rows", QUIET)}
 
 
 def test_late_rows_of_an_older_drive_make_it_due_soon_again(server: Server) -> None:
@@ -112,7 +112,7 @@ def test_late_rows_of_an_older_drive_make_it_due_soon_again(server: Server) -> N
     receipt = server.send({"realtime_data": readings(1, 5, drive_id=33)})
 
     assert receipt.auto_analysis_triggered
-    assert waiting(server)[33] == ("newer_drive", SETTLE)
+    assert waiting(server)[33] == ("newer_drive", ONCE_ENDED)
 
 
 def test_rows_without_a_drive_are_looked_at_once_quiet(server: Server) -> None:
@@ -128,7 +128,7 @@ def test_an_end_without_a_drive_makes_the_rows_without_a_drive_due(server: Serve
     receipt = server.send({"realtime_data": readings(1, 5, drive_id=None)})
 
     assert receipt.auto_analysis_triggered
-    assert waiting(server)[0] == ("late_rows", SETTLE)
+    assert waiting(server)[0] == ("late_rows", ONCE_ENDED)
 
 
 def test_a_summary_that_is_filled_in_makes_its_drive_due_again(server: Server) -> None:
@@ -180,7 +180,7 @@ def test_a_newer_drive_makes_the_rows_without_a_drive_due_soon(server: Server, *
     for rows in [[*unassigned, *newer]] if is_one_request else [unassigned, newer]:
         server.send({"realtime_data": rows})
 
-    assert waiting(server) == {0: ("newer_drive", SETTLE), 34: ("rows", QUIET)}
+    assert waiting(server) == {0: ("newer_drive", ONCE_ENDED), 34: ("rows", QUIET)}
 
 
 def test_a_backlog_of_many_drives_lets_others_go_first(server: Server) -> None:
