@@ -20,7 +20,6 @@ from bench.evaluation.scores import (
     rule_scores,
 )
 from obd2_analyzer.facts.history import History
-from obd2_analyzer.thresholds import Thresholds, load_thresholds
 from obd2_common.logging import configure_logging
 from support.suite_settings import SuiteSettings
 
@@ -33,8 +32,7 @@ def main() -> int:
     parser.add_argument("--rebuilds", type=int, default=3, help="lost Pi databases, sent to a server on SQLite")
     arguments = parser.parse_args()
     configure_logging("ERROR", "console")
-    thresholds = load_thresholds()
-    verdicts = _verdicts(arguments.cars, arguments.seeds, thresholds)
+    verdicts = _verdicts(arguments.cars, arguments.seeds)
     healthy, faults, data = healthy_scores(verdicts), fault_scores(verdicts), data_scores(verdicts)
     rules = rule_scores(verdicts)
     apart = list(rebuilds_kept_apart(arguments.rebuilds))
@@ -55,13 +53,10 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _verdicts(cars: int, seeds: int, thresholds: Thresholds) -> list[Verdict]:
-    histories = {car: history_of(car, thresholds) for car in range(cars)}
+def _verdicts(cars: int, seeds: int) -> list[Verdict]:
+    histories = {car: history_of(car) for car in range(cars)}
     nothing = History()
-    return [
-        judge_case(case, nothing if case.car is None else histories[case.car], thresholds)
-        for case in cases(cars, seeds)
-    ]
+    return [judge_case(case, nothing if case.car is None else histories[case.car]) for case in cases(cars, seeds)]
 
 
 def _missed(

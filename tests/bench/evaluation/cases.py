@@ -7,7 +7,8 @@ from itertools import count, product
 
 import numpy as np
 
-from obd2_cli.simulate import CAR_FAULTS, FIRST_DRIVE_AT, SHOWS_ON, DriveKind, DrivePlan, Fault, FaultName
+from obd2_analyzer.profiles.profile import read_profile, shipped_profile
+from obd2_cli.simulate import CAR_FAULTS, FIRST_DRIVE_AT, SHOWS_ON, CarName, DriveKind, DrivePlan, Fault, FaultName
 
 RULES_OF = {
     FaultName.OVERHEATING: frozenset({"coolant"}),
@@ -29,7 +30,18 @@ DATA_FAULTS = (
     FaultName.PRE_MINT,
     FaultName.CLOCK_JUMP,
     FaultName.OVERLAPPING_DRIVES,
+    FaultName.GLITCHES,
+    FaultName.SLOW_POLLING,
 )
+PROFILES = {
+    CarName.ECLIPSE: shipped_profile("eclipse"),
+    CarName.MODERN: read_profile(
+        "modern", '[car]\nbased_on = "generic"\nthermostat_celsius = 97.0\nsmart_charging = true\nair = "MAF"'
+    ),
+    CarName.ECONOMY: read_profile("economy", '[car]\nbased_on = "generic"\nthermostat_celsius = 80.0\nair = "MAP"'),
+}
+"""What the owners of the cars would tell the server."""
+
 PAST_KINDS = (
     DriveKind.COLD_START,
     DriveKind.CITY,
@@ -60,6 +72,11 @@ class Case:
         return self.severity >= CLEAR_FROM
 
 
+def car_of(number: int) -> CarName:
+    """Return which car an owner has."""
+    return list(CarName)[number % len(CarName)]
+
+
 def past_plans(car: int) -> list[DrivePlan]:
     """Return the healthy drives a car has behind it, oldest first."""
     return [
@@ -68,6 +85,7 @@ def past_plans(car: int) -> list[DrivePlan]:
             FIRST_DRIVE_AT + timedelta(days=2 * number),
             drive_id=number + 1,
             seed=SEED_STEP * (car + 1) + number,
+            car=car_of(car),
         )
         for number, kind in enumerate(PAST_KINDS)
     ]
@@ -85,12 +103,13 @@ def cases(cars: int, seeds: int) -> Iterator[Case]:
     yield from _faulty(cars, seeds, numbers)
     for name, kind, severity in product(DATA_FAULTS, DriveKind, DATA_SEVERITIES):
         number = next(numbers)
-        yield Case(_plan(kind, number, Fault(name, severity)), number % cars, name, severity)
+        owner = number % cars
+        yield Case(_plan(kind, number, owner, Fault(name, severity)), owner, name, severity)
 
 
 def _healthy(cars: int, seeds: int, numbers: Iterator[int]) -> Iterator[Case]:
     for kind, owner, _ in product(DriveKind, (None, *range(cars)), range(seeds)):
-        yield Case(_plan(kind, next(numbers)), owner)
+        yield Case(_plan(kind, next(numbers), owner), owner)
 
 
 def _faulty(cars: int, seeds: int, numbers: Iterator[int]) -> Iterator[Case]:
@@ -100,9 +119,10 @@ def _faulty(cars: int, seeds: int, numbers: Iterator[int]) -> Iterator[Case]:
         number = next(numbers)
         # By lot, so that no severity always meets the same car; a new one is among them.
         owner = owners[int(np.random.default_rng(number).integers(len(owners)))]
-        yield Case(_plan(kind, number, Fault(name, severity)), owner, name, severity)
+        yield Case(_plan(kind, number, owner, Fault(name, severity)), owner, name, severity)
 
 
-def _plan(kind: DriveKind, number: int, *faults: Fault) -> DrivePlan:
+def _plan(kind: DriveKind, number: int, owner: int | None, *faults: Fault) -> DrivePlan:
     began = FIRST_DRIVE_AT + timedelta(days=2 * len(PAST_KINDS) + 1, hours=number % 9)
-    return DrivePlan(kind, began, drive_id=len(PAST_KINDS) + 1, seed=104_729 + number, faults=faults)
+    car = car_of(number if owner is None else owner)
+    return DrivePlan(kind, began, drive_id=len(PAST_KINDS) + 1, seed=104_729 + number, faults=faults, car=car)

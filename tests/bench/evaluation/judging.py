@@ -5,14 +5,14 @@ from datetime import datetime
 
 import numpy as np
 
-from bench.evaluation.cases import Case, past_plans
+from bench.evaluation.cases import PROFILES, Case, past_plans
 from obd2_analyzer.drive_facts import DriveFacts, Surroundings, drive_facts
 from obd2_analyzer.facts.derivation import derive_drives
 from obd2_analyzer.facts.history import History, PastDrive, PastStatistic
 from obd2_analyzer.facts.quality import OVERLAP_SECONDS
 from obd2_analyzer.facts.readings import Readings, readings_from_rows
 from obd2_analyzer.facts.trouble_codes import CodeRow
-from obd2_analyzer.thresholds import Thresholds
+from obd2_analyzer.profiles.effective import AppliedProfile, limits_of
 from obd2_cli.simulate import DrivePlan, FaultName
 from obd2_cli.simulate.pi_clock import clock_error
 from obd2_cli.simulate.plan import second_emitter
@@ -20,6 +20,7 @@ from obd2_cli.simulate.records import DriveRecord, record_drive
 from obd2_cli.simulate.sensors import PARAMETERS
 
 CAR_WITH_REFERENCE = 0
+DEVICE = "evaluated-car"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,26 @@ class Verdict:
     overlaps: bool
 
 
-def judge_case(case: Case, history: History, thresholds: Thresholds) -> Verdict:
-    """Simulate a case's drive and judge it."""
+def judge_case(case: Case, history: History) -> Verdict:
+    """Simulate a case's drive and judge it by the limits for its car."""
+    thresholds, profile = limits_of(DEVICE, PROFILES[case.plan.car])
     record = record_drive(case.plan)
     readings = pi_rows(record)
     (drive,) = (found for found in derive_drives(readings) if found.drive_id == case.plan.drive_id)
     own = readings.take(drive.rows)
     return Verdict(
         case,
-        drive_facts(own, _surroundings(record, history), thresholds),
+        drive_facts(own, _surroundings(record, history, profile), thresholds),
         len(drive.premint_rows),
         _overlaps(case.plan, own),
     )
 
 
-def history_of(car: int, thresholds: Thresholds) -> History:
+def history_of(car: int) -> History:
     """Return what is known of a car's earlier drives, each judged with those before it."""
     drives: list[PastDrive] = []
     for plan in past_plans(car):
-        facts = judge_case(Case(plan, car), History(tuple(drives)), thresholds).facts
+        facts = judge_case(Case(plan, car), History(tuple(drives))).facts
         kept = {
             (statistic.parameter, statistic.scope): PastStatistic(
                 statistic.mean, statistic.sigma, statistic.sample_count
@@ -84,9 +86,13 @@ def pi_rows(record: DriveRecord) -> Readings:
     )
 
 
-def _surroundings(record: DriveRecord, history: History) -> Surroundings:
+def _surroundings(record: DriveRecord, history: History, profile: AppliedProfile) -> Surroundings:
     return Surroundings(
-        ambient_celsius=_ambient(record), history=history, drive_id=record.plan.drive_id, code_rows=_codes(record)
+        ambient_celsius=_ambient(record),
+        history=history,
+        drive_id=record.plan.drive_id,
+        code_rows=_codes(record),
+        profile=profile,
     )
 
 

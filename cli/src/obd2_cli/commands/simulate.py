@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from obd2_cli import simulate
-from obd2_cli.simulate import DatabasePlan, DriveKind, DrivePlan, Fault, FaultName
+from obd2_cli.simulate import CarName, DatabasePlan, DriveKind, DrivePlan, Fault, FaultName
 from obd2_cli.simulate.plan import FILE_FAULTS, SEVERITY_WORDS
 from obd2_cli.terminal import Console
 from obd2_common.errors import InvalidInputError
@@ -25,6 +25,7 @@ class FaultyDrives(StrEnum):
 
     LAST = "last"
     ALL = "all"
+    GROWING = "growing"
 
 
 def parse_fault(text: str) -> Fault:
@@ -62,7 +63,10 @@ def command(
         list[str] | None,
         typer.Option(help="NAME[:SEVERITY], severity marginal, clear or 0..1; see below.", show_default="none"),
     ] = None,
-    faulty: Annotated[FaultyDrives, typer.Option(help="Which drives get the faults.")] = FaultyDrives.LAST,
+    faulty: Annotated[
+        FaultyDrives, typer.Option(help="Which drives get the faults; growing: all, ever worse.")
+    ] = FaultyDrives.LAST,
+    car: Annotated[CarName, typer.Option(help="Which car.")] = CarName.ECLIPSE,
     start: Annotated[
         datetime,
         typer.Option(help="Start of the first drive, UTC.", formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
@@ -75,7 +79,8 @@ def command(
     """Write the database of a Pi that never was.
 
     Faults of the car: overheating, lean_drift, weak_charging, heat_soak, timing_pull, dying_o2. Of a drive's data:
-    missing_drive_end, pre_mint, clock_jump, overlapping_drives. Of the file: rebuilt_database, which writes a second
+    missing_drive_end, pre_mint, clock_jump, overlapping_drives, glitches,
+    slow_polling. Of the file: rebuilt_database, which writes a second
     file NAME.rebuilt beside the first, to be pushed after it.
 
     Rows are tagged as real unless --data-source says otherwise, so that the server judges them.
@@ -87,6 +92,7 @@ def command(
         kinds=tuple(kind or DriveKind),
         started_at=start.replace(tzinfo=UTC),
         data_source=data_source,
+        car=car,
     )
     plans = tuple(replace(plan, duration_seconds=duration) for plan in plans)
     of_drives = tuple(each for each in faults if each.name is not FaultName.REBUILT_DATABASE)
@@ -112,13 +118,16 @@ def command(
 def _with_faults(
     plans: tuple[DrivePlan, ...], faults: tuple[Fault, ...], faulty: FaultyDrives
 ) -> tuple[DrivePlan, ...]:
-    """Give the faults to the last drive or to all; a second emitter takes the id after its drive's own."""
-    first_faulty = 0 if faulty is FaultyDrives.ALL else len(plans) - 1
+    """Give the faults to the drives they are meant for; a second emitter takes the id after its drive's own."""
+    first_faulty = len(plans) - 1 if faulty is FaultyDrives.LAST else 0
     step = 2 if any(fault.name is FaultName.OVERLAPPING_DRIVES for fault in faults) else 1
-    healthy = plans[:first_faulty]
-    return healthy + tuple(
-        replace(simulate.with_faults(plan, *faults), drive_id=first_faulty + 1 + number * step)
-        for number, plan in enumerate(plans[first_faulty:])
+    meant = plans[first_faulty:]
+    if faulty is FaultyDrives.GROWING:
+        given = simulate.developing(meant, *faults)
+    else:
+        given = tuple(simulate.with_faults(plan, *faults) for plan in meant)
+    return plans[:first_faulty] + tuple(
+        replace(plan, drive_id=first_faulty + 1 + number * step) for number, plan in enumerate(given)
     )
 
 

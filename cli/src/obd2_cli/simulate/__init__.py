@@ -1,5 +1,6 @@
 """Simulated drives of one car, written as the Pi would have recorded them; see `write_pi_database`."""
 
+from obd2_cli.simulate.cars import CarName
 from obd2_cli.simulate.pi_database import write_pi_database
 from obd2_cli.simulate.plan import (
     CAR_FAULTS,
@@ -10,6 +11,7 @@ from obd2_cli.simulate.plan import (
     DrivePlan,
     Fault,
     FaultName,
+    developing,
     plan_drives,
     rebuilt_plan,
     with_faults,
@@ -19,11 +21,13 @@ __all__ = [
     "CAR_FAULTS",
     "FIRST_DRIVE_AT",
     "SHOWS_ON",
+    "CarName",
     "DatabasePlan",
     "DriveKind",
     "DrivePlan",
     "Fault",
     "FaultName",
+    "developing",
     "plan_drives",
     "rebuilt_plan",
     "with_faults",

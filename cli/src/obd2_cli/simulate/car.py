@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from obd2_cli.simulate.cars import CarName
 from obd2_cli.simulate.engine import EngineRun, StartConditions, correlated_noise, run_engine
 from obd2_cli.simulate.journey import STEP_SECONDS, FloatSeries, plan_journey
 from obd2_cli.simulate.plan import DriveKind, DrivePlan, FaultName
@@ -19,6 +20,7 @@ STANDSTILL_KMH = 1.0
 CLOSED_THROTTLE_LOAD_PERCENT = 18.0
 IDLING_LOAD_PERCENT = 35.0
 SLOW_ALTERNATOR_RPM = 1000.0
+SMART_RESTS_ABOVE_LOAD_PERCENT = 35.0
 CODE_FROM_SEVERITY = 0.6
 CODE_AT_SHARE = 0.8
 
@@ -64,9 +66,9 @@ class Signals:
 def drive_signals(plan: DrivePlan) -> Signals:
     """Drive the car as planned."""
     generator = np.random.default_rng([plan.seed, plan.drive_id])
-    start = start_conditions(plan.kind, generator)
+    start = start_conditions(plan, generator)
     journey = plan_journey(plan.kind, plan.seconds, generator)
-    run = run_engine(journey, start, generator)
+    run = run_engine(journey, start, plan.car_type, generator)
     seconds = np.arange(run.rpm.size, dtype=np.float64) * STEP_SECONDS
     coolant = _coolant(plan, run, seconds, generator)
     status = _fuel_status(run, coolant, seconds)
@@ -80,11 +82,12 @@ def drive_signals(plan: DrivePlan) -> Signals:
         "COOLANT_TEMP": coolant,
         "ENGINE_LOAD": run.load_percent,
         "INTAKE_TEMP": _intake(plan, run, start, seconds, generator),
-        "LONG_FUEL_TRIM_1": _long_trim(plan, coolant, status),
+        "LONG_FUEL_TRIM_1": _long_trim(plan, run, coolant, status),
         "SHORT_FUEL_TRIM_1": np.where(
             status == CLOSED_LOOP, correlated_noise(generator, seconds.size, 1.05, 0.93), 0.0
         ),
         "MAF": run.maf_grams_per_second,
+        "INTAKE_PRESSURE": np.clip(4.0 + run.load_percent, 18.0, 101.0),
         "O2_B1S1": _oxygen(plan, run, status, generator),
         "THROTTLE_POS": _throttle(run, journey.speed_kmh, generator),
         "TIMING_ADVANCE": _timing(plan, run, journey.speed_kmh, generator),
@@ -99,20 +102,21 @@ def drive_signals(plan: DrivePlan) -> Signals:
     return Signals(start=start, is_cold_start=is_cold, by_parameter=by_parameter, trouble_codes=codes)
 
 
-def start_conditions(kind: DriveKind, generator: np.random.Generator) -> StartConditions:
+def start_conditions(plan: DrivePlan, generator: np.random.Generator) -> StartConditions:
     """Choose weather and engine temperature that fit this kind of drive."""
+    kind = plan.kind
     ambient = float(generator.uniform(*_AMBIENT_C[kind]))
     if kind is DriveKind.COLD_START:
         return StartConditions(ambient, ambient + 0.4, ambient)
     if kind in {DriveKind.CITY, DriveKind.HIGHWAY}:
         return StartConditions(ambient, ambient + float(generator.uniform(8.0, 22.0)), ambient + 0.3)
     if kind is DriveKind.HOT_IDLE:
-        return StartConditions(ambient, float(generator.uniform(83.0, 88.0)), ambient + 9.0)
+        return StartConditions(ambient, plan.car_type.thermostat_c + float(generator.uniform(0.0, 5.0)), ambient + 9.0)
     return StartConditions(ambient, float(generator.uniform(58.0, 70.0)), ambient + 8.0)
 
 
 def _coolant(plan: DrivePlan, run: EngineRun, seconds: FloatSeries, generator: np.random.Generator) -> FloatSeries:
-    """Return the coolant; a failing thermostat lets it climb to 96 °C and 14 more by severity once it is warm."""
+    """Return the coolant; one that cannot cool climbs 13 K and 14 more by severity above the thermostat."""
     noise = correlated_noise(generator, seconds.size, 0.25, 0.99)
     severity = plan.severity(FaultName.OVERHEATING)
     if not severity:
@@ -120,7 +124,9 @@ def _coolant(plan: DrivePlan, run: EngineRun, seconds: FloatSeries, generator: n
     is_warm = (run.coolant_c >= WARM_C) & (seconds >= OVERHEATS_AFTER_SECONDS)
     since_warm = np.cumsum(is_warm) * STEP_SECONDS
     share = 1.0 - np.exp(-since_warm / 70.0)
-    coolant: FloatSeries = run.coolant_c + share * (96.0 + 14.0 * severity - run.coolant_c) + noise
+    coolant: FloatSeries = (
+        run.coolant_c + share * (plan.car_type.thermostat_c + 13.0 + 14.0 * severity - run.coolant_c) + noise
+    )
     return coolant
 
 
@@ -145,11 +151,18 @@ def _fuel_status(run: EngineRun, coolant_c: FloatSeries, seconds: FloatSeries) -
     return np.where(is_ready, np.where(is_open_by_load, OPEN_LOOP_DRIVING, CLOSED_LOOP), OPEN_LOOP)
 
 
-def _long_trim(plan: DrivePlan, coolant_c: FloatSeries, status: NDArray[np.int64]) -> FloatSeries:
-    """Return the long-term trim: flat zero on this car; unmetered air teaches it up to 9 % by severity."""
+def _long_trim(plan: DrivePlan, run: EngineRun, coolant_c: FloatSeries, status: NDArray[np.int64]) -> FloatSeries:
+    """Return the long-term trim: by the car's map, flat zero on the Eclipse; unmetered air teaches up to 9 % more."""
+    cells = np.random.default_rng([13, list(CarName).index(plan.car)]).normal(
+        0.0, plan.car_type.trim_spread_percent, 16
+    )
+    cell = np.minimum(run.load_percent / 25.0, 3.0).astype(np.int64) * 4 + np.minimum(run.rpm / 1200.0, 3.0).astype(
+        np.int64
+    )
+    by_map = cells[cell]
     severity = plan.severity(FaultName.LEAN_DRIFT)
     learning_seconds = np.cumsum((status == CLOSED_LOOP) & (coolant_c >= WARM_C)) * STEP_SECONDS
-    return 9.0 * severity * (1.0 - 0.45 * np.exp(-learning_seconds / 90.0))
+    return by_map + 9.0 * severity * (1.0 - 0.45 * np.exp(-learning_seconds / 90.0))
 
 
 def _oxygen(plan: DrivePlan, run: EngineRun, status: NDArray[np.int64], generator: np.random.Generator) -> FloatSeries:
@@ -185,9 +198,15 @@ def _timing(plan: DrivePlan, run: EngineRun, speed_kmh: FloatSeries, generator: 
 
 def _battery(plan: DrivePlan, run: EngineRun, seconds: FloatSeries, generator: np.random.Generator) -> FloatSeries:
     """Return the voltage at the adapter; a weak alternator lets it sink by 1.5 V and 2.2 more by severity."""
-    charging = 14.15 - 0.7 * np.exp(-seconds / 20.0) - 0.1 * (run.rpm < SLOW_ALTERNATOR_RPM)
+    regulated = _smart_volts(run) if plan.car_type.has_smart_charging else 14.15 - 0.1 * (run.rpm < SLOW_ALTERNATOR_RPM)
+    charging = regulated - 0.7 * np.exp(-seconds / 20.0)
     voltage = charging + correlated_noise(generator, seconds.size, 0.05, 0.9)
     severity = plan.severity(FaultName.WEAK_CHARGING)
     if not severity:
         return voltage
     return voltage - (1.5 + 2.2 * severity) * (1.0 - np.exp(-np.maximum(0.0, seconds - 20.0) / 90.0))
+
+
+def _smart_volts(run: EngineRun) -> FloatSeries:
+    """Return what a smart alternator gives: most while the car pushes it, little while the engine pulls."""
+    return np.where(run.is_fuel_cut, 14.8, np.where(run.load_percent > SMART_RESTS_ABOVE_LOAD_PERCENT, 13.1, 13.8))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from obd2_cli.simulate.cars import CarType
 from obd2_cli.simulate.journey import ROLLING_KMH, STEP_SECONDS, FloatSeries, Journey
 
 MASS_KG = 1400.0
@@ -21,7 +22,6 @@ SHIFT_DOWN_BELOW_KMH = 7.0
 FULL_TORQUE_NM = 260.0
 LOAD_PER_TORQUE = 75.0 / FULL_TORQUE_NM
 
-IDLE_RPM = 793.0
 IDLE_LOAD_PERCENT = 19.9
 CUT_LOAD_PERCENT = 9.0
 CUT_TORQUE_NM = -12.0
@@ -33,13 +33,12 @@ AIR_GRAMS_PER_LOAD_TURN = 2.25e-4
 HEAT_KW_PER_AIR_GRAM = 0.95
 HEAT_CAPACITY_KJ_K = 72.0
 SKIN_LOSS_KW_K = 0.012
-THERMOSTAT_OPENS_C = 83.0
 THERMOSTAT_RANGE_C = 9.0
 RADIATOR_STILL_KW_K = 0.025
 RADIATOR_WIND_KW_K = 0.65
 RADIATOR_FAN_KW_K = 0.15
-FAN_ON_C = 94.0
-FAN_OFF_C = 90.5
+FAN_ON_ABOVE_THERMOSTAT_K = 11.0
+FAN_OFF_ABOVE_THERMOSTAT_K = 7.5
 
 FAST_IDLE_BELOW_C = 60.0
 FAST_IDLE_RANGE_C = 50.0
@@ -102,7 +101,7 @@ def demanded_torque(journey: Journey, total_ratio: FloatSeries) -> FloatSeries:
     return np.where(journey.speed_kmh > 1.0, force * radius_m / (total_ratio * DRIVELINE_EFFICIENCY), 0.0)
 
 
-def run_engine(journey: Journey, start: StartConditions, generator: np.random.Generator) -> EngineRun:
+def run_engine(journey: Journey, start: StartConditions, car: CarType, generator: np.random.Generator) -> EngineRun:
     """Let the engine follow the journey from these conditions."""
     size = journey.speed_kmh.size
     total_ratio = np.asarray(GEAR_RATIOS)[choose_gears(journey.speed_kmh)] * FINAL_DRIVE
@@ -114,9 +113,9 @@ def run_engine(journey: Journey, start: StartConditions, generator: np.random.Ge
     speeds, torques = journey.speed_kmh.tolist(), torque.tolist()
     rpm, load, maf, coolant = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
     is_cut = np.zeros(size, dtype=np.bool_)
-    temperature, turning, is_fan_on = start.coolant_c, _idle_rpm(start.coolant_c), False
+    temperature, turning, is_fan_on = start.coolant_c, _idle_rpm(start.coolant_c, car), False
     for index in range(size):
-        idle = _idle_rpm(temperature)
+        idle = _idle_rpm(temperature, car)
         is_engaged = speeds[index] > ROLLING_KMH
         wanted = max(wheel_rpm[index], idle) if is_engaged else idle
         if not is_engaged and torques[index] > 0.0 and speeds[index] > 0.0:
@@ -126,9 +125,11 @@ def run_engine(journey: Journey, start: StartConditions, generator: np.random.Ge
         rpm[index] = turning + rpm_noise[index]
         load[index] = _load(torques[index], temperature, is_cut=bool(is_cut[index])) + load_noise[index]
         maf[index] = AIR_GRAMS_PER_LOAD_TURN * load[index] * rpm[index] * (1.0 + air_noise[index])
-        is_fan_on = temperature > (FAN_OFF_C if is_fan_on else FAN_ON_C)
+        fan_from = FAN_OFF_ABOVE_THERMOSTAT_K if is_fan_on else FAN_ON_ABOVE_THERMOSTAT_K
+        is_fan_on = temperature > car.thermostat_c + fan_from
         heat_kw = 0.0 if is_cut[index] else HEAT_KW_PER_AIR_GRAM * maf[index]
-        loss_kw = _cooling(temperature, speeds[index], is_fan_on=is_fan_on) * (temperature - start.ambient_c)
+        shed = _cooling(temperature - car.thermostat_c, speeds[index], is_fan_on=is_fan_on)
+        loss_kw = shed * (temperature - start.ambient_c)
         temperature += (heat_kw - loss_kw) / HEAT_CAPACITY_KJ_K * STEP_SECONDS
         coolant[index] = temperature
     return EngineRun(
@@ -155,9 +156,9 @@ def intake_temperature(speed_kmh: FloatSeries, coolant_c: FloatSeries, start: St
     return series
 
 
-def _idle_rpm(coolant_c: float) -> float:
+def _idle_rpm(coolant_c: float, car: CarType) -> float:
     coldness = min(1.0, max(0.0, (FAST_IDLE_BELOW_C - coolant_c) / FAST_IDLE_RANGE_C))
-    return IDLE_RPM + FAST_IDLE_RPM * coldness
+    return car.idle_rpm + FAST_IDLE_RPM * coldness
 
 
 def _load(torque_nm: float, coolant_c: float, *, is_cut: bool) -> float:
@@ -169,10 +170,10 @@ def _load(torque_nm: float, coolant_c: float, *, is_cut: bool) -> float:
     return IDLE_LOAD_PERCENT + 3.5 * coldness + LOAD_PER_TORQUE * torque_nm
 
 
-def _cooling(coolant_c: float, speed_kmh: float, *, is_fan_on: bool) -> float:
+def _cooling(above_thermostat_k: float, speed_kmh: float, *, is_fan_on: bool) -> float:
     """Return how many kW the car sheds for each degree above ambient."""
     metres_per_second = speed_kmh / 3.6
-    opening = min(1.0, max(0.0, (coolant_c - THERMOSTAT_OPENS_C) / THERMOSTAT_RANGE_C))
+    opening = min(1.0, max(0.0, above_thermostat_k / THERMOSTAT_RANGE_C))
     radiator = RADIATOR_STILL_KW_K + RADIATOR_WIND_KW_K * min(1.0, metres_per_second / 20.0)
     fan = RADIATOR_FAN_KW_K if is_fan_on else 0.0
     return SKIN_LOSS_KW_K * (1.0 + metres_per_second / 30.0) + opening * (radiator + fan)

@@ -23,15 +23,6 @@ _REALTIME_INSERT = (
 )
 _PROFILES = (("daily", "Daily", 1000), ("performance", "Performance", 500))
 _CREATED_AT = "2026-04-01 09:00:00"
-_VEHICLE: Row = {
-    "vin": "4A3AK54F0WE0SIM01",
-    "make": "MITSUBISHI",
-    "model": "Eclipse",
-    "year": 1998,
-    "engine": "2.0 L turbo",
-    "created_at": _CREATED_AT,
-    "updated_at": _CREATED_AT,
-}
 _ATTEMPTS_WHILE_PARKED = 3
 
 
@@ -139,7 +130,8 @@ def _insert_bookkeeping(connection: sqlite3.Connection, records: list[DriveRecor
     for identifier in sorted({record.plan.profile_id for record in records} - {known[0] for known in _PROFILES}):
         row = {"id": identifier, "name": identifier, "created_at": _CREATED_AT, "updated_at": _CREATED_AT}
         insert_row(connection, "profiles", row)
-    insert_row(connection, "vehicle_info", _VEHICLE)
+    vehicle = {**records[0].plan.car_type.vehicle, "created_at": _CREATED_AT, "updated_at": _CREATED_AT}
+    insert_row(connection, "vehicle_info", vehicle)
     last_drive_id = max(record.plan.drive_id for record in records)
     insert_row(connection, "drive_counter", {"id": 1, "last_drive_id": last_drive_id})
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from obd2_cli.simulate.cars import CARS, CarName, CarType
 from obd2_common.errors import InvalidInputError
 
 DATA_SOURCES = ("real", "replay", "physics_sim", "fixture")
@@ -28,7 +29,7 @@ class DriveKind(StrEnum):
 
 
 class FaultName(StrEnum):
-    """What can be wrong: six faults of the car, three of one drive's data, two of the file."""
+    """What can be wrong: six faults of the car, five of one drive's data, two of the file."""
 
     OVERHEATING = "overheating"
     LEAN_DRIFT = "lean_drift"
@@ -40,6 +41,8 @@ class FaultName(StrEnum):
     PRE_MINT = "pre_mint"
     CLOCK_JUMP = "clock_jump"
     OVERLAPPING_DRIVES = "overlapping_drives"
+    GLITCHES = "glitches"
+    SLOW_POLLING = "slow_polling"
     REBUILT_DATABASE = "rebuilt_database"
 
 
@@ -121,6 +124,7 @@ class DrivePlan:
         faults: at most one of each name; `rebuilt_database` concerns a file, not a drive, and is refused.
         data_source: one of `DATA_SOURCES`.
         profile_id: the Pi profile the rows are tagged with.
+        car: which car is driven.
     """
 
     kind: DriveKind
@@ -131,6 +135,7 @@ class DrivePlan:
     faults: tuple[Fault, ...] = ()
     data_source: str = "real"
     profile_id: str = "daily"
+    car: CarName = CarName.ECLIPSE
 
     def __post_init__(self) -> None:
         """Refuse a plan no Pi could have recorded."""
@@ -154,6 +159,11 @@ class DrivePlan:
     def seconds(self) -> int:
         """Return the drive's length."""
         return DURATION_SECONDS[self.kind] if self.duration_seconds is None else self.duration_seconds
+
+    @property
+    def car_type(self) -> CarType:
+        """Return what the car is like."""
+        return CARS[self.car]
 
     def severity(self, name: FaultName) -> float:
         """Return how bad this fault is, 0 when the drive does not have it."""
@@ -183,6 +193,7 @@ def plan_drives(
     kinds: tuple[DriveKind, ...] = tuple(DriveKind),
     started_at: datetime = FIRST_DRIVE_AT,
     data_source: str = "real",
+    car: CarName = CarName.ECLIPSE,
 ) -> tuple[DrivePlan, ...]:
     """Plan healthy drives, one every day or two, taking the kinds in turn.
 
@@ -192,6 +203,7 @@ def plan_drives(
         kinds: taken in turn from the first.
         started_at: start of the first drive.
         data_source: as in `DrivePlan`.
+        car: which car is driven.
 
     Raises:
         InvalidInputError: no drive or no kind asked for.
@@ -209,6 +221,7 @@ def plan_drives(
                 drive_id=index + 1,
                 seed=int(generator.integers(2**31)),
                 data_source=data_source,
+                car=car,
             )
         )
         begins_at += timedelta(seconds=int(generator.integers(20 * 3600, 40 * 3600)))
@@ -218,6 +231,14 @@ def plan_drives(
 def with_faults(plan: DrivePlan, *faults: Fault) -> DrivePlan:
     """Return the same drive with these faults instead of its own."""
     return replace(plan, faults=faults)
+
+
+def developing(plans: tuple[DrivePlan, ...], *faults: Fault) -> tuple[DrivePlan, ...]:
+    """Return the same drives with faults that grow from drive to drive and are as given on the last."""
+    return tuple(
+        with_faults(plan, *(replace(fault, severity=fault.severity * number / len(plans)) for fault in faults))
+        for number, plan in enumerate(plans, start=1)
+    )
 
 
 def second_emitter(plan: DrivePlan) -> DrivePlan:

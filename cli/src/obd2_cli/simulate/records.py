@@ -46,10 +46,10 @@ def record_drive(plan: DrivePlan) -> DriveRecord:
     """Simulate one drive and everything the Pi notes about it."""
     signals = drive_signals(plan)
     generator = np.random.default_rng([plan.seed, plan.drive_id, 1])
-    readings = read_sensors(signals, plan.seconds, generator)
+    readings = read_sensors(signals, plan, generator)
     lead_seconds = _lead_seconds(plan)
     if lead_seconds:
-        readings = _joined(read_before_mint(signals, lead_seconds, generator), readings)
+        readings = _joined(read_before_mint(signals, plan.car_type, lead_seconds, generator), readings)
     codes = signals.trouble_codes
     rows: dict[str, list[TimedRow]] = {
         "connection_log": _connection_events(plan, lead_seconds, generator),

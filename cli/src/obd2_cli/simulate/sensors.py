@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obd2_cli.simulate.car import Signals
+from obd2_cli.simulate.cars import CARS, CarName, CarType
 from obd2_cli.simulate.journey import STEP_SECONDS, FloatSeries
-
-READING_SECONDS = 0.133
-"""Mean time between two readings: 7.5 rows a second."""
+from obd2_cli.simulate.noise import GLITCHES, lurching, unsteady
+from obd2_cli.simulate.plan import DrivePlan, FaultName
 
 FUEL_STATUS_LABELS = {0.0: "UNKNOWN", 1.0: "OL", 2.0: "CL", 3.0: "OL-drive", 4.0: "OL-fault", 5.0: "CL-fault"}
 MIL_LABELS = {0.0: "OFF", 1.0: "ON"}
@@ -83,7 +83,13 @@ SLOW_PARAMETERS = (
 )
 """Two more readings end every cycle; each takes the members of its group in turn."""
 
-PARAMETERS = (*FAST_PARAMETERS, *(parameter for group in SLOW_PARAMETERS for parameter in group))
+_MANIFOLD = Parameter("INTAKE_PRESSURE", "kPa", _whole)
+"""Read in the place of MAF where a car has no air mass."""
+
+PARAMETERS = (*FAST_PARAMETERS, *(parameter for group in SLOW_PARAMETERS for parameter in group), _MANIFOLD)
+_AIR_MASS_PLACE = next(place for place, parameter in enumerate(FAST_PARAMETERS) if parameter.name == "MAF")
+SLOWEST_POLLING_SECONDS = 30.0
+GLITCHES_PER_HOUR = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class Readings:
         return values
 
 
-def polling_order(count: int) -> NDArray[np.int64]:
+def polling_order(count: int, car: CarType = CARS[CarName.ECLIPSE]) -> NDArray[np.int64]:
     """Return which parameter each of the first `count` readings asks for, as indexes of `PARAMETERS`."""
     fast = len(FAST_PARAMETERS)
     first_of_group = np.cumsum([fast, *(len(group) for group in SLOW_PARAMETERS)])
@@ -111,35 +117,65 @@ def polling_order(count: int) -> NDArray[np.int64]:
     for number, group in enumerate(SLOW_PARAMETERS):
         is_here = place == fast + number
         order[is_here] = first_of_group[number] + cycle[is_here] % len(group)
+    if not car.has_air_mass:
+        order[order == _AIR_MASS_PLACE] = PARAMETERS.index(_MANIFOLD)
     return order
 
 
-def read_sensors(signals: Signals, duration_seconds: float, generator: np.random.Generator) -> Readings:
+def reading_seconds(plan: DrivePlan) -> float:
+    """Return the mean time between two readings; slow polling asks for a parameter every 15 to 30 seconds."""
+    severity = plan.severity(FaultName.SLOW_POLLING)
+    cycle_length = len(FAST_PARAMETERS) + len(SLOW_PARAMETERS)
+    return (
+        SLOWEST_POLLING_SECONDS * (1.0 + severity) / 2.0 / cycle_length if severity else plan.car_type.reading_seconds
+    )
+
+
+def read_sensors(signals: Signals, plan: DrivePlan, generator: np.random.Generator) -> Readings:
     """Poll the car from second 0 to the end of the drive."""
-    expected = int(duration_seconds / READING_SECONDS * 1.1) + 20
-    gaps = READING_SECONDS * np.clip(generator.normal(1.0, 0.04, expected), 0.8, 1.3)
+    mean_seconds, duration_seconds = reading_seconds(plan), plan.seconds
+    expected = int(duration_seconds / mean_seconds * 1.1) + 20
+    gaps = mean_seconds * np.clip(generator.normal(1.0, 0.04, expected), 0.8, 1.3)
     at_seconds = np.concatenate(([0.0], np.cumsum(gaps)))
     at_seconds = at_seconds[at_seconds < duration_seconds]
-    order = polling_order(at_seconds.size)
+    order = polling_order(at_seconds.size, plan.car_type)
     step = np.minimum((at_seconds / STEP_SECONDS).astype(np.int64), signals.by_parameter["RPM"].size - 1)
     value = np.empty(at_seconds.size)
+    lurches = lurching(signals.by_parameter["RPM"].size, generator)
     for index, parameter in enumerate(PARAMETERS):
         is_asked = order == index
-        value[is_asked] = parameter.quantise(signals.by_parameter[parameter.name][step[is_asked]])
-    return Readings(at_seconds=at_seconds, parameter=order, value=value + 0.0)
+        asked = step[is_asked]
+        signal = signals.by_parameter[parameter.name][asked]
+        read = unsteady(parameter.name, signal, signals.by_parameter["SPEED"][asked], lurches[asked], generator)
+        value[is_asked] = parameter.quantise(read)
+    readings = Readings(at_seconds=at_seconds, parameter=order, value=value + 0.0)
+    return _with_glitches(readings, plan.severity(FaultName.GLITCHES), generator)
 
 
-def read_before_mint(signals: Signals, seconds: int, generator: np.random.Generator) -> Readings:
+def _with_glitches(readings: Readings, severity: float, generator: np.random.Generator) -> Readings:
+    """Let single readings be what no such sensor can see, the more the severer."""
+    value = readings.value.copy()
+    candidates = [index for index, parameter in enumerate(PARAMETERS) if parameter.name in GLITCHES]
+    places = np.flatnonzero(np.isin(readings.parameter, candidates))
+    hours = float(readings.at_seconds[-1]) / 3600.0
+    count = min(places.size, int(np.ceil(GLITCHES_PER_HOUR * severity * hours)))
+    for place in generator.choice(places, count, replace=False).tolist():
+        value[place] = GLITCHES[PARAMETERS[readings.parameter[place]].name]
+    return Readings(at_seconds=readings.at_seconds, parameter=readings.parameter, value=value)
+
+
+def read_before_mint(signals: Signals, car: CarType, seconds: int, generator: np.random.Generator) -> Readings:
     """Poll the car while the key is on, the starter turns and the Pi has not yet opened a drive.
 
     Args:
         signals: the drive that follows; what does not change in these seconds is as at its start.
+        car: whose readings.
         seconds: how long before the drive's first row polling began, at least 8.
         generator: where chance comes from.
     """
-    count = int(seconds / READING_SECONDS)
-    at_seconds = -READING_SECONDS * np.arange(count, 0, -1, dtype=np.float64)
-    order = polling_order(count)
+    count = int(seconds / car.reading_seconds)
+    at_seconds = -car.reading_seconds * np.arange(count, 0, -1, dtype=np.float64)
+    order = polling_order(count, car)
     running_since = -min(11.0, seconds - 4.0)
     is_running = at_seconds >= running_since
     is_cranking = ~is_running & (at_seconds >= running_since - 1.6)
