@@ -1,7 +1,7 @@
 """A vault whose disk is not mounted is away, not empty: nothing is judged, moved or created until it is back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from obd2_backup.vault import Vault
 from obd2_common.backups.vault_marker import MARKER, VaultUnavailableError
 from obd2_common.db.database import Database
 from obd2_common.heartbeat import WriteProof
+from support.api_client import api_client
 from support.api_process import running_api
 from support.backup_samples import config_bytes
 from support.backup_setup import BackupSetup
-from support.upload_client import upload
+from support.upload_client import BOUNDARY, form, upload
 
 NO_TIME = timedelta(microseconds=-1)
 
@@ -130,6 +131,25 @@ def test_uploads_are_refused_while_the_vault_is_away(backups: BackupSetup, datab
         assert "vault" in refused.json()["detail"]
         bring_back(backups)
         assert upload(api, config_bytes(), "config.json").status_code == 200
+
+
+def test_an_upload_during_which_the_vault_goes_away_is_not_acknowledged(
+    backups: BackupSetup, database: Database
+) -> None:
+    upload_three(backups)
+    client = api_client(database, backup_dir=backups.vault.root, backup_answer_wait_seconds=0)
+
+    async def body() -> AsyncIterator[bytes]:
+        take_away(backups)
+        for piece in form([config_bytes()], "config.json"):
+            yield piece
+
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    refused = client.call("POST", "/api/v1/backup", content=body(), headers=headers)
+
+    assert refused.status_code == 503
+    assert "vault" in refused.json()["detail"]
+    assert len(backups.rows()) == 3
 
 
 def test_a_new_vault_is_made_where_the_database_knows_of_no_backup(tmp_path: Path, database: Database) -> None:

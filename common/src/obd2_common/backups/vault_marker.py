@@ -58,6 +58,20 @@ def check_vault(database: Database, root: Path, spool_dir: Path) -> None:
         require_marked(root)
 
 
+def check_arrival(database: Database, root: Path, spool_dir: Path, spooled: Path) -> None:
+    """Make sure that a file which is complete in the spool lies in the vault, before anybody is told so.
+
+    A disk that went away while the file came leaves an empty folder, into which the file was written instead.
+
+    Raises:
+        VaultUnavailableError: it does not.
+        DatabaseUnavailableError: the database does not answer.
+    """
+    check_vault(database, root, spool_dir)
+    if not spooled.is_file():
+        raise VaultUnavailableError("the vault was away while the file came: send it again")
+
+
 def _known(session: Session) -> list[tuple[str, str]]:
     """Return ids and paths of the newest backups that were not rotated away."""
     query = (

@@ -14,7 +14,7 @@ from obd2_api.schemas.wire import problem_responses
 from obd2_api.uploads.incoming import Incoming, UploadLimits
 from obd2_api.uploads.reception import receive_upload, record, wait_until_stored
 from obd2_common.backups.names import BACKUP_TYPES, EXTENSIONS
-from obd2_common.backups.vault_marker import check_vault
+from obd2_common.backups.vault_marker import check_arrival, check_vault
 from obd2_common.errors import InvalidInputError
 
 router = APIRouter(tags=["backup"])
@@ -98,6 +98,7 @@ async def upload_backup(
     except ClientDisconnect as error:
         raise InvalidInputError("the connection was cut before the upload was complete") from error
     note(device_id=upload.source_device)
+    await run_in_threadpool(check_arrival, database, settings.backup_dir, settings.spool_dir, upload.file.path)
     backup = await run_in_threadpool(
         record,
         database,

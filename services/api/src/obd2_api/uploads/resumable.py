@@ -24,7 +24,7 @@ from obd2_common.backups.names import (
 )
 from obd2_common.backups.part_file import PartFile
 from obd2_common.backups.spool import SpooledFile, free_bytes, prepare_spool, ready_path, resumable_path
-from obd2_common.backups.vault_marker import check_vault
+from obd2_common.backups.vault_marker import check_arrival, check_vault
 from obd2_common.clock import Clock
 from obd2_common.db.database import Database
 from obd2_common.errors import InvalidInputError, NotFoundError
@@ -143,6 +143,7 @@ def complete(reception: Reception, upload: ResumableUpload) -> None:
         spooled = SpooledFile(path, path.stat().st_size, sha256_of(path))
     else:
         raise UploadGoneError("the upload's bytes are gone: begin it again")
+    check_arrival(reception.database, settings.backup_dir, settings.spool_dir, spooled.path)
     intake = Intake(
         upload.upload_id,
         upload.source_device,
