@@ -124,7 +124,7 @@ def test_a_sensor_stuck_at_the_end_of_its_scale_is_a_finding(name: str, rail: fl
 
     assert found is not None
     assert (found.signal, found.severity, found.value) == (name, Severity.WATCH, rail)
-    assert "check the sensor" in found.sentence
+    assert found.sentence.endswith(", the end of its sensor's scale, for 15 min 2 s.")
     assert found.duration_seconds is not None
     assert found.duration_seconds >= 14 * MINUTES
 

@@ -39,7 +39,7 @@ from obd2_analyzer.rules import judge, kept_scopes
 from obd2_analyzer.rules.drive import DriveCase
 from obd2_analyzer.thresholds import Thresholds
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Raise it when facts are computed in another way: drives of an older version are computed again by themselves."""
 DIGEST_DIGITS = 12
 """Databases may lose the last digits of a double."""

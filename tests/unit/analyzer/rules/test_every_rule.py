@@ -1,5 +1,7 @@
 """The post-drive rules together: a healthy drive, and what every finding tells."""
 
+import re
+
 from support.drive_rows import Signal, between, drive_rows
 from support.rule_findings import LOADED, facts
 
@@ -26,3 +28,19 @@ def test_every_sentence_quotes_its_number() -> None:
     assert [finding.rule for finding in findings] == ["coolant", "battery", "knock_retard", "ltft"]
     for finding, number in zip(findings, ["105 °C", "11.2 V", "12°", "6 %"], strict=True):
         assert number in finding.sentence
+
+
+def test_a_sentence_leaves_what_to_do_to_the_checks_of_its_rule() -> None:
+    signals: dict[str, Signal] = {
+        **LOADED,
+        "BATTERY_V": between(100, 200, 11.2, 14.1),
+        "INTAKE_TEMP": between(100, 600, 80.0, 25.0),
+        "LONG_FUEL_TRIM_1": 6.0,
+        "MAF": 655.35,
+    }
+
+    findings = facts(drive_rows(900, signals=signals), ambient=25.0).findings
+
+    assert {finding.rule for finding in findings} == {"battery", "iat", "ltft", "sensor"}
+    for finding in findings:
+        assert not re.search(r"\b(check|clean|look (at|for)|have)\b", finding.sentence)

@@ -76,9 +76,9 @@ def _finding(tier: _Tier, episode: Episode, series: Series) -> Finding:
         f"{'above' if tier.is_high else 'below'} {number(tier.volts)} V for {duration_text(episode.duration_seconds)}"
     )
     end = (
-        f"rose to {number(extreme, 2)} V; have the alternator's regulator tested: too much voltage boils the battery"
+        f"rose to {number(extreme, 2)} V; too much voltage boils the battery"
         if tier.is_high
-        else f"fell to {number(extreme, 2)} V; check belt, alternator and battery connections"
+        else f"fell to {number(extreme, 2)} V"
     )
     finding = Finding(
         "battery",

@@ -47,7 +47,7 @@ def judge_hunting(case: DriveCase, limits: HuntingLimits) -> Verdict:
     longest, swing = max(hunting, key=lambda found: found[0].duration_seconds)
     sentence = (
         f"Engine speed swung by {number(swing, 0)} rpm up and down through {duration_text(longest.duration_seconds)} "
-        "of warm idle; look for a vacuum leak, a dirty throttle or a sticking idle valve."
+        "of warm idle."
     )
     finding = Finding(
         "hunting",

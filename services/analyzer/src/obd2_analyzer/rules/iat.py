@@ -43,8 +43,7 @@ def judge_iat(case: DriveCase, limits: IatLimits) -> Verdict:
     excess = float(intake.values[episode.samples].max()) - outside
     sentence = (
         f"Intake air temperature stayed more than {number(limits.above_ambient_celsius)} °C above the "
-        f"{number(outside)} °C outside for {duration_text(episode.duration_seconds)}, by up to {number(excess)} °C; "
-        "check intercooler and air ducts."
+        f"{number(outside)} °C outside for {duration_text(episode.duration_seconds)}, by up to {number(excess)} °C."
     )
     finding = Finding(
         "iat",

@@ -40,8 +40,7 @@ def judge_idle(case: DriveCase, limits: IdleLimits) -> Verdict:
         return ()
     sentence = (
         f"Engine speed at warm idle spread by {number(own.sigma)} rpm around {number(own.mean, 0)} rpm, more than "
-        f"{number(limits.sigma_ratio)} times the {number(usual)} rpm of {len(past)} healthy earlier drives; "
-        "look for a vacuum leak or a misfire."
+        f"{number(limits.sigma_ratio)} times the {number(usual)} rpm of {len(past)} healthy earlier drives."
     )
     finding = Finding(
         "idle",

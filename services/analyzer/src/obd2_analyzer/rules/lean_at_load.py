@@ -51,8 +51,7 @@ def judge_lean_at_load(case: DriveCase, limits: LeanAtLoadLimits) -> Verdict:
         return ()
     sentence = (
         f"Both fuel trims together lay at {number(mean)} % from {number(limits.load_percent)} % load on and at "
-        f"{number(usual)} % at light load, {counted_when(case)}; the mixture is lean under load only: "
-        "look at fuel pressure, pump and filter."
+        f"{number(usual)} % at light load, {counted_when(case)}; the mixture is lean under load only."
     )
     finding = Finding(
         "lean_at_load",

@@ -113,7 +113,7 @@ def _away(distance_sigma: float, usual: float) -> str:
 
 
 def _finding(own: Statistic, case: DriveCase, exceeded: _Exceeded) -> Finding:
-    direction = "lean: look for air leaks and fuel delivery" if own.mean >= exceeded.threshold else "rich"
+    direction = "lean" if own.mean >= exceeded.threshold else "rich"
     sentence = (
         f"Long-term fuel trim averaged {number(own.mean, 2)} % {counted_when(case)}, {exceeded.against}; "
         f"the mixture has become {direction}."

@@ -59,8 +59,7 @@ def judge_maf(case: DriveCase, limits: MafLimits) -> Verdict:
             sentence = (
                 f"Air mass was {'above' if direction > 0 else 'below'} its history in {len(drifted)} of {len(judged)} "
                 f"engine speed bands, most from {scope.removeprefix('rpm_')} rpm on with {number(mean)} g/s where "
-                f"{number(usual)} g/s is usual ({number(abs(distance))} standard deviations away); "
-                "clean or check the sensor, look for air leaks."
+                f"{number(usual)} g/s is usual ({number(abs(distance))} standard deviations away)."
             )
             finding = Finding(
                 "maf",

@@ -44,8 +44,7 @@ def judge_ripple(case: DriveCase, limits: RippleLimits) -> Verdict:
     if jump < limits.step_volts:
         return ()
     sentence = (
-        f"System voltage jumped up and down by {number(jump, 2)} V from reading to reading with the engine running; "
-        "look for a bad diode in the alternator or a loose connection."
+        f"System voltage jumped up and down by {number(jump, 2)} V from reading to reading with the engine running."
     )
     details = {"sample_count": len(jumps)}
     finding = Finding("ripple", BATTERY_V, Severity.WATCH, jump, "V", limits.step_volts, sentence, details=details)

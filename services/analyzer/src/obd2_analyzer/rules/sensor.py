@@ -48,7 +48,7 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
         episodes = find_episodes(timed.times, at_end(timed.values, rail), case.sampling.maximum_hole_seconds)
         longest = longest_sustained(episodes, limits.sustained_seconds)
         if longest is not None:
-            told = f"for {duration_text(longest.duration_seconds)}; check the sensor, its plug and its wiring"
+            told = f"for {duration_text(longest.duration_seconds)}"
             found.append(_finding(series, rail, told, longest, {"sample_count": longest.sample_count}))
         elif len(episodes) >= limits.dropouts:
             whole = Episode(
@@ -58,7 +58,7 @@ def _stuck(series: Series, case: DriveCase, limits: SensorLimits) -> list[Findin
                 episodes[-1].ended_at,
                 episodes[-1].ended_at - episodes[0].started_at,
             )
-            told = f"{len(episodes)} times for a moment; look for a loose plug or a chafed wire"
+            told = f"{len(episodes)} times for a moment"
             found.append(_finding(series, rail, told, whole, {"dropouts": len(episodes)}))
     return found
 

@@ -59,7 +59,7 @@ TERMINALS = Check(
 )
 BATTERY_TEST = Check(
     "battery.charging_test",
-    "Have the battery and the charging voltage tested under load: a weak battery's voltage sinks far while cranking.",
+    "Have battery, alternator and its regulator tested under load: a weak battery's voltage sinks far while cranking.",
 )
 COOLANT_LEVEL = Check(
     "coolant.level",

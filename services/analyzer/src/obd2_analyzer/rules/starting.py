@@ -38,10 +38,7 @@ def judge_starting(case: DriveCase, limits: StartingLimits) -> Verdict:
     spell = [attempt for attempt in attempts if near[0][0].started_at <= attempt.started_at <= near[-1][-1].started_at]
     volts = _lowest_volts(case.signals.of(BATTERY_V), spell)
     seen = "the system voltage was not read meanwhile" if volts is None else f"with {number(volts, 2)} V at the lowest"
-    sentence = (
-        f"The engine was cranked {len(spell)} times without starting, {seen}; "
-        "check battery and starter first, then fuel and ignition."
-    )
+    sentence = f"The engine was cranked {len(spell)} times without starting, {seen}."
     whole = Episode(
         spell[0].first,
         spell[-1].last,
@@ -95,6 +92,9 @@ STARTING = Rule(
         BATTERY_TEST,
         TERMINALS,
         Check("starting.pause", "Let the starter cool for a minute between attempts, and stop after a few of them."),
-        Check("starting.fuel", "Have fuel pump, crankshaft sensor and ignition tested when the starter turns briskly."),
+        Check(
+            "starting.fuel",
+            "Have fuel pump, crankshaft sensor and ignition tested if the starter turns briskly, the starter if not.",
+        ),
     ),
 )

@@ -53,7 +53,7 @@ def judge_timing(case: DriveCase, limits: TimingLimits) -> Verdict:
         sentence = (
             f"Ignition timing stayed at or below {number(latest)}° in {episode.sample_count} readings in a row at a "
             f"steady load of more than {number(limits.load_above_percent)} %, where "
-            f"{number(float(expected[episode.first]))}° is usual; check for knock, fuel quality and sensor faults."
+            f"{number(float(expected[episode.first]))}° is usual."
         )
         finding = Finding(
             "timing",
