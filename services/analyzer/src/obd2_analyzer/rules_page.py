@@ -61,7 +61,8 @@ def rules_page() -> str:
 def _rule(rule: AnyRule) -> str:
     read = ", ".join(plain_name(name) for name in rule.parameters)
     facts = f"Reads: {read}. Category: {rule.category}. Weight in the grade: {rule.weight:g}."
-    weighty = " A drive is graded only if at least one of the main rules could judge it; this is one." if rule.is_weighty else ""
+    graded_only = " A drive is graded only if at least one of the main rules could judge it; this is one."
+    weighty = graded_only if rule.is_weighty else ""
     checks = "\n".join(f"* {_when(check)}{check.text}" for check in rule.checks)
     return "\n\n".join(
         (
