@@ -33,8 +33,9 @@ The limits below are those of the owner's car. Any other car is judged by the wi
 every car can have its own profile: [profiles.md](profiles.md).
 
 To change limits for all cars, write the ones that differ into a file and set `ANALYZER_THRESHOLDS_FILE` to its path;
-compose mounts it with `compose.thresholds.yaml`. All others stay as they are. With an invalid value the analyzer does not
-start, and its log names the value. A change to the file is noticed within 15 seconds, and stored drives are judged again.
+compose mounts it with `compose.thresholds.yaml`. All others stay as they are. With an invalid value the analyzer does
+not start, and its log names the value. A change to the file is noticed within 15 seconds, and stored drives are judged
+again.
 
 ```toml
 [coolant]
