@@ -20,10 +20,10 @@ _SAYS_NOTHING = "Successful Response"
 def reference(document: Document) -> str:
     """Return a section per tag of an OpenAPI document and, in it, a paragraph per operation."""
     common = (
-        "401 (the key), 403 (the key does not open it), 429 (too many wrong keys), 500 (a mistake of the server) and "
+        "401 (the key), 403 (the key does not allow it), 429 (too many wrong keys), 500 (a fault of the server) and "
         "503 (no database)"
     )
-    parts = [f"Beside what is listed, every path but `/health` may answer {common}."]
+    parts = [f"Besides what is listed, every path but `/health` may answer {common}."]
     for tag in document["tags"]:
         parts.append(f"### {tag['name'].capitalize()}\n\n{tag['description']}")
         parts += [

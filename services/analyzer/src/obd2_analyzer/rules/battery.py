@@ -24,12 +24,12 @@ class BatteryLimits(Limits):
 
     alert_below_volts: PositiveFloat = Field(12.0, description="below this an ALERT")
     stop_below_volts: PositiveFloat = Field(11.5, description="below this a STOP")
-    sustained_seconds: NonNegativeFloat = Field(30.0, description="for at least so long")
+    sustained_seconds: NonNegativeFloat = Field(30.0, description="for at least this long")
     overcharge_alert_above_volts: PositiveFloat = Field(
         15.0, description="above this the battery is overcharged: ALERT"
     )
     overcharge_warning_above_volts: PositiveFloat = Field(16.0, description="above this a WARNING")
-    overcharge_sustained_seconds: NonNegativeFloat = Field(120.0, description="for at least so long")
+    overcharge_sustained_seconds: NonNegativeFloat = Field(120.0, description="for at least this long")
     engine_running_rpm: PositiveFloat = Field(500.0, description="from here on the engine runs")
 
 

@@ -25,10 +25,10 @@ class CatalystLimits(Limits):
     minimum_windows: PositiveInt = Field(5, description="stretches a drive needs to be judged")
     minimum_samples: PositiveInt = Field(10, description="readings of either sensor a stretch needs")
     front_swing_volts: PositiveFloat = Field(
-        0.3, description="a stretch in which the front sensor swings less is left out"
+        0.3, description="stretches in which the front sensor swings less are left out"
     )
     swing_share: PositiveFloat = Field(0.7, description="the rear sensor swings like the front one from this share on")
-    switching_share: PositiveFloat = Field(0.5, description="and changes between lean and rich so often beside it")
+    switching_share: PositiveFloat = Field(0.5, description="and changes between lean and rich this often beside it")
     window_share: PositiveFloat = Field(0.8, description="in at least this share of the stretches")
 
 

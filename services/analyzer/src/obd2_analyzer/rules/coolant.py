@@ -32,7 +32,7 @@ class CoolantLimits(Limits):
     alert_celsius: float = Field(96.0, description="from here on an ALERT")
     warning_celsius: float = Field(100.0, description="from here on a WARNING")
     stop_above_celsius: float = Field(104.0, description="above this a STOP")
-    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least this long")
     skip_first_seconds: NonNegativeFloat = Field(300.0, description="the start of a drive is not judged")
     cold_start_below_celsius: float = Field(
         30.0, description="a drive that begins colder is judged once the engine was warm"

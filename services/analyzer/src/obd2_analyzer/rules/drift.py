@@ -32,11 +32,11 @@ class DriftLimits(Limits):
     """How far a signal may move from where the car began."""
 
     minimum_drives: PositiveInt = Field(10, description="drives with the signal before it is judged")
-    latest_drives: PositiveInt = Field(3, description="their median says where the signal is now")
+    latest_drives: PositiveInt = Field(3, description="drives whose median says where the signal is now")
     minimum_samples: PositiveInt = Field(30, description="readings a drive needs to count")
-    sigma: PositiveFloat = Field(3.0, description="so many standard deviations of the first drives it must have moved")
-    correlation: PositiveFloat = Field(0.7, description="and so steadily, as Pearson's r over the drives")
-    long_term_trim_percent: PositiveFloat = Field(3.0, description="long-term fuel trim must have moved so far")
+    sigma: PositiveFloat = Field(3.0, description="the least change, in standard deviations of the first drives")
+    correlation: PositiveFloat = Field(0.7, description="and this steadily, as Pearson's r over the drives")
+    long_term_trim_percent: PositiveFloat = Field(3.0, description="the least change of the long-term fuel trim")
     system_volts: PositiveFloat = Field(0.4, description="system voltage with the engine running")
     coolant_celsius: PositiveFloat = Field(5.0, description="coolant temperature of a warm car on the road")
     idle_rpm: PositiveFloat = Field(100.0, description="engine speed at warm idle")

@@ -20,8 +20,10 @@ class HuntingLimits(Limits):
     """A warm idle that swings."""
 
     swing_rpm: PositiveFloat = Field(150.0, description="a swing from low to high of at least this much")
-    turns_per_minute: PositiveFloat = Field(6.0, description="that turns at least so often; a fan or a pump is slower")
-    sustained_seconds: PositiveFloat = Field(60.0, description="for at least so long")
+    turns_per_minute: PositiveFloat = Field(
+        6.0, description="that turns at least this often; a fan or a pump is slower"
+    )
+    sustained_seconds: PositiveFloat = Field(60.0, description="for at least this long")
     slowest_interval_seconds: PositiveFloat = Field(3.0, description="engine speed read more slowly shows no swing")
 
 

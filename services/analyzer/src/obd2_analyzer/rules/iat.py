@@ -18,8 +18,8 @@ from obd2_common.durations import duration_text
 class IatLimits(Limits):
     """Intake air above ambient."""
 
-    above_ambient_celsius: PositiveFloat = Field(40.0, description="so much hotter than outside is an ALERT")
-    sustained_seconds: NonNegativeFloat = Field(300.0, description="for at least so long")
+    above_ambient_celsius: PositiveFloat = Field(40.0, description="this much hotter than outside is an ALERT")
+    sustained_seconds: NonNegativeFloat = Field(300.0, description="for at least this long")
     ambient_maximum_celsius: float = Field(
         40.0, description="a hotter outside temperature is heat soak and not believed"
     )

@@ -18,7 +18,7 @@ from obd2_analyzer.rules.shared_checks import AIR_LEAKS, IGNITION, THROTTLE
 class IdleLimits(Limits):
     """Unsteadiness of the warm idle."""
 
-    sigma_ratio: PositiveFloat = Field(2.0, description="so many times the usual spread is worth watching")
+    sigma_ratio: PositiveFloat = Field(2.0, description="this many times the usual spread is worth watching")
     sigma_floor_rpm: PositiveFloat = Field(10.0, description="a baseline steadier than this is taken as this")
     minimum_samples: PositiveInt = Field(30, description="readings a drive needs to be judged")
 

@@ -25,7 +25,7 @@ class LeanAtLoadLimits(Limits):
     load_percent: float = Field(50.0, description="from here on the engine is under load")
     light_load_percent: float = Field(30.0, description="up to here the load is light")
     lean_percent: PositiveFloat = Field(10.0, description="both trims together, under load, are lean from here on")
-    rise_percent: PositiveFloat = Field(8.0, description="and lie so far above those at light load")
+    rise_percent: PositiveFloat = Field(8.0, description="and this far above those at light load")
     minimum_samples: PositiveInt = Field(30, description="readings either load needs")
 
 

@@ -28,17 +28,17 @@ class LtftLimits(Limits):
 
     lean_percent: float = Field(2.0, description="a mean from here on is lean and worth watching")
     lean_of_unknown_loop_percent: float = Field(
-        5.0, description="the same where the car does not tell whether the loop is closed: open loop is among it"
+        5.0, description="the same if the car does not report closed loop, so that open loop is included"
     )
-    watch_sigma: PositiveFloat = Field(2.0, description="so many standard deviations away is worth watching")
-    investigate_sigma: PositiveFloat = Field(3.0, description="so many away from the reference drive is looked into")
+    watch_sigma: PositiveFloat = Field(2.0, description="this many standard deviations away is worth watching")
+    investigate_sigma: PositiveFloat = Field(3.0, description="this many from the reference drive is to be looked into")
     sigma_floor_percent: PositiveFloat = Field(
-        0.78125, description="the least standard deviation: one step of the sensor"
+        0.78125, description="a smaller standard deviation is taken as this: one step of the sensor"
     )
     rolling_drives: PositiveInt = Field(5, description="latest drives that are compared with")
     minimum_samples: PositiveInt = Field(200, description="readings a drive needs to be judged")
     idle_lock_percent: float = Field(
-        -6.25, description="a value the engine computer may hold at standstill; it says nothing"
+        -6.25, description="a value the engine computer may keep at standstill; it is ignored"
     )
 
 

@@ -18,13 +18,13 @@ from obd2_analyzer.rules.shared_checks import AIR_LEAKS, AIR_MASS_SENSOR
 class MafLimits(Limits):
     """Air mass per engine speed band against earlier drives."""
 
-    watch_sigma: PositiveFloat = Field(2.0, description="so many standard deviations away, a band has drifted")
+    watch_sigma: PositiveFloat = Field(2.0, description="this many standard deviations away a band has drifted")
     sigma_floor_share: PositiveFloat = Field(
-        0.02, description="the least standard deviation, as a share of the usual air mass"
+        0.02, description="a smaller standard deviation is taken as this share of the usual air mass"
     )
     minimum_band_samples: PositiveInt = Field(20, description="readings a band needs to be judged")
     minimum_bands: PositiveInt = Field(
-        2, description="so many bands must have drifted, all the same way: one differs with the road taken"
+        2, description="this many bands must have drifted the same way: one may differ with the road"
     )
     minimum_band_share: PositiveFloat = Field(0.5, description="and more than this share of those judged")
 
@@ -99,8 +99,8 @@ MAF_DRIFT = Rule(
     name="maf",
     title="Air mass",
     about=(
-        "An air mass that lies away from the car's earlier drives in most engine speed bands, all the same way: WATCH. "
-        "One band alone differs with the road taken."
+        "An air mass that differs from the car's earlier drives in most engine speed bands, all the same way: WATCH. "
+        "A single band may differ because of the road."
     ),
     category=Category.DIAGNOSTIC,
     focus=frozenset({"intake", "fueling", "fuel", "diagnostic", "sensors", "baseline"}),

@@ -21,8 +21,8 @@ class O2Limits(Limits):
     """The narrow-band sensor's swing in closed loop."""
 
     minimum_range_volts: PositiveFloat = Field(0.2, description="a sensor that moves less is stuck")
-    minimum_samples: PositiveInt = Field(20, description="so many readings in a row must show it: few do so by chance")
-    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
+    minimum_samples: PositiveInt = Field(20, description="this many readings in a row must show it, to rule out chance")
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least this long")
 
 
 def judge_o2(case: DriveCase, limits: O2Limits) -> Verdict:

@@ -18,9 +18,9 @@ from obd2_analyzer.rules.shared_checks import TERMINALS
 class RippleLimits(Limits):
     """Steps of the system voltage from one reading to the next."""
 
-    step_volts: PositiveFloat = Field(0.4, description="steps of this size and more are ripple, not rounding")
+    step_volts: PositiveFloat = Field(0.4, description="steps of at least this size are ripple, not rounding")
     slowest_interval_seconds: PositiveFloat = Field(0.5, description="voltage read more slowly shows no ripple")
-    sustained_seconds: PositiveFloat = Field(60.0, description="so long the engine must have run")
+    sustained_seconds: PositiveFloat = Field(60.0, description="the engine must have run for this long")
     engine_running_rpm: PositiveFloat = Field(500.0, description="from here on the engine runs")
 
 

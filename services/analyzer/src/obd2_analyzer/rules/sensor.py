@@ -24,8 +24,8 @@ WATCHED = tuple(name for name, physics in PHYSICS.items() if physics.tells_of_se
 class SensorLimits(Limits):
     """A signal at the end of its scale."""
 
-    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least so long")
-    dropouts: PositiveInt = Field(3, description="so many shorter spells in one drive are a loose contact")
+    sustained_seconds: NonNegativeFloat = Field(60.0, description="for at least this long")
+    dropouts: PositiveInt = Field(3, description="this many shorter spells in one drive mean a loose contact")
 
 
 def judge_sensor(case: DriveCase, limits: SensorLimits) -> Verdict:

@@ -19,10 +19,10 @@ from obd2_analyzer.rules.shared_checks import BATTERY_TEST, TERMINALS
 class StartingLimits(Limits):
     """Attempts to start the engine."""
 
-    cranking_above_rpm: PositiveFloat = Field(60.0, description="what is slower is no turning engine")
-    cranking_below_rpm: PositiveFloat = Field(400.0, description="slower than this the starter turns the engine")
-    attempts: PositiveInt = Field(3, description="so many attempts in vain are an ALERT")
-    within_seconds: PositiveFloat = Field(600.0, description="when they lie no further apart than this")
+    cranking_above_rpm: PositiveFloat = Field(60.0, description="below this the engine counts as standing still")
+    cranking_below_rpm: PositiveFloat = Field(400.0, description="below this only the starter turns the engine")
+    attempts: PositiveInt = Field(3, description="this many failed attempts are an ALERT")
+    within_seconds: PositiveFloat = Field(600.0, description="if they are no further apart than this")
 
 
 def judge_starting(case: DriveCase, limits: StartingLimits) -> Verdict:
@@ -78,10 +78,7 @@ def _lowest_volts(volts: Series, spell: list[Episode]) -> float | None:
 STARTING = Rule(
     name="starting",
     title="Starting",
-    about=(
-        "Three attempts to start the engine within ten minutes, after each of which it came to rest again: ALERT, with "
-        "the lowest voltage meanwhile."
-    ),
+    about="Three failed attempts to start the engine within ten minutes: ALERT, with the lowest voltage meanwhile.",
     category=Category.ELECTRICAL,
     focus=frozenset({"electrical", "battery", "starting"}),
     parameters=(RPM, SPEED, BATTERY_V),

@@ -25,8 +25,8 @@ class ThermostatLimits(Limits):
 
     warm_celsius: float = Field(70.0, description="an engine that stays below does not warm up")
     alert_below_celsius: float = Field(60.0, description="one that does not even get this warm is an ALERT")
-    driving_seconds: PositiveFloat = Field(900.0, description="so long driving it must have stayed below")
-    ambient_minimum_celsius: float = Field(10.0, description="when it is colder outside nothing is judged")
+    driving_seconds: PositiveFloat = Field(900.0, description="for this long while driving")
+    ambient_minimum_celsius: float = Field(10.0, description="if it is colder outside nothing is judged")
     ambient_maximum_celsius: float = Field(60.0, description="a hotter outside temperature is not believed")
     intake_minimum_celsius: float = Field(
         20.0, description="intake air never colder than this stands in for an unknown outside temperature"

@@ -21,11 +21,11 @@ class TimingLimits(Limits):
     """Ignition timing at medium load."""
 
     at_most_degrees: float = Field(0.0, description="timing at or below this is worth watching")
-    below_usual_degrees: PositiveFloat = Field(5.0, description="when it also lies so far below what is usual")
+    below_usual_degrees: PositiveFloat = Field(5.0, description="and at least this far below what is usual")
     load_above_percent: float = Field(30.0, description="above this load timing is judged")
     load_below_percent: float = Field(50.0, description="up to the load at which the rule knock_retard takes over")
     minimum_rpm: float = Field(1200.0, description="below, an engine that pulls away takes timing back by itself")
-    samples_in_a_row: PositiveInt = Field(3, description="so many readings in a row make a pattern")
+    samples_in_a_row: PositiveInt = Field(3, description="this many readings in a row make a pattern")
     minimum_band_samples: PositiveInt = Field(
         3, description="a drive with fewer samples in a band says nothing about it"
     )
@@ -83,7 +83,7 @@ TIMING = Rule(
     title="Ignition timing at medium load",
     about=(
         "Timing without any advance in several readings in a row, while a warm engine pulls steadily at medium load, "
-        "where the reference drive or earlier drives had at least 5° more: WATCH. Until that is known nothing is said."
+        "where the reference drive or earlier drives had at least 5° more: WATCH. Without them the rule is silent."
     ),
     category=Category.MECHANICAL,
     focus=frozenset({"mechanical", "ignition", "timing"}),
