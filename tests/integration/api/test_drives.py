@@ -180,6 +180,8 @@ def test_a_stored_analysis_is_read_by_its_id(database: Database) -> None:
             "severity": None,
             "firstSeenAt": None,
             "occurrences": 1,
+            "state": "open",
+            "decision": None,
             "evidence": [{"id": "E1", "value": 103.0}],
             "isDuplicateOf": None,
             "isRepeat": False,

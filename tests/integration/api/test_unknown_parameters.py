@@ -19,7 +19,7 @@ def test_a_list_refuses_a_filter_it_does_not_know(database: Database, path: str)
 def test_the_answer_names_what_the_path_takes(database: Database) -> None:
     detail = api_client(database).get("/api/v1/drives", device="x").json()["detail"]
 
-    assert "it takes cursor, deviceId, epoch, limit, since" in detail
+    assert "it takes code, cursor, deviceId, epoch, era, isHeldOut, isReal, limit, severity, since, until" in detail
 
 
 def test_a_drive_takes_its_epoch_and_refuses_the_rest(database: Database) -> None:

@@ -25,7 +25,6 @@ READ_ONLY = "the database cannot be written: its server is read-only"
         (1026, "Error writing file '/tmp/MYx' (Errcode: 28 \"No space left on device\")", FULL),
         (3, "Error writing file '/tmp/MYx' (OS errno 28 - No space left on device)", FULL),
         (1005, 'Can\'t create table `obd2`.`new` (errno: 28 "No space left on device")', FULL),
-        (1290, "The MariaDB server is running with the --read-only option so it cannot execute this", READ_ONLY),
         (1036, "Table 'realtime_data' is read only", READ_ONLY),
     ],
 )
@@ -51,6 +50,8 @@ def test_a_damaged_table_is_damage(code: int, message: str) -> None:
     ("code", "message"),
     [
         (1030, 'Got error 1 "Operation not permitted" from storage engine InnoDB'),
+        (1290, "The MariaDB server is running with the --read-only option so it cannot execute this"),
+        (1836, "Running in read-only mode"),
         (1290, "The MySQL server is running with the --secure-file-priv option so it cannot execute this"),
         (1213, "Deadlock found when trying to get lock"),
         (1146, "Table 'obd2.drives' doesn't exist"),

@@ -1,4 +1,8 @@
-"""What errors of the database drivers say about the storage: that it is damaged, or that nothing can be written."""
+"""What errors of the database drivers say about the storage: that it is damaged, or that nothing can be written.
+
+A server that only reads is not among them: another node may write, so the work is tried again, and
+`obd2_common.heartbeat.WriteProof` tells of it.
+"""
 
 import re
 
@@ -20,9 +24,7 @@ _SERVER_UNWRITABLE = {
     1021: _FULL,
     1036: _READ_ONLY,
     1114: "the database cannot be written: a table is full",
-    1836: _READ_ONLY,
 }
-_SERVER_REFUSES_BY_OPTION = 1290
 _SERVER_REPEATS_A_NUMBER = frozenset({3, 1005, 1025, 1026, 1030})
 """Errors that only pass on what the storage engine or the operating system said, with its number in the text."""
 _REPEATED = re.compile(r"(?:errno|errcode|got error):? (\d+)", re.IGNORECASE)
@@ -46,8 +48,6 @@ def faults(error: BaseException) -> tuple[str | None, str | None]:
     if code is None:
         return None, None
     message = " ".join(str(argument) for argument in error.args[1:])
-    if code == _SERVER_REFUSES_BY_OPTION:
-        return None, _READ_ONLY if "read-only" in message else None
     if code in _SERVER_REPEATS_A_NUMBER and (repeated := _REPEATED.search(message)):
         number = int(repeated[1])
         return DAMAGED if number in _REPEATED_DAMAGE else None, _REPEATED_UNWRITABLE.get(number)
