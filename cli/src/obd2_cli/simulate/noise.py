@@ -10,6 +10,7 @@ from obd2_cli.simulate.journey import STEP_SECONDS, FloatSeries
 
 LURCH_SHARE = 0.05
 LURCH_SECONDS = 1.5
+"""Assumed: for how much of the time a car lurches, and for how long at once."""
 LETS_GO_SHARE = 0.68
 """In so many of the lurches the pedal is let go: load falls where timing goes back (3 047 readings of one car)."""
 ROLLING_KMH = 1.0
@@ -55,11 +56,10 @@ MOVING: Mapping[str, Spread] = MappingProxyType(
         "INTAKE_TEMP": Spread(0.1, 0.29),
     }
 )
-"""Measured in 31 drives of five cars: readings at standstill and at a steady speed above 25 km/h, engine warm.
+"""Measured in 29 drives of five sources: readings at standstill and at a steady speed above 25 km/h, engine warm.
 
 ``usual`` is 1.48 times the median distance of neighbouring readings from their median, over the square root of two,
-``all`` their standard deviation over the square root of two. Half of the cars' readings come every 1 to 3 seconds with
-no hole longer than three intervals. Air mass and voltage are those of the calmer car.
+``all`` their standard deviation over the square root of two.
 """
 
 _FLOORS = {"RPM": 0.0, "ENGINE_LOAD": 0.0, "INTAKE_PRESSURE": 15.0, "MAF": 0.0, "THROTTLE_POS": 200.0 / 255.0}

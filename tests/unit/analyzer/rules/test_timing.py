@@ -40,7 +40,7 @@ def test_without_a_baseline_of_the_car_a_finding_is_early_and_no_more_than_worth
 
 def test_the_sentence_tells_what_every_reading_showed_not_the_worst_one() -> None:
     def pulled(second: float) -> float:
-        return {206.0: 9.0, 208.0: -20.0, 210.0: 7.0}.get(second, 15.0)
+        return {204.0: 9.0, 206.0: 9.0, 208.0: -20.0, 210.0: 7.0}.get(second, 15.0)
 
     found = found_in("knock_retard", {**LOADED, "TIMING_ADVANCE": pulled}, history=USUAL)
 
@@ -54,6 +54,18 @@ def test_two_pulled_readings_are_no_pattern() -> None:
     found = found_in("knock_retard", {**LOADED, "TIMING_ADVANCE": between(204, 208, 0.0, 15.0)}, history=USUAL)
 
     assert found is None
+
+
+@pytest.mark.parametrize(("ends", "severity"), [(209.0, Severity.WATCH), (209.5, Severity.WARNING)])
+def test_many_pulled_readings_are_worth_watching_while_they_last_no_longer_than_a_moved_pedal(
+    ends: float, severity: Severity
+) -> None:
+    rows = drive_rows(signals={**LOADED, "TIMING_ADVANCE": between(204, ends, 3.0, 15.0)}, every_seconds=0.5)
+
+    (found,) = (finding for finding in facts(rows, history=USUAL).findings if finding.rule == "knock_retard")
+
+    assert (found.severity, found.details["baseline"]) == (severity, "earlier_drives")
+    assert ("too brief" in found.sentence) == (severity is Severity.WATCH)
 
 
 def test_timing_at_low_load_is_not_knock_retard() -> None:

@@ -25,6 +25,9 @@ class KnockRetardLimits(Limits):
     load_percent: float = Field(50.0, description="from this load on timing is judged")
     minimum_rpm: float = Field(1200.0, description="below, an engine that pulls away takes timing back by itself")
     samples_in_a_row: PositiveInt = Field(3, description="so many readings in a row make a pattern")
+    sustained_seconds: PositiveFloat = Field(
+        5.0, description="from the first of them to the last; what is over sooner, as a moved pedal is, is a WATCH"
+    )
     alert_degrees: PositiveFloat = Field(5.0, description="pulled back by so much is an ALERT")
     warning_degrees: PositiveFloat = Field(10.0, description="pulled back by so much is a WARNING")
     stop_above_degrees: PositiveFloat = Field(15.0, description="pulled back by more is a STOP")
@@ -67,7 +70,11 @@ def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
             compared = usual[least]
             if episode.sample_count < limits.samples_in_a_row or compared is None:
                 continue
-            is_early = severity is Severity.WATCH
+            is_brief = timing.times[episode.last] - timing.times[episode.first] < limits.sustained_seconds
+            if is_brief and severity is not Severity.WATCH:
+                continue
+            is_early = not is_own[episode.samples].all()
+            advice = _advice(is_early=is_early, is_brief=is_brief)
             finding = Finding(
                 "knock_retard",
                 TIMING_ADVANCE,
@@ -75,7 +82,7 @@ def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
                 float(retard[least]),
                 "°",
                 threshold,
-                _sentence(float(retard[least]), compared, episode.sample_count, is_early=is_early),
+                _sentence(float(retard[least]), compared, episode.sample_count, advice),
                 details={
                     "sample_count": episode.sample_count,
                     "observed_degrees": float(timing.values[least]),
@@ -88,12 +95,15 @@ def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
     return single(worst(found))
 
 
-def _sentence(degrees: float, usual: UsualTiming, readings: int, *, is_early: bool) -> str:
-    advice = (
-        "the car's own usual timing is not known yet, so this is early"
-        if is_early
-        else "check fuel quality, plugs and cooling before full load"
-    )
+def _advice(*, is_early: bool, is_brief: bool) -> str:
+    if is_early:
+        return "the car's own usual timing is not known yet, so this is early"
+    if is_brief:
+        return "this was too brief to tell knock from a moved pedal"
+    return "check fuel quality, plugs and cooling before full load"
+
+
+def _sentence(degrees: float, usual: UsualTiming, readings: int, advice: str) -> str:
     return (
         f"Ignition timing stayed at least {number(degrees)}° behind {number(usual.degrees)}° "
         f"({usual.basis.replace('_', ' ')}) in {readings} readings in a row under steady load; {advice}."
@@ -114,8 +124,9 @@ KNOCK_RETARD = Rule(
     title="Ignition timing under load",
     about=(
         "Timing pulled back in several readings in a row, while a warm engine pulls steadily: ALERT from 5°, WARNING "
-        "from 10°, STOP above 15° below what is usual at this engine speed and load. Usual is the reference drive, "
-        "else earlier drives; until there are enough of them the rule says WATCH and calls it early."
+        "from 10°, STOP above 15° below what is usual at this engine speed and load, once it lasts 5 s, else WATCH. "
+        "Usual is the reference drive, else earlier drives; until there are enough of them the rule says WATCH and "
+        "calls it early."
     ),
     category=Category.MECHANICAL,
     focus=frozenset({"mechanical", "ignition", "timing"}),
