@@ -19,6 +19,7 @@ from support.sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_se
 HEALTH = {
     **{to_camel(name): None for name in Health.model_fields},
     "status": "degraded",
+    "reasons": [],
     "version": "0.1.0",
     "uptime": "1m",
     "driveCount": 1,
