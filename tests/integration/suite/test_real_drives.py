@@ -46,7 +46,7 @@ def test_a_finding_nobody_knows_a_fault_for_is_a_false_alarm(tmp_path: Path) -> 
     (score,) = judge_folder(tmp_path)
 
     assert score.above_watch == 1
-    assert "1: coolant STOP" in score.told
+    assert "1: coolant WARNING" in score.told  # by the limits of a car nobody described
     assert missed_on_real_drives([score]) == ["hot: 1 of 1 drives without a known fault told above WATCH"]
 
 

@@ -43,8 +43,6 @@ def main() -> int:
     except Obd2Error as error:
         log.critical("start_refused", reason=str(error))
         return EXIT_REFUSED
-    address, port = listener.getsockname()[:2]
-    log.info("api_listens", address=address, port=port)
     with listener:
         has_served = run_server(server, listener)
     if operations is not None:

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
 from fastapi import FastAPI
 from uvicorn import Config, Server
 
 from obd2_api.errors import NotListeningError
 from obd2_api.protocol import guarded_protocol
 from obd2_api.settings import ApiSettings
+
+log = structlog.get_logger(__name__)
 
 KEEP_ALIVE_SECONDS = 15
 THREAD_SWITCH_SECONDS = 0.001
@@ -22,6 +25,17 @@ times the batches being decoded at once, would be what `/ping` waits."""
 COLLECT_AFTER_OBJECTS = 20_000
 """How many more objects may live before Python looks for garbage in circles; a batch of 500 rows alone passes its own
 700 and would have the collector walk over rows that are about to go anyway."""
+
+
+class _Server(Server):
+    """Says where it listens once it takes requests; uvicorn does not, of a socket it is given."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application and listen."""
+        await super().startup(sockets)
+        for listener in sockets or () if self.started else ():
+            address, port = listener.getsockname()[:2]
+            log.info("api_listens", address=address, port=port)
 
 
 def build_server(app: FastAPI, settings: ApiSettings) -> Server:
@@ -45,7 +59,7 @@ def build_server(app: FastAPI, settings: ApiSettings) -> Server:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.stop_timeout_seconds,
     )
-    return Server(config)
+    return _Server(config)
 
 
 def ready_while_serving(server: Server, check: Callable[[], None]) -> Callable[[], None]:

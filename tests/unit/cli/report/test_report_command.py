@@ -16,7 +16,7 @@ from obd2_common.errors import ConfigurationError, NotFoundError
 from support.report_documents import DRIVE
 from support.sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
 
-HEALTH = {
+HEALTH: dict[str, Any] = {
     **{to_camel(name): None for name in Health.model_fields},
     "status": "degraded",
     "reasons": [],
