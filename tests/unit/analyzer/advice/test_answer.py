@@ -73,6 +73,15 @@ def test_an_answer_says_a_check_once_however_many_findings_call_for_it() -> None
     assert about_code.text.endswith(f"{checks[2].text} {checks[3].text}")
 
 
+def test_a_finding_whose_checks_are_all_said_still_has_a_step() -> None:
+    sensors = [finding("sensor", Severity.ALERT, signal) for signal in ("COOLANT_TEMP", "INTAKE_TEMP", "MAF")]
+
+    made = recommendations(task_of(*sensors), None)
+
+    texts = {check.text for check in RULES["sensor"].checks}
+    assert all(any(each.text.endswith(text) for text in texts) for each in made)
+
+
 def test_a_long_standing_limit_is_told_with_what_is_usual() -> None:
     made = recommendations(troubled_task(), None)
 

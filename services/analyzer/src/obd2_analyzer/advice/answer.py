@@ -97,12 +97,15 @@ def _made(
 def _checks(fact: Fact, choice: Choice | None, said: set[Check]) -> tuple[Check, ...]:
     """Return the checks to tell: what was chosen, else the first ones; where it is severe, the first in any case.
 
-    What the answer has said already is not said again, as beside a hot engine the code for a hot engine would.
+    What the answer has said already is not said again, as beside a hot engine the code for a hot engine would, unless
+    nothing else is left to do.
     """
     new = tuple(check for check in fact.checks if check not in said)
     demanded = fact.checks[:1] if fact.severity >= NOTHING_FREE_FROM else ()
     picked = choice.checks if choice is not None and choice.checks else new[:DEFAULT_CHECKS]
-    return tuple(check for check in dict.fromkeys((*demanded, *picked)) if check not in said) or new[:1]
+    return (
+        tuple(check for check in dict.fromkeys((*demanded, *picked)) if check not in said) or new[:1] or fact.checks[:1]
+    )
 
 
 def _drives_by_key(task: AdviceTask) -> dict[tuple[str, str], list[datetime | None]]:
