@@ -42,6 +42,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
 
 DROP_INS = {
     "compose.alerts.yaml": ("alerts/webhook.conf", "obd2-alertmanager.container.d/alerts.conf"),
+    "compose.notices.yaml": ("notices/egress.conf", "obd2-analyzer.container.d/notices.conf"),
     "compose.replica-folder.yaml": ("replica/folder.conf", "obd2-backup.container.d/replica-folder.conf"),
     "compose.replica-s3.yaml": ("replica/s3.conf", "obd2-backup.container.d/replica-s3.conf"),
 }

@@ -113,7 +113,9 @@ def test_images_have_a_registry_and_folders_are_the_hosts(units: dict[str, Unit]
 
 
 def test_podmans_generator_takes_the_units_with_every_addition(tmp_path: Path) -> None:
-    additions = "compose.yaml:compose.alerts.yaml:compose.replica-folder.yaml:compose.replica-s3.yaml"
+    additions = (
+        "compose.yaml:compose.alerts.yaml:compose.notices.yaml:compose.replica-folder.yaml:compose.replica-s3.yaml"
+    )
     (tmp_path / "units").mkdir()
     finished = write_units(tmp_path, **SETTINGS, COMPOSE_FILE=additions, REPLICA_PATH="/mnt/share")
     assert finished.returncode == 0, finished.stderr
@@ -123,6 +125,7 @@ def test_podmans_generator_takes_the_units_with_every_addition(tmp_path: Path) -
     assert "-v /mnt/share:/replica:rslave" in generated
     assert "--config.file=/etc/alertmanager/webhook.yml" in generated
     assert "target=backup_replica_secret" in generated
+    assert (tmp_path / "units" / "obd2-analyzer.container.d" / "notices.conf").exists()
 
 
 def test_without_the_profile_nothing_watches_and_its_units_are_removed(tmp_path: Path) -> None:

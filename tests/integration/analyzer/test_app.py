@@ -1,5 +1,6 @@
 """The analyzer as it runs: threads, schedule, heartbeat, start and stop."""
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from obd2_common.tables.operations import ServiceHeartbeat
 from support.analyzer_store import CAR, Garage
 from support.drive_rows import between, drive_rows
 from support.fake_ollama import FakeOllama
+from support.notice_receiver import running_receiver
 
 PATIENCE_SECONDS = 30.0
 
@@ -53,6 +55,17 @@ def test_it_works_off_what_is_due_and_tells_that_it_lives(garage: Garage) -> Non
     (beat,) = garage.all(ServiceHeartbeat)
     assert (beat.service, beat.details["lastError"]) == ("analyzer", None)
     assert list(garage.drives()) == ["7"]
+
+
+def test_it_tells_a_receiver_of_a_device_that_is_silent(garage: Garage) -> None:
+    with running_receiver() as receiver:
+        analyzer = start(settings(notice_webhook_url=receiver.url), garage.database)
+        try:
+            wait_until(lambda: {job.state for job in garage.all(Job)} == {"done"})
+        finally:
+            analyzer.stop()
+
+    assert [json.loads(request.body)["event"] for request in receiver.received] == ["device_silent"]
 
 
 def test_its_heartbeat_tells_of_the_model(garage: Garage) -> None:

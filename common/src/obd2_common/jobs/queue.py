@@ -21,6 +21,8 @@ ANALYSIS = "analysis"
 """Answer one analysis request, or comment on a drive that was just computed."""
 QUARANTINE_REPLAY = "quarantine_replay"
 """Try quarantined rows again."""
+NOTICE = "notice"
+"""Tell somebody outside of something."""
 
 REASON_REQUEST, REASON_ASYNC_REQUEST = "request", "async_request"
 """Why an analysis is there that a client asked for: it waits for the answer, or comes back for it."""
@@ -87,6 +89,14 @@ def enqueue_many(session: Session, requests: Sequence[JobRequest], *, now: datet
     connection = session.connection()
     rows = [dict(enqueuing(request, now=now).parameters) for request in requests]
     connection.execute(dialect.prepared(connection, _enqueue), rows)
+
+
+def enqueue_once(session: Session, requests: Sequence[JobRequest], *, now: datetime) -> None:
+    """Write the rows of jobs whose dedupe keys are not there yet; one that is there stays as it is, done or not."""
+    connection = session.connection()
+    rows = [dict(enqueuing(request, now=now).parameters) for request in requests]
+    table = Job.__table__  # type: ignore[attr-defined]
+    connection.execute(dialect.upsert(connection, table, key=("dedupe_key",), update=()), rows)
 
 
 def enqueuing(request: JobRequest, *, now: datetime) -> Call:

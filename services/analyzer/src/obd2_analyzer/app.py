@@ -15,13 +15,16 @@ from obd2_analyzer.advice.adviser import Adviser, ModelState
 from obd2_analyzer.analyses.reanalysis import ask_again_of_newest
 from obd2_analyzer.context import JOB_KINDS, Context, TimeLimits
 from obd2_analyzer.nightly import Retention, due_slot, refresh_outdated, run_due_tasks
+from obd2_analyzer.notices import MAXIMUM_ATTEMPTS as NOTICE_ATTEMPTS
+from obd2_analyzer.notices import look_for_notices
 from obd2_analyzer.settings import AnalyzerSettings
-from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, Worker
+from obd2_analyzer.worker import AWAITED_ANALYSES, BACKGROUND_ANALYSES, FACTS, NOTICES, Worker
 from obd2_common.clock import Clock, utc_now
 from obd2_common.db.database import Database
 from obd2_common.errors import DatabaseUnavailableError
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import JobSelection
+from obd2_common.jobs.queue import NOTICE
 from obd2_common.metrics import RunCounter
 from obd2_common.migrate import check_schema
 from obd2_common.service import HEARTBEAT_INTERVAL, Schedule, sign_of_life
@@ -30,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 SERVICE = "analyzer"
 LOOK_AT_MODEL_INTERVAL = timedelta(minutes=1)
+LOOK_FOR_NOTICES_INTERVAL = timedelta(minutes=1)
 LOOK_FOR_NIGHT_INTERVAL = timedelta(minutes=5)
 LOOK_AT_LIMITS_INTERVAL = timedelta(seconds=15)
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
@@ -47,6 +51,7 @@ class Analyzer:
             history=timedelta(days=settings.sync_history_days), jobs=timedelta(days=settings.finished_jobs_days)
         )
         self._lease = timedelta(seconds=settings.analyzer_lease_seconds)
+        self._notices = settings.notice_policy()
         # Facts never wait for advice, and who asks does not wait for what nobody asked for: a language model may keep
         # a worker busy for minutes, and one that waits for its turn still answers by rule in time.
         self._workers = [
@@ -54,6 +59,9 @@ class Analyzer:
             self._worker("requests", AWAITED_ANALYSES),
             self._worker("analyses", BACKGROUND_ANALYSES),
         ]
+        # A receiver that does not answer keeps nobody else waiting.
+        if self._notices is not None:
+            self._workers.append(self._worker("notices", NOTICES, max_attempts=NOTICE_ATTEMPTS))
         self._threads = [
             threading.Thread(target=self._work, args=[worker], name=f"analyzer-{number}", daemon=True)
             for number, worker in enumerate(self._workers, start=1)
@@ -72,6 +80,9 @@ class Analyzer:
         every(LOOK_FOR_NIGHT_INTERVAL, "nightly", self._nightly)
         self._schedule.once("refresh_outdated", partial(refresh_outdated, context))
         every(LOOK_AT_LIMITS_INTERVAL, "look_at_limits", self._look_at_limits, delay=LOOK_AT_LIMITS_INTERVAL)
+        if self._notices is not None:
+            look = partial(look_for_notices, context, self._notices)
+            every(LOOK_FOR_NOTICES_INTERVAL, "look_for_notices", look)
         if context.adviser is not None:
             every(LOOK_AT_MODEL_INTERVAL, "look_at_model", partial(self._look_at_model, context.adviser))
         self._schedule.start()
@@ -89,13 +100,14 @@ class Analyzer:
         self._schedule.stop()
         log.info("analyzer_stopped")
 
-    def _worker(self, name: str, selections: Sequence[JobSelection]) -> Worker:
+    def _worker(self, name: str, selections: Sequence[JobSelection], *, max_attempts: int | None = None) -> Worker:
         return Worker(
             self._context,
             name=f"{socket.gethostname()}:{os.getpid()}:{name}",
             lease=self._lease,
-            max_attempts=self._settings.analyzer_max_attempts,
+            max_attempts=max_attempts or self._settings.analyzer_max_attempts,
             selections=selections,
+            notices=self._notices,
         )
 
     def _work(self, worker: Worker) -> None:
@@ -129,10 +141,12 @@ class Analyzer:
 
     def _release_expired(self) -> None:
         now = self._context.clock()
-        released = self._context.database.run(
-            lambda session: jobs_repository.release_expired(
-                session, JOB_KINDS, now=now, max_attempts=self._settings.analyzer_max_attempts
+        limits = {JOB_KINDS: self._settings.analyzer_max_attempts, (NOTICE,): NOTICE_ATTEMPTS}
+        released = sum(
+            self._context.database.run(
+                partial(jobs_repository.release_expired, kinds=kinds, now=now, max_attempts=maximum)
             )
+            for kinds, maximum in limits.items()
         )
         if released:
             log.warning("silent_workers_jobs_released", count=released)

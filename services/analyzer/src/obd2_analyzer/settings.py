@@ -1,12 +1,14 @@
 """Settings of the analyzer, from the environment or a `.env` file."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
+from obd2_analyzer.notices import NTFY, WEBHOOK, NoticePolicy
 from obd2_analyzer.thresholds import OperatorLimits
 from obd2_common.settings import CommonSettings
+from obd2_common.tables.drives import SEVERITIES
 
 
 class AnalyzerSettings(CommonSettings):
@@ -51,6 +53,42 @@ class AnalyzerSettings(CommonSettings):
         ge=2,
         description="Earlier real drives before a baseline speaks; absent: 5.",
     )
+
+    notice_webhook_url: SecretStr | None = Field(
+        default=None, description="Where notices are posted as JSON; absent: nowhere."
+    )
+    notice_ntfy_url: SecretStr | None = Field(
+        default=None, description="Topic of an ntfy server where notices are posted; absent: nowhere."
+    )
+    notice_severity: str = Field(
+        default="ALERT",
+        pattern=f"^({'|'.join(SEVERITIES)})$",
+        description="Least severity of a finding that is a notice.",
+    )
+    notice_backup_days: int = Field(default=7, ge=1, description="Age of the newest backup that is a notice.")
+    notice_silent_days: int = Field(default=7, ge=1, description="Silence of a device that is a notice.")
+
+    @field_validator("notice_webhook_url", "notice_ntfy_url")
+    @classmethod
+    def _is_http(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().lower().startswith(("http://", "https://")):
+            raise ValueError("it does not begin with http:// or https://")
+        return value
+
+    def notice_policy(self) -> NoticePolicy | None:
+        """Return what is told and to whom; None while there is no receiver."""
+        addresses = {WEBHOOK: self.notice_webhook_url, NTFY: self.notice_ntfy_url}
+        receivers = {name: url.get_secret_value() for name, url in addresses.items() if url is not None}
+        if not receivers:
+            return None
+        return NoticePolicy(
+            receivers,
+            self.notice_severity,
+            timedelta(days=self.notice_backup_days),
+            timedelta(days=self.notice_silent_days),
+        )
 
     def operator_limits(self) -> OperatorLimits:
         """Return what the operator wants of the rules: the file's numbers, and single settings on top.

@@ -1,18 +1,20 @@
 """Works through the job table: claims one job at a time, does it, and never lets a failure stop the next."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from obd2_analyzer.analyses.job import answer_analysis
 from obd2_analyzer.context import JOB_KINDS, Context
 from obd2_analyzer.facts_job import compute_drives
+from obd2_analyzer.notices import NoticeError, NoticePolicy, send_notice
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error, StorageFaultError
 from obd2_common.jobs import claims as jobs_repository
 from obd2_common.jobs.claims import Claim, JobSelection, LeaseLostError
-from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, REASON_REQUEST
+from obd2_common.jobs.queue import ANALYSIS, DRIVE_FACTS, NOTICE, REASON_REQUEST
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +22,9 @@ EVERY_JOB = tuple(JobSelection(kind) for kind in JOB_KINDS)
 FACTS = (JobSelection(DRIVE_FACTS),)
 AWAITED_ANALYSES = (JobSelection(ANALYSIS, reasons=(REASON_REQUEST,)),)
 BACKGROUND_ANALYSES = (JobSelection(ANALYSIS, other_reasons=(REASON_REQUEST,)),)
+NOTICES = (JobSelection(NOTICE),)
+
+Work = Callable[[Context, Claim], None]
 
 
 class Worker:
@@ -31,6 +36,7 @@ class Worker:
         lease: for how long a claim is valid without a renewal.
         max_attempts: failures after which a job is given up.
         selections: which jobs it takes, in the order it prefers.
+        notices: whom it tells; only one that takes notices needs them.
     """
 
     def __init__(
@@ -41,7 +47,11 @@ class Worker:
         lease: timedelta,
         max_attempts: int,
         selections: Sequence[JobSelection] = EVERY_JOB,
+        notices: NoticePolicy | None = None,
     ) -> None:
+        self._work: dict[str, Work] = {ANALYSIS: answer_analysis, DRIVE_FACTS: compute_drives}
+        if notices is not None:
+            self._work[NOTICE] = partial(send_notice, policy=notices)
         self._context = context
         self._selections = selections
         self._name = name
@@ -96,8 +106,7 @@ class Worker:
 
     def _do(self, claim: Claim) -> None:
         try:
-            work = answer_analysis if claim.kind == ANALYSIS else compute_drives
-            work(self._context, claim)
+            self._work[claim.kind](self._context, claim)
         except LeaseLostError:
             log.warning("job_lease_lost", job_id=claim.job_id, kind=claim.kind)
         except StorageFaultError:
@@ -106,6 +115,10 @@ class Worker:
             # The lease runs out by itself; whoever comes first then takes the job.
             log.warning("job_waits_for_database", job_id=claim.job_id, kind=claim.kind)
             raise
+        except NoticeError as error:
+            self.last_error = str(error)
+            log.warning("notice_not_taken", job_id=claim.job_id, attempt=claim.attempts, reason=self.last_error)
+            self._give_back(claim, self.last_error)
         except Exception as error:
             log.exception("job_failed", job_id=claim.job_id, kind=claim.kind, attempt=claim.attempts)
             self.last_error = _described(error)
