@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from obd2_analyzer.notices import MAXIMUM_ATTEMPTS, NTFY, WEBHOOK, NoticePolicy, look_for_notices
 from obd2_analyzer.settings import AnalyzerSettings
 from obd2_analyzer.worker import NOTICES, Worker
+from obd2_common.jobs.queue import NOTICE, JobRequest, enqueue_once
 from obd2_common.tables.backups import Backup
 from obd2_common.tables.drives import Drive, DriveTroubleCode, Finding
 from obd2_common.tables.jobs import Job
@@ -243,6 +244,19 @@ def test_no_log_and_no_job_names_the_address(garage: Garage, capsys: pytest.Capt
     assert job.last_error == "the webhook receiver cannot be reached: ConnectError"
     output = capsys.readouterr()
     assert "secret-topic" not in output.out + output.err + job.model_dump_json()
+
+
+def test_two_that_look_at_the_same_time_tell_once(garage: Garage, receiver: NoticeReceiver) -> None:
+    store(garage, drive(), finding("STOP"))
+    tell(garage, policy(receiver))
+    (job,) = garage.all(Job)
+    late = JobRequest(NOTICE, job.reason, START, job.dedupe_key, payload=job.payload)
+
+    garage.database.run(lambda session: enqueue_once(session, [late, late], now=START))
+    garage.work(worker(garage, policy(receiver)))
+
+    (after,) = garage.all(Job)
+    assert (after.state, after.revision, len(receiver.received)) == ("done", 1, 1)
 
 
 def test_a_notice_for_a_receiver_that_is_no_longer_set_is_dropped(garage: Garage, receiver: NoticeReceiver) -> None:
