@@ -51,6 +51,6 @@ def test_a_dump_that_cannot_be_loaded_gives_way_to_the_database_of_before(target
     refused = target.play(playbook="restore.yml", variables={"obd2_server_restore_file": "/srv/wrong.sql.gz"})
 
     assert refused.returncode != 0
-    assert "The service runs on the database of before" in " ".join(refused.stdout.split())
+    assert "service runs on the database of before" in " ".join(refused.stdout.split())
     target.wait_until_healthy()
     assert devices(target) == before

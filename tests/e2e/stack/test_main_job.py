@@ -129,7 +129,7 @@ def test_a_dump_put_back_gives_the_same_rows(stack: Stack, tmp_path: Path) -> No
 
     dump = stack.make("backup", DUMPS_DIR=str(tmp_path)).splitlines()[-1]
     stack.sql("DELETE FROM realtime_data WHERE source_device = 'e2e-dumped'")
-    stack.make("restore", file=dump)
+    stack.make("restore", file=dump, yes="1")
 
     assert stack.counts("e2e-dumped") == before
     assert stack.get("/api/v1/health")["status"] == "healthy"
