@@ -15,8 +15,6 @@ from obd2_common.migrate import OUR_MIGRATIONS, check_schema, current_revision, 
 from obd2_common.migrations import steps
 from support.database_schema import schema_of
 
-pytestmark = pytest.mark.kill
-
 TESTS = Path(__file__).parents[2]
 FIRST = """
     op.create_table('cars', sa.Column('id', sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -82,6 +80,7 @@ def test_a_migration_killed_at_any_statement_comes_to_the_same_schema(
     assert kills > len(expected)
 
 
+@pytest.mark.kill
 def test_rows_are_changed_once_however_often_a_migration_is_killed(empty_database: Database, tmp_path: Path) -> None:
     folder = write_migrations(tmp_path / "migrations", FIRST, SECOND)
 
