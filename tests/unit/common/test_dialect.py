@@ -36,6 +36,20 @@ def test_an_address_that_cannot_work_is_refused_without_showing_its_password(tex
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address", ["a,b/x", "a:3306,b:3306/x", "a,b:3307/x", "a,[::1]:3306/x", "a/x?host=a&host=b"], ids=repr
+)
+def test_several_hosts_are_refused_with_what_to_give_instead(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="several hosts; give one address") as caught:
+        dialect.normalise_url(f"mysql://obd2:secret@{address}")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_comma_in_a_password_is_no_second_host() -> None:
+    assert dialect.normalise_url("mysql://obd2:se,cr#et@db/x").host == "db"
+
+
 def wrapped(kind: type[DBAPIError], original: BaseException, *, is_lost: bool = False) -> DBAPIError:
     return kind("INSERT", {}, original, connection_invalidated=is_lost)
 

@@ -38,20 +38,27 @@ _LOST_CODES = _NODE_CODES | frozenset(
 _DATA_CODES = frozenset({1118, 1264, 1292, 1366, 1367, 1406, 3140, 3141, 3156, 3157, 3903, 4025})
 """A value the column cannot hold: range, length, encoding, JSON, MariaDB's check that JSON is JSON."""
 
+_SEVERAL_HOSTS = (
+    "DATABASE_URL names several hosts; give one address, for a cluster that of a proxy such as HAProxy in front of it"
+)
+
 
 def normalise_url(text: str) -> URL:
     """Parse a database URL, choosing PyMySQL and utf8mb4 for the MySQL protocol.
 
     Raises:
-        ConfigurationError: the URL cannot be parsed or names an engine that is not supported.
+        ConfigurationError: the URL cannot be parsed, or names several hosts or an engine that is not supported.
     """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
-        raise ConfigurationError("DATABASE_URL is not a database URL") from error
+        reason = _SEVERAL_HOSTS if "," in text.rpartition("@")[2] else "DATABASE_URL is not a database URL"
+        raise ConfigurationError(reason) from error
     engine_name = url.get_backend_name()
     if engine_name == "sqlite":
         return url
+    if "," in (url.host or "") or isinstance(url.query.get("host"), tuple):
+        raise ConfigurationError(_SEVERAL_HOSTS)
     if engine_name in MYSQL_DIALECTS:
         return url.set(drivername=f"{engine_name}+pymysql").update_query_dict({"charset": "utf8mb4"})
     raise ConfigurationError(f"DATABASE_URL names {engine_name}; only mysql, mariadb and sqlite are supported")
