@@ -24,11 +24,14 @@ class KnockRetardLimits(Limits):
 
     load_percent: float = Field(50.0, description="from this load on timing is judged")
     minimum_rpm: float = Field(1200.0, description="below, an engine that pulls away takes timing back by itself")
-    samples_in_a_row: PositiveInt = Field(3, description="so many readings in a row make a pattern")
+    samples_in_a_row: PositiveInt = Field(3, description="this many readings in a row make a pattern")
+    sustained_samples: PositiveInt = Field(
+        4, description="this many in a row say more than WATCH: where they come seldom, a few fall together by chance"
+    )
     sustained_seconds: PositiveFloat = Field(
         5.0, description="from the first of them to the last; what is over sooner, as a moved pedal is, is a WATCH"
     )
-    alert_degrees: PositiveFloat = Field(5.0, description="pulled back by so much is an ALERT")
+    alert_degrees: PositiveFloat = Field(5.0, description="pulled back by this much is an ALERT")
     warning_degrees: PositiveFloat = Field(10.0, description="pulled back by so much is a WARNING")
     stop_above_degrees: PositiveFloat = Field(15.0, description="pulled back by more is a STOP")
     default_baseline_degrees: float = Field(
@@ -38,7 +41,7 @@ class KnockRetardLimits(Limits):
         3, description="a drive with fewer samples in a band says nothing about it"
     )
     spread_sigma: PositiveFloat = Field(
-        3.0, description="timing must lie outside so many standard deviations of what is usual as well"
+        3.0, description="timing must lie outside this many standard deviations of what is usual as well"
     )
 
 
@@ -70,7 +73,8 @@ def judge_knock_retard(case: DriveCase, limits: KnockRetardLimits) -> Verdict:
             compared = usual[least]
             if episode.sample_count < limits.samples_in_a_row or compared is None:
                 continue
-            is_brief = timing.times[episode.last] - timing.times[episode.first] < limits.sustained_seconds
+            lasted_seconds = timing.times[episode.last] - timing.times[episode.first]
+            is_brief = lasted_seconds < limits.sustained_seconds or episode.sample_count < limits.sustained_samples
             if is_brief and severity is not Severity.WATCH:
                 continue
             is_early = not is_own[episode.samples].all()
@@ -124,9 +128,9 @@ KNOCK_RETARD = Rule(
     title="Ignition timing under load",
     about=(
         "Timing pulled back in several readings in a row, while a warm engine pulls steadily: ALERT from 5°, WARNING "
-        "from 10°, STOP above 15° below what is usual at this engine speed and load, once it lasts 5 s, else WATCH. "
-        "Usual is the reference drive, else earlier drives; until there are enough of them the rule says WATCH and "
-        "calls it early."
+        "from 10°, STOP above 15° below what is usual at this engine speed and load, once it lasts 5 s and four "
+        "readings, else WATCH. Usual is the reference drive, else earlier drives; until there are enough of them the "
+        "rule says WATCH and calls it early."
     ),
     category=Category.MECHANICAL,
     focus=frozenset({"mechanical", "ignition", "timing"}),
