@@ -7,12 +7,13 @@ import pytest
 
 from obd2_common.db.database import Database
 from obd2_common.series import pack_series
-from obd2_common.tables.curves import DriveMapCell, DriveSeries
+from obd2_common.tables.curves import DriveSeries
 from obd2_common.tables.drives import DriveTroubleCode
 from obd2_common.tables.operators import TuneEra
 from obd2_common.tables.synced import AlertLog, ConnectionLog
 from support.api_client import api_client
 from support.api_rows import DEVICE, NOON, drive_row, finding_row, statistic_row, store
+from support.curve_rows import cell_row
 
 SERIES = f"/api/v1/drives/{DEVICE}/33/series"
 
@@ -31,21 +32,6 @@ def series_row(parameter: str, values: list[float], *, begins_at: datetime = NOO
         min_value=min(values),
         max_value=max(values),
         packed=pack_series(offsets, values),
-    )
-
-
-def cell_row(drive_key: str, rpm: int, load: int, values: list[float], *, epoch: int = 1) -> DriveMapCell:
-    return DriveMapCell(
-        source_device=DEVICE,
-        source_epoch=epoch,
-        drive_key=drive_key,
-        parameter_name="TIMING_ADVANCE",
-        rpm_band=rpm,
-        load_band=load,
-        sample_count=len(values),
-        sum_value=sum(values),
-        min_value=min(values),
-        max_value=max(values),
     )
 
 

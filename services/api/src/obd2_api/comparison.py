@@ -37,7 +37,7 @@ class Side:
 
 def side_of_drive(session: Session, drive: Drive) -> Side:
     """Return one drive as a side."""
-    statistics = _usable(statistics_of(session, drive))
+    statistics = _usable([each for each in statistics_of(session, drive) if each.scope == curves.SCOPE_ALL])
     return Side(
         f"drive {drive.drive_key}",
         1,
@@ -51,9 +51,10 @@ def side_of_era(session: Session, source_device: str, era: curves.Era) -> Side:
     """Return the real drives of an era as one side; a long drive weighs as much as its samples."""
     drives = curves.drives_of_era(session, source_device, era)
     by_parameter: dict[str, list[DriveStatistic]] = {}
-    for drive in drives:
-        for each in _usable(statistics_of(session, drive)):
-            by_parameter.setdefault(each.parameter_name, []).append(each)
+    for each in _usable(
+        [row for _, row in curves.means_over_drives(session, source_device, None, curves.SCOPE_ALL, era)]
+    ):
+        by_parameter.setdefault(each.parameter_name, []).append(each)
     return Side(
         era.name or "before the first era",
         len(drives),
@@ -79,8 +80,7 @@ def _usable(statistics: Sequence[DriveStatistic]) -> list[DriveStatistic]:
     return [
         each
         for each in statistics
-        if each.scope == curves.SCOPE_ALL
-        and each.parameter_name not in NOT_COMPARED
+        if each.parameter_name not in NOT_COMPARED
         and each.sample_count
         and None not in (each.avg_value, each.min_value, each.max_value)
     ]

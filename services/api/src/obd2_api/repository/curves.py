@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, func
+from sqlalchemy import ColumnElement, Table, func
 from sqlalchemy import select as sql_select
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from obd2_api.repository.drives import about
@@ -17,6 +18,21 @@ from obd2_common.tables.drives import Drive, DriveStatistic
 
 SCOPE_ALL = "all"
 CELLS: Table = DriveMapCell.__table__  # type: ignore[attr-defined]
+# A car's drives may be thousands, and their JSON columns are large; what is left out raises when it is asked for.
+_OF_DRIVES = load_only(
+    Drive.started_at,  # type: ignore[arg-type]
+    Drive.ended_at,  # type: ignore[arg-type]
+    Drive.grade,  # type: ignore[arg-type]
+    raiseload=True,
+)
+_OF_MEANS = load_only(
+    DriveStatistic.unit,  # type: ignore[arg-type]
+    DriveStatistic.sample_count,  # type: ignore[arg-type]
+    DriveStatistic.min_value,  # type: ignore[arg-type]
+    DriveStatistic.max_value,  # type: ignore[arg-type]
+    DriveStatistic.avg_value,  # type: ignore[arg-type]
+    raiseload=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +91,18 @@ def era_named(session: Session, source_device: str, name: str) -> Era:
 
 
 def drives_of_era(session: Session, source_device: str, era: Era | None) -> list[Drive]:
-    """Return the real drives of an era, or of all, that nobody held out, by start."""
-    query = select(Drive).where(
-        col(Drive.source_device) == source_device,
-        col(Drive.started_at).is_not(None),
-        col(Drive.is_real).is_(True),
-        col(Drive.is_held_out).is_(False),
-    )
-    if era is not None:
-        query = query.where(*era.bounds.conditions(col(Drive.started_at)))  # type: ignore[arg-type]
+    """Return the real drives of an era, or of all, that nobody held out, by start, with the columns of `_OF_DRIVES`."""
+    query = select(Drive).options(_OF_DRIVES).where(*_of_era(source_device, era))
     return list(session.exec(query.order_by(col(Drive.started_at), col(Drive.drive_key))))
 
 
 def means_over_drives(
-    session: Session, source_device: str, parameter: str, scope: str, era: Era | None
+    session: Session, source_device: str, parameter: str | None, scope: str, era: Era | None
 ) -> list[tuple[Drive, DriveStatistic]]:
-    """Return the statistics of one parameter in each drive of `drives_of_era`, by start."""
+    """Return the statistics of one parameter, or of all, in each drive of `drives_of_era`, by start.
+
+    They have the columns that `_OF_DRIVES` and `_OF_MEANS` name.
+    """
     query = (
         select(Drive, DriveStatistic)
         .join(
@@ -99,18 +111,23 @@ def means_over_drives(
             & (col(DriveStatistic.source_epoch) == col(Drive.source_epoch))
             & (col(DriveStatistic.drive_key) == col(Drive.drive_key)),
         )
-        .where(
-            col(Drive.source_device) == source_device,
-            col(Drive.started_at).is_not(None),
-            col(Drive.is_real).is_(True),
-            col(Drive.is_held_out).is_(False),
-            col(DriveStatistic.parameter_name) == parameter,
-            col(DriveStatistic.scope) == scope,
-        )
+        .options(_OF_DRIVES, _OF_MEANS)
+        .where(*_of_era(source_device, era), col(DriveStatistic.scope) == scope)
     )
-    if era is not None:
-        query = query.where(*era.bounds.conditions(col(Drive.started_at)))  # type: ignore[arg-type]
+    if parameter is not None:
+        query = query.where(col(DriveStatistic.parameter_name) == parameter)
     return list(session.exec(query.order_by(col(Drive.started_at), col(Drive.drive_key))))
+
+
+def _of_era(source_device: str, era: Era | None) -> list[ColumnElement[bool]]:
+    """Return what the drives have to meet that trends, maps and comparisons are made of."""
+    found = [
+        col(Drive.source_device) == source_device,
+        col(Drive.started_at).is_not(None),
+        col(Drive.is_real).is_(True),
+        col(Drive.is_held_out).is_(False),
+    ]
+    return found if era is None else [*found, *era.bounds.conditions(col(Drive.started_at))]  # type: ignore[arg-type]
 
 
 def map_of(

@@ -6,11 +6,12 @@ from sqlalchemy import ColumnElement, func, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from obd2_api.repository.drives import NOT_LISTED
 from obd2_api.schemas.drives import DriveSummary
 from obd2_common.tables.drives import SEVERITIES, Drive, DriveTroubleCode, Finding
 
 Key = tuple[str, int, str]
-_SHOWN = [name for name in Drive.model_fields if name != "history"]
+_SHOWN = [name for name in Drive.model_fields if name not in NOT_LISTED]
 
 
 def summaries(session: Session, drives: Sequence[Drive]) -> list[DriveSummary]:

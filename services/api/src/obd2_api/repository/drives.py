@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table
+from sqlalchemy.orm import defer
 from sqlmodel import Session, SQLModel, and_, col, exists, or_, select
 
 from obd2_api.paging import Page, SortKey, read_page
@@ -13,6 +14,8 @@ from obd2_common.tables.drives import SEVERITIES, Drive, DriveStatistic, DriveTr
 from obd2_common.tables.synced import DriveSummary, RealtimeData
 
 DRIVES: Table = Drive.__table__  # type: ignore[attr-defined]
+NOT_LISTED = ("left_out", "not_judged", "judged_by", "history")
+"""The large columns that only a single drive shows; of a listed one they are read when they are asked for."""
 _LATEST_FIRST: tuple[SortKey[Drive], ...] = (
     SortKey(col(Drive.started_at), datetime, lambda drive: drive.started_at, is_descending=True),
     SortKey(col(Drive.source_device), str, lambda drive: drive.source_device),
@@ -47,13 +50,18 @@ def list_drives(
     limit: int,
     cursor: str | None,
 ) -> Page[Drive]:
-    """Return a page of drives, latest start first and those without a start last.
+    """Return a page of drives without what is `NOT_LISTED`, latest start first and those without a start last.
 
     Raises:
         InvalidInputError: the cursor is not one of ours.
     """
-    query = select(Drive).where(*_conditions(wanted))
+    query = select(Drive).options(*(defer(getattr(Drive, name)) for name in NOT_LISTED)).where(*_conditions(wanted))
     return read_page(session, query, _LATEST_FIRST, limit=limit, cursor=cursor)
+
+
+def latest_drive(session: Session) -> Drive | None:
+    """Return the drive that began last, with all of its columns, None when there is none."""
+    return next(iter(read_page(session, select(Drive), _LATEST_FIRST, limit=1, cursor=None).rows), None)
 
 
 def starts_of(session: Session, wanted: DriveFilter) -> list[datetime | None]:

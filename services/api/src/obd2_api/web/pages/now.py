@@ -46,7 +46,7 @@ async def show_now(
 
 
 def _load(session: Session) -> dict[str, Any]:
-    last = next(iter(drives.list_drives(session, drives.DriveFilter(), limit=1, cursor=None).rows), None)
+    last = drives.latest_drive(session)
     return {
         "last": None if last is None else drive_detail(session, last),
         "changes": [] if last is None else changes_up_to(session, last),
