@@ -161,3 +161,26 @@ def test_nothing_is_deleted_while_the_clock_cannot_be_relied_on(backups: BackupS
 
     assert rotation.rotate_all(replace(context, may_delete=lambda: False)) == 0
     assert rotation.rotate_all(context) == 3
+
+
+def test_each_row_says_why_it_stays_and_whether_it_goes_next(backups: BackupSetup) -> None:
+    policy = RetentionPolicy(last=3)
+    ids = []
+    for number in range(4):
+        ids.append(backups.upload(b"%d" % number, "obd.log"))
+        storing.store_waiting(backups.context(policy))
+        backups.clock.advance(days=1)
+    rotation.rotate_all(backups.context(policy))
+
+    rows = [backups.row(name) for name in ids[1:]]
+    assert [row.kept_because for row in rows] == [
+        ["last 3 of 3"],
+        ["last 2 of 3"],
+        ["last 1 of 3", "newest", "newest verified"],
+    ]
+    assert [row.goes_next for row in rows] == [True, False, False]
+
+    ids.append(backups.upload(b"next", "obd.log"))
+    storing.store_waiting(backups.context(policy))
+
+    assert [backups.row(name).state for name in ids] == ["rotated", "rotated", "stored", "stored", "stored"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obd2_backup.retention import KeptBackup, RetentionPolicy, plan
+from obd2_backup.retention import KeptBackup, RetentionPolicy, going_next, plan
 from support.backup_policies import policies
 
 NOW = datetime(2026, 7, 11, 18, 0, tzinfo=UTC)
@@ -229,3 +229,27 @@ def test_a_date_in_a_file_name_is_no_date_for_retention(forged: datetime) -> Non
     kept = kept_ids([*backups, named], RetentionPolicy(last=5))
 
     assert kept == {item.backup_id for item in backups}
+
+
+def test_what_goes_next_is_what_the_next_one_pushes_out() -> None:
+    backups = [replace(backup(number, age=timedelta(days=9 - number)), receipt_number=number) for number in range(10)]
+    hourly = [replace(backup(number, age=timedelta(hours=9 - number)), receipt_number=number) for number in range(10)]
+
+    assert going_next(backups, RetentionPolicy(last=10), now=NOW) == {"0000"}
+    assert going_next(backups, RetentionPolicy(last=11), now=NOW) == set()
+    assert going_next(backups, RetentionPolicy(last=1, daily=10), now=NOW) == {"0000"}
+    assert going_next(hourly, RetentionPolicy(last=1, daily=10), now=NOW) == {f"{number:04}" for number in range(10)}
+    assert going_next([], RetentionPolicy(), now=NOW) == set()
+
+
+@given(steady, policies(most_last=12, most_of_a_rule=6))
+def test_the_forecast_comes_true_when_the_next_one_comes(backups: list[KeptBackup], policy: RetentionPolicy) -> None:
+    staying = [each.backup for each in plan(backups, policy, now=NOW) if each.is_kept]
+    comes_at = NOW + timedelta(days=60_000)  # beyond any interval between two of them
+
+    expected = going_next(staying, policy, now=comes_at)
+
+    number = max((each.receipt_number for each in staying), default=0) + 1
+    coming = KeptBackup("coming", comes_at, is_verified=True, receipt_number=number)
+    decisions = plan([*staying, coming], policy, now=comes_at)
+    assert expected == {each.backup.backup_id for each in decisions if not each.is_kept}

@@ -48,6 +48,10 @@ class Backup(SQLModel, table=True):
     """The backup whose content this one shares on the disk."""
     replicated_at: datetime | None = moment()
     """Since when it has a second copy."""
+    kept_because: list[str] | None = json()
+    """The rules that kept it at the last rotation of its bucket; None before the first."""
+    goes_next: bool | None = None
+    """Whether that rotation expected it to go once another backup of the device and type comes."""
 
 
 class BackupRun(SQLModel, table=True):

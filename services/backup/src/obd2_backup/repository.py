@@ -1,6 +1,6 @@
 """Reads and writes the rows of backups; the caller's transaction decides."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,11 +71,6 @@ def receipt_number_at(session: Session, bucket: Bucket, moment: datetime) -> int
 
 def kept(session: Session, bucket: Bucket) -> list[KeptBackup]:
     """Return what retention may choose from: the stored backups of a bucket."""
-    query = select(Backup).where(
-        Backup.source_device == bucket.source_device,
-        Backup.type == bucket.type,
-        Backup.state == "stored",
-    )
     return [
         KeptBackup(
             backup.backup_id,
@@ -84,7 +79,7 @@ def kept(session: Session, bucket: Bucket) -> list[KeptBackup]:
             receipt_number=backup.receipt_number or 0,
             content=f"{backup.sha256} {backup.size_bytes}",
         )
-        for backup in session.exec(query)
+        for backup in _stored_in(session, bucket)
     ]
 
 
@@ -190,6 +185,16 @@ def condemn(session: Session, backup_ids: Collection[str]) -> None:
     session.connection().execute(statement.values(state="rotating"))
 
 
+def record_plan(
+    session: Session, bucket: Bucket, reasons: Mapping[str, Sequence[str]], going_next: Collection[str]
+) -> None:
+    """Record why each stored backup of a bucket stays, and whether it goes when the next one comes."""
+    for backup in _stored_in(session, bucket):
+        planned = list(reasons.get(backup.backup_id, ())), backup.backup_id in going_next
+        if planned != (backup.kept_because, backup.goes_next):
+            backup.kept_because, backup.goes_next = planned
+
+
 def record_rotated(session: Session, backup_ids: Collection[str], *, now: datetime) -> None:
     """Record that the files of some condemned backups are gone."""
     statement = update(Backup).where(col(Backup.backup_id).in_(backup_ids), col(Backup.state) == "rotating")
@@ -251,6 +256,13 @@ def delete_ended_uploads(session: Session, before: datetime) -> None:
         col(ResumableUpload.expires_at) < before,
     )
     session.connection().execute(ended)
+
+
+def _stored_in(session: Session, bucket: Bucket) -> Sequence[Backup]:
+    query = select(Backup).where(
+        Backup.source_device == bucket.source_device, Backup.type == bucket.type, Backup.state == "stored"
+    )
+    return session.exec(query).all()
 
 
 def _is_same_kind(one: Backup, other: Backup) -> bool:

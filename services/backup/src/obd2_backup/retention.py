@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,25 @@ def plan(
         for backup_id in _within_reach(newest_first, doubtful, reasons):
             reasons[backup_id].append("its date is in doubt")
     return [Decision(backup, tuple(reasons[backup.backup_id]), backup.backup_id in doubtful) for backup in newest_first]
+
+
+def going_next(backups: Iterable[KeptBackup], policy: RetentionPolicy, *, now: datetime) -> set[str]:
+    """Return the ids of those that would go if another whole file of new content came after the usual interval.
+
+    Args:
+        backups: those of one device and type that stay now.
+        policy: the rules.
+        now: the next one does not come before, aware UTC.
+    """
+    newest_first = sorted(backups, key=_receipt_order, reverse=True)
+    doubtful = _doubtful_ids(newest_first, now)
+    dates = [backup.received_at for backup in newest_first if backup.backup_id not in doubtful]
+    usual = median_low([later - earlier for later, earlier in pairwise(dates)]) if dates[1:] else timedelta(0)
+    comes_at = max(now, dates[0] + usual) if dates else now
+    number = newest_first[0].receipt_number + 1 if newest_first else 0
+    coming = KeptBackup("", comes_at, is_verified=True, receipt_number=number)
+    decisions = plan([*newest_first, coming], policy, now=comes_at)
+    return {decision.backup.backup_id for decision in decisions if not decision.is_kept}
 
 
 def _kept_by_count(

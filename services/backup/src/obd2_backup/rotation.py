@@ -30,7 +30,7 @@ def plan_bucket(
 
 
 def rotate(context: BackupContext, bucket: Bucket, *, just_stored: str | None = None) -> int:
-    """Delete what the retention policy lets go from a bucket and return how many went.
+    """Delete what the retention policy lets go from a bucket, record why the rest stays, and return how many went.
 
     Right after the server's clock was set nothing goes: a later rotation decides.
     """
@@ -39,9 +39,17 @@ def rotate(context: BackupContext, bucket: Bucket, *, just_stored: str | None = 
     protected = {just_stored} if just_stored else set()
 
     def condemn(session: Session) -> list[str]:
-        decisions = plan_bucket(session, bucket, context.policy, now=context.clock(), protected=protected)
+        now = context.clock()
+        decisions = plan_bucket(session, bucket, context.policy, now=now, protected=protected)
         going = [decision.backup.backup_id for decision in decisions if not decision.is_kept]
         repository.condemn(session, going)
+        staying = [decision for decision in decisions if decision.is_kept]
+        repository.record_plan(
+            session,
+            bucket,
+            {decision.backup.backup_id: decision.reasons for decision in staying},
+            retention.going_next((decision.backup for decision in staying), context.policy, now=now),
+        )
         return going
 
     condemned = context.database.run(condemn)

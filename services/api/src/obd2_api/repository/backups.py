@@ -45,6 +45,12 @@ def list_backups(
     return read_page(session, query, _LATEST_FIRST, limit=limit, cursor=cursor)
 
 
+def going_next(session: Session) -> list[Backup]:
+    """Return the stored backups that are expected to go when the next one of their device and type comes."""
+    query = select(Backup).where(col(Backup.state) == "stored", col(Backup.goes_next).is_(True))
+    return list(session.exec(query.order_by(col(Backup.received_at), col(Backup.backup_id))))
+
+
 def find_backup(session: Session, backup_id: str) -> Backup | None:
     """Return the row of a backup."""
     return session.get(Backup, backup_id)

@@ -30,6 +30,8 @@ class BackupItem(WireModel):
                     "rotatedAt": None,
                     "duplicateOf": None,
                     "replicatedAt": None,
+                    "keptBecause": ["last 1 of 30", "newest", "newest verified"],
+                    "goesNext": False,
                 },
             ],
         },
@@ -53,6 +55,12 @@ class BackupItem(WireModel):
     rotated_at: AwareDatetime | None
     duplicate_of: str | None = Field(description="The backup whose content this one shares on the disk.")
     replicated_at: AwareDatetime | None = Field(description="Since when it has a second copy.")
+    kept_because: list[str] | None = Field(
+        description="The rules that kept it when its device and type were last looked through; null before that."
+    )
+    goes_next: bool | None = Field(
+        description="Whether it is expected to go when the next backup of its device and type comes; null before that."
+    )
 
 
 class BackupList(WireModel):

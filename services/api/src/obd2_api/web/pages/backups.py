@@ -20,19 +20,22 @@ MOST_BACKUPS, MOST_RUNS = 200, 20
 
 @router.get("/backups")
 def show_backups(request: Request, visitor: VisitorDep, database: DatabaseDep, clock: ClockDep) -> Response:
-    """Show the backups that are kept, by device and type, and the latest work on them."""
+    """Show the backups that are kept and why, by device and type, which go next, and the latest work on them."""
 
     def load(session: Session) -> dict[str, Any]:
         wanted = backups.BackupFilter(state="stored")
         kept = backups.list_backups(session, wanted, limit=MOST_BACKUPS, cursor=None).rows
         runs = select(BackupRun).order_by(col(BackupRun.started_at).desc()).limit(MOST_RUNS)
-        return {"kept": kept, "runs": list(session.exec(runs))}
+        return {"kept": kept, "going": backups.going_next(session), "runs": list(session.exec(runs))}
 
     found = database.read(load)
     buckets: dict[tuple[str, str], list[Any]] = {}
     for each in found["kept"]:
         buckets.setdefault((each.source_device, each.type), []).append(each)
-    return page(request, "backups.html", visitor, buckets=buckets, runs=found["runs"], now=clock())
+    going: dict[tuple[str, str], list[Any]] = {}
+    for each in found["going"]:
+        going.setdefault((each.source_device, each.type), []).append(each)
+    return page(request, "backups.html", visitor, buckets=buckets, going=going, runs=found["runs"], now=clock())
 
 
 @router.get("/backups/{backup_id}/file")
