@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from obd2_api.schemas.analyses import AnalyzeAnswer
 from obd2_api.schemas.backups import BackupItem, BackupList
+from obd2_api.schemas.curves import TrendDocument
 from obd2_api.schemas.devices import DeviceDocument, DeviceList
 from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
 from obd2_api.schemas.health import Health
@@ -88,6 +89,10 @@ class ServerClient:
         """
         path = f"{API}/drives/{quote(device, safe='')}/{quote(drive_key, safe='')}"
         return self._read(DriveDetail, path, {"epoch": epoch})
+
+    def trend(self, device: str, parameter: str, scope: str) -> TrendDocument:
+        """Return one parameter over the real drives of a device, by start."""
+        return self._read(TrendDocument, f"{API}/trends", {"deviceId": device, "parameter": parameter, "scope": scope})
 
     def devices(self) -> list[DeviceDocument]:
         """Return every device that has sent something, page after page."""

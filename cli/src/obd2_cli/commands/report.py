@@ -8,8 +8,10 @@ from rich.console import RenderableType
 from rich.padding import Padding
 
 from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
+from obd2_api.schemas.history import HistoryTrend
 from obd2_cli import report
 from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.report.drive import CLOSED_LOOP
 from obd2_cli.server_client import ServerClient
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
@@ -56,7 +58,9 @@ def command(
             typer.echo(_as_json(server, device, drive, epoch, limit=limit, is_latest=trends))
             return
         if trends:
-            shown = [report.trend_table(_latest_with_history(server, device, epoch), zone)]
+            latest = _latest_with_history(server, device, epoch)
+            courses = {each.parameter: _course(server, latest, each) for each in report.shown_trends(latest)}
+            shown = [report.trend_table(latest, zone, courses)]
         elif drive is not None:
             found = _drive(server, device, drive, epoch)
             shown = list(report.drive_report(found, zone, is_every_scope=every))
@@ -130,6 +134,19 @@ def _latest_with_history(server: ServerClient, device: str | None, epoch: int | 
         raise NotFoundError(report.NOTHING_YET)
     latest = next((drive for drive in drives if _counts(drive)), drives[0])
     return server.drive(latest.device_id, latest.drive_key, epoch=latest.epoch)
+
+
+def _course(server: ServerClient, drive: DriveDetail, trend: HistoryTrend) -> list[float]:
+    """Return the means over the drives of a trend: of fuel trims those in closed loop, where the drive has them."""
+    scopes = {each.scope for each in drive.statistics if each.parameter_name == trend.parameter}
+    found = server.trend(drive.device_id, trend.parameter, CLOSED_LOOP if CLOSED_LOOP in scopes else "all")
+    if trend.first_at is None or trend.last_at is None:
+        return []
+    return [
+        point.mean
+        for point in found.points
+        if point.mean is not None and trend.first_at <= point.started_at <= trend.last_at
+    ]
 
 
 def _counts(drive: DriveSummary) -> bool:

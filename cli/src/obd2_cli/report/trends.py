@@ -1,5 +1,6 @@
 """Where the car is going: the trends the server sees over the latest drives of a device."""
 
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -15,9 +16,23 @@ _NUMBERS = frozenset({"from", "to"})
 DIRECTION_SIGNS = {"RISING": "↗", "FALLING": "↘", "STABLE": "→"}
 
 
-def trend_table(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
-    """Return the trends that end with a drive, clear ones first; its dates are in the zone."""
-    trends = [] if drive.history is None else [each for each in drive.history.trends if each.is_shown]
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def shown_trends(drive: DriveDetail) -> list[HistoryTrend]:
+    """Return the trends that end with a drive and rest on enough drives."""
+    return [] if drive.history is None else [each for each in drive.history.trends if each.is_shown]
+
+
+def trend_table(drive: DriveDetail, zone: ZoneInfo, courses: Mapping[str, Sequence[float]]) -> RenderableType:
+    """Return the trends that end with a drive, clear ones first.
+
+    Args:
+        drive: the last of its drives.
+        zone: of the dates.
+        courses: by parameter the means of the drives of its trend, oldest first; one without is not drawn.
+    """
+    trends = shown_trends(drive)
     place = f"{formatting.plain(drive.device_id)} up to drive {formatting.plain(drive.drive_key)}"
     if not trends:
         earlier = 0 if drive.history is None else drive.history.prior_drive_count
@@ -34,17 +49,27 @@ def trend_table(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
         shown.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading != "parameter")
     units = formatting.units_of(drive)
     for each in sorted(trends, key=lambda trend: (not trend.is_significant, trend.direction == "STABLE")):
-        shown.add_row(*_cells(each, units.get(each.parameter), zone))
+        shown.add_row(*_cells(each, units.get(each.parameter), zone, sparkline(courses.get(each.parameter, ()))))
     return shown
 
 
-def _cells(each: HistoryTrend, unit: str | None, zone: ZoneInfo) -> tuple[RenderableType, ...]:
+def sparkline(values: Sequence[float]) -> str:
+    """Draw values in a line of text, the lowest as the lowest bar; those that are all the same lie in the middle."""
+    if not values:
+        return ""
+    low, span = min(values), max(values) - min(values)
+    if not span:
+        return SPARKS[len(SPARKS) // 2] * len(values)
+    return "".join(SPARKS[round((value - low) / span * (len(SPARKS) - 1))] for value in values)
+
+
+def _cells(each: HistoryTrend, unit: str | None, zone: ZoneInfo, drawn: str) -> tuple[RenderableType, ...]:
     percent = "" if each.drift_percent is None else f" ({formatting.signed(each.drift_percent)} %)"
     sign = DIRECTION_SIGNS.get(each.direction, " ")
     since = "" if each.first_at is None else f"\nsince {each.first_at.astimezone(zone):%Y-%m-%d}"
     return (
         Text(formatting.parameter_name(each.parameter)),
-        f"{sign} {each.direction.lower()}",
+        f"{sign} {each.direction.lower()}" + (f"\n{drawn}" if drawn else ""),
         formatting.number(each.first_value),
         f"{formatting.measured(each.last_value, unit)}{percent}",
         f"{each.drive_count} drives{since}",

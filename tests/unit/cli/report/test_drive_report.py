@@ -184,13 +184,16 @@ def test_trends_are_shown_clear_ones_first_and_percent_only_where_it_means_somet
     ]
 
     units = [statistic("RPM", unit="rpm"), statistic("LONG_FUEL_TRIM_1", unit="%")]
-    text = shown(trend_table(drive_detail(history=history(7, trends=trends), statistics=units), CHICAGO))
-    none = shown(trend_table(drive_detail(history=history(1, trends=[])), CHICAGO))
+    drive = drive_detail(history=history(7, trends=trends), statistics=units)
+    text = shown(trend_table(drive, CHICAGO, {"LONG_FUEL_TRIM_1": [0.5, 3.0, 1.75], "RPM": [800.0, 800.0]}))
+    none = shown(trend_table(drive_detail(history=history(1, trends=[])), CHICAGO, {}))
 
     assert text.index("Long-") < text.index("Engine")
     assert re.search(r"rising +0.50 +3.00 % +8 drives +yes", text)
     assert "since 2026-06-19" in text
     assert "up to drive 33 (2026-07-11 12:41 CDT)" in " ".join(text.split())
+    assert "▁█▅" in text
+    assert "▅▅" in text
     assert re.search(r"3.00 rpm \(-0.40 %\)", text)
     assert "Air mass" not in text
     assert "No trends of chi-eclipse-01 up to drive 33 yet: 1 earlier drive of the same kind." in " ".join(none.split())

@@ -144,7 +144,7 @@ def test_every_table_fits_eighty_columns() -> None:
     )
 
     text = report_of(drive) + shown(
-        *drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive, CHICAGO)
+        *drive_tables([drive_detail(flags=["clock_anomaly"])], CHICAGO), trend_table(drive, CHICAGO, {})
     )
 
     assert "…" not in text

@@ -13,7 +13,7 @@ from obd2_api.schemas.health import Health
 from obd2_cli.__main__ import build_app
 from obd2_cli.server_client import ServerClient, ServerUnavailableError
 from obd2_common.errors import ConfigurationError, NotFoundError
-from support.report_documents import DRIVE
+from support.report_documents import DRIVE, history, statistic, trend
 from support.sync_server_fake import Reply, SeenRequest, SyncServerFake, sync_server
 
 HEALTH: dict[str, Any] = {
@@ -94,6 +94,46 @@ def test_the_command_lists_shows_one_and_only_reads(server: SyncServerFake) -> N
     assert "Drive 33 of chi-eclipse-01" in alone.output
     assert "No trends of chi-eclipse-01" in trends.output
     assert {request.method for request in server.seen} == {"GET"}
+
+
+def test_trends_are_drawn_over_their_own_drives(server: SyncServerFake) -> None:
+    known = server.answer
+    points = [
+        {
+            "epoch": 1,
+            "driveKey": str(day),
+            "startedAt": f"2026-07-{day:02}T18:00:00Z",
+            "mean": mean,
+            "minimum": 0.0,
+            "maximum": 9.0,
+            "sampleCount": 9,
+            "grade": None,
+        }
+        for day, mean in ((1, 99.0), (2, 1.0), (3, None), (4, 3.0), (5, 8.0), (6, 99.0))
+    ]
+    course = {"parameter": "LONG_FUEL_TRIM_1", "name": "long fuel trim", "unit": "%", "scope": "closed_loop_warm"}
+    moving = trend(is_shown=True, firstAt="2026-07-02T18:00:00Z", lastAt="2026-07-05T18:00:00Z")
+    drive = {
+        **DRIVE,
+        "statistics": [statistic("LONG_FUEL_TRIM_1", "all"), statistic("LONG_FUEL_TRIM_1", "closed_loop_warm")],
+        "history": history(7, trends=[moving]),
+    }
+
+    def answer(request: SeenRequest) -> Reply:
+        if request.path.startswith("/api/v1/trends?"):
+            document = {"deviceId": "chi-eclipse-01", "eras": [], "points": points, **course}
+            return Reply(body=json.dumps(document).encode())
+        if request.path.startswith("/api/v1/drives/"):
+            return Reply(body=json.dumps(drive).encode())
+        return known(request)
+
+    server.answer = answer
+
+    shown = run(server, "--trends", "--device", "chi-eclipse-01")
+
+    assert "▁▃█" in shown.output
+    (asked,) = (request.path for request in server.seen if "/trends" in request.path)
+    assert "scope=closed_loop_warm" in asked
 
 
 def test_a_drive_that_does_not_exist_is_said(server: SyncServerFake) -> None:
