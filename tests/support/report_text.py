@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 
 from obd2_api.schemas.drives import DriveDetail
 from obd2_cli.report import drive_report
+from obd2_common.unit_systems import UnitSystem
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -21,6 +22,6 @@ def shown(*parts: RenderableType) -> str:
     return output.getvalue()
 
 
-def report_of(drive: DriveDetail, *, is_every_scope: bool = False) -> str:
+def report_of(drive: DriveDetail, *, is_every_scope: bool = False, system: UnitSystem = UnitSystem.METRIC) -> str:
     """Return the report of one drive as it is printed."""
-    return shown(*drive_report(drive, CHICAGO, is_every_scope=is_every_scope))
+    return shown(*drive_report(drive, CHICAGO, is_every_scope=is_every_scope, system=system))

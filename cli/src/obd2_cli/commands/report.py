@@ -17,6 +17,7 @@ from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
 from obd2_common.errors import NotFoundError
 from obd2_common.settings import CommonSettings
+from obd2_common.unit_systems import UnitSystem
 
 PENDING = "More waits to be computed: a drive is judged some seconds after its end, or once it has been quiet."
 
@@ -36,6 +37,9 @@ def command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write what the server tells, as JSON: a drive, or a list of them.")
     ] = False,
+    units: Annotated[
+        UnitSystem, typer.Option(help="Of the values shown; JSON keeps the server's.")
+    ] = UnitSystem.METRIC,
     limit: Annotated[int, typer.Option(help="Drives to list.", min=1)] = 50,
     url: Annotated[
         str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
@@ -60,12 +64,13 @@ def command(
         if trends:
             latest = _latest_with_history(server, device, epoch)
             courses = {each.parameter: _course(server, latest, each) for each in report.shown_trends(latest)}
-            shown = [report.trend_table(latest, zone, courses)]
+            shown = [report.trend_table(latest, zone, courses, units)]
         elif drive is not None:
             found = _drive(server, device, drive, epoch)
-            shown = list(report.drive_report(found, zone, is_every_scope=every))
+            shown = list(report.drive_report(found, zone, is_every_scope=every, system=units))
         else:
-            shown = [*_listed(server, zone, device, epoch, limit), *_pending(server)]
+            drives = _listed(server, device, epoch, limit)
+            shown = [*_tables(server, zone, drives, limit, units), *_pending(server)]
     for part in shown:
         console.print(part)
 
@@ -84,15 +89,22 @@ def _as_json(
     return DriveList(drives=drives, next_cursor=None).model_dump_json(by_alias=True, indent=2, include={"drives"})
 
 
-def _listed(
-    server: ServerClient, zone: ZoneInfo, device: str | None, epoch: int | None, limit: int
-) -> list[RenderableType]:
+def _listed(server: ServerClient, device: str | None, epoch: int | None, limit: int) -> list[DriveSummary]:
+    """Return the latest drives, one more than are shown where there are more."""
     drives = server.drives(device=device, epoch=epoch, limit=limit + 1)
     if not drives:
         _refuse_unknown(server, device, epoch)
+    return drives
+
+
+def _tables(
+    server: ServerClient, zone: ZoneInfo, drives: list[DriveSummary], limit: int, units: UnitSystem
+) -> list[RenderableType]:
+    if not drives:
         return [report.NOTHING_YET]
     tables: list[RenderableType] = [
-        Padding(table, (0, 0, 1, 0)) for table in report.drive_tables(drives[:limit], zone, server.display_names())
+        Padding(table, (0, 0, 1, 0))
+        for table in report.drive_tables(drives[:limit], zone, server.display_names(), units)
     ]
     return tables if len(drives) <= limit else [*tables, report.more_than(limit)]
 

@@ -15,6 +15,7 @@ from obd2_cli.report import formatting
 from obd2_cli.report.drive_facts import facts
 from obd2_cli.report.drive_list import COMPUTED, SEVERITY_STYLES
 from obd2_cli.report.trouble_codes import pi_alerts, trouble_codes
+from obd2_common.unit_systems import UnitSystem
 
 STATUS_STYLES = {"WATCH": "yellow", "INVESTIGATE": "bold red"}
 CLOSED_LOOP = "closed_loop_warm"
@@ -23,30 +24,33 @@ _COUNTERS = frozenset({"FUEL_SYSTEM_STATUS", "MIL_ON", "DTC_COUNT", "RUNTIME_SEC
 """Parameters that count or stand for words: their mean means nothing."""
 
 
-def drive_report(drive: DriveDetail, zone: ZoneInfo, *, is_every_scope: bool) -> Iterator[RenderableType]:
+def drive_report(
+    drive: DriveDetail, zone: ZoneInfo, *, is_every_scope: bool, system: UnitSystem = formatting.METRIC
+) -> Iterator[RenderableType]:
     """Yield everything there is to say about a drive, most important first.
 
     Args:
         drive: as the server tells it.
         zone: of the times shown.
         is_every_scope: show the statistics of every set of samples, not only of the usual ones.
+        system: of the units shown; sentences of findings keep theirs.
     """
     yield heading(f"Drive {formatting.plain(drive.drive_key)} of {formatting.plain(drive.device_id)}")
-    yield indented(facts(drive, zone))
+    yield indented(facts(drive, zone, system))
     if drive.trouble_codes:
         yield heading("Trouble codes")
-        yield indented(trouble_codes(drive, zone))
+        yield indented(trouble_codes(drive, zone, system))
     yield heading("Findings")
     yield indented(findings(drive, zone))
     yield heading("Recommendations")
     yield indented(recommendations(drive))
     if drive.pi_alerts:
         yield heading("Alerts of the Pi")
-        yield indented(pi_alerts(drive, zone))
+        yield indented(pi_alerts(drive, zone, system))
     yield heading("Statistics")
-    yield _statistics(drive, is_every_scope=is_every_scope)
+    yield _statistics(drive, system, is_every_scope=is_every_scope)
     yield heading("Compared with earlier drives")
-    yield comparisons(drive)
+    yield comparisons(drive, system)
 
 
 def heading(text: str) -> Text:
@@ -109,7 +113,7 @@ def recommendations(drive: DriveDetail) -> RenderableType:
     return Group(shown, Text(f"{how} {author}.", style="dim"))
 
 
-def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:
+def _statistics(drive: DriveDetail, system: UnitSystem, *, is_every_scope: bool) -> RenderableType:
     statistics = drive.statistics if is_every_scope else _usual(drive.statistics)
     if not statistics:
         return indented(Text("None yet." if drive.state != COMPUTED else "None.", style="dim"))
@@ -121,8 +125,8 @@ def _statistics(drive: DriveDetail, *, is_every_scope: bool) -> RenderableType:
     for each in statistics:
         shown.add_row(
             _parameter(each, is_pi_name=is_every_scope),
-            Text(formatting.plain(each.unit or "")),
-            *_values(each),
+            Text(formatting.plain(system.unit(each.unit))),
+            *_values(each, system),
             f"{each.sample_count:,}",
         )
     if is_every_scope or not any(each.scope == CLOSED_LOOP for each in statistics):
@@ -147,13 +151,14 @@ def _parameter(each: ParameterStatistic, *, is_pi_name: bool) -> Text:
     return Text.assemble(name, (f" {formatting.plain(scope)}" if scope else "", "dim"))
 
 
-def _values(each: ParameterStatistic) -> list[str]:
+def _values(each: ParameterStatistic, system: UnitSystem) -> list[str]:
     if each.parameter_name in _COUNTERS:
         return [formatting.number(each.min_value), "", formatting.number(each.max_value), ""]
-    return [formatting.number(value) for value in (each.min_value, each.avg_value, each.max_value, each.std_value)]
+    values = [formatting.bare(value, each.unit, system) for value in (each.min_value, each.avg_value, each.max_value)]
+    return [*values, formatting.spread(each.std_value, each.unit, system)]
 
 
-def comparisons(drive: DriveDetail) -> RenderableType:
+def comparisons(drive: DriveDetail, system: UnitSystem) -> RenderableType:
     """Return how the means of a drive lie beside those of earlier drives."""
     history = drive.history
     if history is None:
@@ -169,19 +174,20 @@ def comparisons(drive: DriveDetail) -> RenderableType:
     shown.add_column("verdict")
     units = formatting.units_of(drive)
     for each in comparable:
-        shown.add_row(*_comparison_cells(each, units.get(each.parameter)))
+        shown.add_row(*_comparison_cells(each, units.get(each.parameter), system))
     return indented(shown)
 
 
-def _comparison_cells(each: HistoryComparison, unit: str | None) -> tuple[RenderableType, ...]:
-    spread = f"{formatting.number(each.baseline.mean)} ± {formatting.measured(each.baseline.sigma, unit)}"
+def _comparison_cells(each: HistoryComparison, unit: str | None, system: UnitSystem) -> tuple[RenderableType, ...]:
+    earlier = formatting.bare(each.baseline.mean, unit, system)
+    spread = f"{earlier} ± {formatting.spread(each.baseline.sigma, unit, system)} {formatting.plain(system.unit(unit))}"
     distance = "no spread" if each.distance_sigma is None else f"{formatting.signed(each.distance_sigma)} sigma"
     status = formatting.UNKNOWN if each.status is None else each.status.lower()
     verdict = Text(status, style=STATUS_STYLES.get(each.status or "", ""))
     return (
         Text(formatting.parameter_name(each.parameter)),
-        formatting.measured(each.mean, unit),
-        spread,
+        formatting.measured(each.mean, unit, system),
+        spread.rstrip(),
         distance,
         verdict,
     )

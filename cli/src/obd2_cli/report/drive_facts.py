@@ -12,6 +12,7 @@ from obd2_api.schemas.trouble_codes import StartConditions
 from obd2_cli.report import formatting
 from obd2_cli.report.drive_list import codes_text, flags_text, grade_text
 from obd2_common.plain_names import plain_rule
+from obd2_common.unit_systems import UnitSystem
 
 LEFT_OUT_REASONS = {
     "unit_unknown": "the unit {unit} is not known",
@@ -23,18 +24,18 @@ LEFT_OUT_REASONS = {
 }
 
 
-def facts(drive: DriveDetail, zone: ZoneInfo) -> RenderableType:
+def facts(drive: DriveDetail, zone: ZoneInfo, system: UnitSystem) -> RenderableType:
     """Return what there is to say of a drive in a line each."""
     listed = Table.grid(padding=(0, 2))
     listed.add_column(style="dim", no_wrap=True)
     listed.add_column()
-    for name, told in (*_driven(drive, zone), *_judgement(drive), *_rows(drive)):
+    for name, told in (*_driven(drive, zone, system), *_judgement(drive), *_rows(drive)):
         if told:
             listed.add_row(name, told)
     return listed
 
 
-def _driven(drive: DriveDetail, zone: ZoneInfo) -> Iterator[tuple[str, str | Text]]:
+def _driven(drive: DriveDetail, zone: ZoneInfo, system: UnitSystem) -> Iterator[tuple[str, str | Text]]:
     ended = ""
     if drive.ended_at is not None:
         ended = f" to {formatting.local_second(drive.ended_at, zone, beside=drive.started_at)}"
@@ -42,8 +43,8 @@ def _driven(drive: DriveDetail, zone: ZoneInfo) -> Iterator[tuple[str, str | Tex
         "time",
         f"{formatting.local_time(drive.started_at, zone)}{ended}, {formatting.duration(drive.duration_seconds)}",
     )
-    yield "distance", _distance_text(drive)
-    yield "at start", "" if drive.start is None else _start_text(drive.start)
+    yield "distance", _distance_text(drive, system)
+    yield "at start", "" if drive.start is None else _start_text(drive.start, system)
     yield "lamp", codes_text(drive) or Text("not read" if drive.is_lamp_on is None else "off")
 
 
@@ -76,21 +77,23 @@ def _rows(drive: DriveDetail) -> Iterator[tuple[str, str | Text]]:
     yield "epoch", str(drive.epoch)
 
 
-def _distance_text(drive: DriveDetail) -> str:
+def _distance_text(drive: DriveDetail, system: UnitSystem) -> str:
     if drive.distance_km is None:
         return "the speed was not read"
     gaps = drive.distance_unknown_seconds
     left_out = f", without {formatting.duration(gaps)} in which the speed was not known" if gaps and round(gaps) else ""
-    return f"{formatting.measured(drive.distance_km, 'km')}{left_out}"
+    return f"{formatting.measured(drive.distance_km, 'km', system)}{left_out}"
 
 
-def _start_text(start: StartConditions) -> str:
+def _start_text(start: StartConditions, system: UnitSystem) -> str:
     told = [
         ("outside ", start.ambient_temp_at_start_c, "°C"),
         ("battery ", start.starting_battery_v, "V"),
         ("air pressure ", start.barometric_kpa_at_start, "kPa"),
     ]
-    return ", ".join(f"{what}{formatting.measured(value, unit)}" for what, value, unit in told if value is not None)
+    return ", ".join(
+        f"{what}{formatting.measured(value, unit, system)}" for what, value, unit in told if value is not None
+    )
 
 
 def _judged(drive: DriveDetail, count: int) -> Text:

@@ -13,6 +13,7 @@ from rich.text import Text
 from obd2_api.repository.devices import named
 from obd2_api.schemas.drives import DriveSummary
 from obd2_cli.report import formatting
+from obd2_common.unit_systems import UnitSystem
 
 COMPUTED = "computed"
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "bold red"}
@@ -30,7 +31,10 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def drive_tables(
-    drives: Iterable[DriveSummary], zone: ZoneInfo, names: Mapping[str, str] = NO_NAMES
+    drives: Iterable[DriveSummary],
+    zone: ZoneInfo,
+    names: Mapping[str, str] = NO_NAMES,
+    system: UnitSystem = formatting.METRIC,
 ) -> Iterator[RenderableType]:
     """Yield a table of drives for every device and epoch; a device's drives stay in the order given.
 
@@ -38,6 +42,7 @@ def drive_tables(
         drives: as the server tells them.
         zone: of the times shown.
         names: device to what people call it, where that is known.
+        system: of the unit of distances.
     """
     ordered = sorted(drives, key=lambda drive: (drive.device_id, -drive.epoch))
     for (device, epoch), members in groupby(ordered, key=lambda drive: (drive.device_id, drive.epoch)):
@@ -47,10 +52,12 @@ def drive_tables(
         )
         for heading in _HEADINGS:
             shown.add_column(
-                heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading not in _WRAPPED
+                system.unit(heading),
+                justify="right" if heading in _NUMBERS else "left",
+                no_wrap=heading not in _WRAPPED,
             )
         for drive in members:
-            shown.add_row(*_cells(drive, zone))
+            shown.add_row(*_cells(drive, zone, system))
         yield shown
 
 
@@ -91,12 +98,12 @@ def _remarks(drive: DriveSummary) -> Text:
     return Text(", ").join(text for text in told if text)
 
 
-def _cells(drive: DriveSummary, zone: ZoneInfo) -> tuple[RenderableType, ...]:
+def _cells(drive: DriveSummary, zone: ZoneInfo, system: UnitSystem) -> tuple[RenderableType, ...]:
     return (
         Text(formatting.plain(drive.drive_key)),
         formatting.local_time(drive.started_at, zone),
         formatting.rough_duration(drive.duration_seconds),
-        "" if drive.distance_km is None else f"{drive.distance_km:,.1f}",
+        "" if drive.distance_km is None else f"{system.converted(drive.distance_km, 'km'):,.1f}",
         grade_text(drive),
         _findings(drive),
         _remarks(drive),

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 from obd2_api.schemas.drives import DriveDetail
 from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
+from obd2_common.unit_systems import UnitSystem
 
 UNKNOWN = "unknown"
+METRIC = UnitSystem.METRIC
 _MINUTE = 60
 _DECIMALS = ((1000, 0), (100, 1), (0.01, 2))
 """From this size on, so many decimals."""
@@ -53,9 +55,20 @@ def parameter_name(parameter: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def measured(value: float | None, unit: str | None) -> str:
+def measured(value: float | None, unit: str | None, system: UnitSystem = METRIC) -> str:
     """Write a measured number with its unit."""
-    return number(value) if value is None or not unit else f"{number(value)} {plain(unit)}"
+    written = bare(value, unit, system)
+    return written if value is None or not unit else f"{written} {plain(system.unit(unit))}"
+
+
+def spread(value: float | None, unit: str | None, system: UnitSystem = METRIC) -> str:
+    """Write a standard deviation without its unit."""
+    return number(None if value is None else system.difference(value, unit))
+
+
+def bare(value: float | None, unit: str | None, system: UnitSystem = METRIC) -> str:
+    """Write a measured number without its unit."""
+    return number(None if value is None else system.converted(value, unit))
 
 
 def units_of(drive: DriveDetail) -> dict[str, str]:

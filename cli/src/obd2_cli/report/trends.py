@@ -11,6 +11,7 @@ from rich.text import Text
 from obd2_api.schemas.drives import DriveDetail
 from obd2_api.schemas.history import HistoryTrend
 from obd2_cli.report import formatting
+from obd2_common.unit_systems import UnitSystem
 
 _NUMBERS = frozenset({"from", "to"})
 DIRECTION_SIGNS = {"RISING": "↗", "FALLING": "↘", "STABLE": "→"}
@@ -24,13 +25,19 @@ def shown_trends(drive: DriveDetail) -> list[HistoryTrend]:
     return [] if drive.history is None else [each for each in drive.history.trends if each.is_shown]
 
 
-def trend_table(drive: DriveDetail, zone: ZoneInfo, courses: Mapping[str, Sequence[float]]) -> RenderableType:
+def trend_table(
+    drive: DriveDetail,
+    zone: ZoneInfo,
+    courses: Mapping[str, Sequence[float]],
+    system: UnitSystem = formatting.METRIC,
+) -> RenderableType:
     """Return the trends that end with a drive, clear ones first.
 
     Args:
         drive: the last of its drives.
         zone: of the dates.
         courses: by parameter the means of the drives of its trend, oldest first; one without is not drawn.
+        system: of the units shown.
     """
     trends = shown_trends(drive)
     place = f"{formatting.plain(drive.device_id)} up to drive {formatting.plain(drive.drive_key)}"
@@ -49,7 +56,13 @@ def trend_table(drive: DriveDetail, zone: ZoneInfo, courses: Mapping[str, Sequen
         shown.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=heading != "parameter")
     units = formatting.units_of(drive)
     for each in sorted(trends, key=lambda trend: (not trend.is_significant, trend.direction == "STABLE")):
-        shown.add_row(*_cells(each, units.get(each.parameter), zone, sparkline(courses.get(each.parameter, ()))))
+        direction = f"{DIRECTION_SIGNS.get(each.direction, ' ')} {each.direction.lower()}"
+        drawn = f"{direction}\n{sparkline(courses.get(each.parameter, ()))}".rstrip()
+        shown.add_row(
+            Text(formatting.parameter_name(each.parameter)),
+            drawn,
+            *_cells(each, units.get(each.parameter), zone, system),
+        )
     return shown
 
 
@@ -63,15 +76,14 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(SPARKS[round((value - low) / span * (len(SPARKS) - 1))] for value in values)
 
 
-def _cells(each: HistoryTrend, unit: str | None, zone: ZoneInfo, drawn: str) -> tuple[RenderableType, ...]:
-    percent = "" if each.drift_percent is None else f" ({formatting.signed(each.drift_percent)} %)"
-    sign = DIRECTION_SIGNS.get(each.direction, " ")
+def _cells(each: HistoryTrend, unit: str | None, zone: ZoneInfo, system: UnitSystem) -> tuple[str, ...]:
+    is_percent_the_same = system.converted(0.0, unit) == 0  # of degrees Celsius it is another than of Fahrenheit
+    is_told = each.drift_percent is not None and is_percent_the_same
+    percent = f" ({formatting.signed(each.drift_percent)} %)" if is_told else ""
     since = "" if each.first_at is None else f"\nsince {each.first_at.astimezone(zone):%Y-%m-%d}"
     return (
-        Text(formatting.parameter_name(each.parameter)),
-        f"{sign} {each.direction.lower()}" + (f"\n{drawn}" if drawn else ""),
-        formatting.number(each.first_value),
-        f"{formatting.measured(each.last_value, unit)}{percent}",
+        formatting.bare(each.first_value, unit, system),
+        f"{formatting.measured(each.last_value, unit, system)}{percent}",
         f"{each.drive_count} drives{since}",
         "yes" if each.is_significant else "no",
     )

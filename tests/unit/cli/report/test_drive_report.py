@@ -5,6 +5,7 @@ import re
 import pytest
 
 from obd2_cli.report import trend_table
+from obd2_common.unit_systems import UnitSystem
 from support.report_documents import ANALYSIS, CODE, FINDING, comparison, drive_detail, history, statistic, trend
 from support.report_text import CHICAGO, report_of, shown
 
@@ -137,7 +138,7 @@ def test_what_the_pi_noted_is_shown() -> None:
     text = report_of(drive_detail(start=start, piAlerts=[{**alert, "threshold": 600.0}]))
 
     assert "outside 24.00 °C, battery 12.40 V" in text
-    assert "12:50:00  rpm_low: Engine speed 588.2, limit 600.0" in text
+    assert "12:50:00  rpm_low: Engine speed 588.2 rpm, limit 600.0 rpm" in text
 
 
 @pytest.mark.parametrize(
@@ -197,3 +198,35 @@ def test_trends_are_shown_clear_ones_first_and_percent_only_where_it_means_somet
     assert re.search(r"3.00 rpm \(-0.40 %\)", text)
     assert "Air mass" not in text
     assert "No trends of chi-eclipse-01 up to drive 33 yet: 1 earlier drive of the same kind." in " ".join(none.split())
+
+
+def test_every_value_of_a_drive_is_in_the_units_chosen() -> None:
+    alert = {"alertType": "coolant_high", "parameterName": "COOLANT_TEMP", "value": 110.0, "threshold": 105.0}
+    drive = drive_detail(
+        distanceKm=16.1,
+        start={"ambientTempAtStartC": 24.0, "startingBatteryV": 12.4, "barometricKpaAtStart": 100.0},
+        troubleCodes=[{**CODE, "freezeFrame": {"SPEED": 100.0}}],
+        piAlerts=[{**alert, "timestamp": "2026-07-11T17:50:00Z"}],
+        statistics=[statistic("COOLANT_TEMP", unit="°C", minValue=20.0, avgValue=90.0, maxValue=100.0, stdValue=5.0)],
+        history=history(6, comparisons=[comparison(is_shown=True)]),
+    )
+
+    text = " ".join(report_of(drive, system=UnitSystem.IMPERIAL).split())
+
+    assert "10.00 mi" in text
+    assert "outside 75.20 °F, battery 12.40 V, air pressure 14.50 psi" in text
+    assert "vehicle speed 62.14 mph" in text.lower()
+    assert "230.0 °F, limit 221.0 °F" in text
+    assert "°F 68.00 194.0 212.0 9.00" in text
+    assert "208.8 °F 194.0 ± 3.60 °F +4.10 sigma" in text
+    assert "°C" not in text
+
+
+def test_trends_are_in_the_units_chosen() -> None:
+    rising = trend(is_shown=True, parameter="COOLANT_TEMP", firstValue=90.0, lastValue=100.0, driftPercent=11.1)
+    drive = drive_detail(history=history(7, trends=[rising]), statistics=[statistic("COOLANT_TEMP", unit="°C")])
+
+    text = shown(trend_table(drive, CHICAGO, {}, UnitSystem.IMPERIAL))
+
+    assert re.search(r"194.0 +212.0 °F", text)
+    assert " %" not in text

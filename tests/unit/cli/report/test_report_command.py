@@ -96,6 +96,14 @@ def test_the_command_lists_shows_one_and_only_reads(server: SyncServerFake) -> N
     assert {request.method for request in server.seen} == {"GET"}
 
 
+def test_the_list_is_in_the_units_chosen(server: SyncServerFake) -> None:
+    listed = run(server, "--units", "imperial")
+
+    assert " mi " in listed.output
+    assert " 8.8 " in listed.output
+    assert " km " not in listed.output
+
+
 def test_trends_are_drawn_over_their_own_drives(server: SyncServerFake) -> None:
     known = server.answer
     points = [

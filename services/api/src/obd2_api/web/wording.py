@@ -1,25 +1,17 @@
 """Numbers, units, times and names as an owner reads them: in the units chosen, in the car's own time zone."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from obd2_common.durations import duration_text
 from obd2_common.plain_names import plain_name
+from obd2_common.unit_systems import UnitSystem
 
 COOKIE = "obd2_units"
-METRIC, IMPERIAL = "metric", "imperial"
+METRIC, IMPERIAL = UnitSystem.METRIC, UnitSystem.IMPERIAL
 UNKNOWN, ABSENT = "unknown", "\N{EN DASH}"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-_KM_PER_MILE, _KPA_PER_PSI = 1.609344, 6.894757
-
-_IMPERIAL: dict[str, tuple[str, Callable[[float], float]]] = {
-    "°C": ("°F", lambda value: value * 1.8 + 32),
-    "km/h": ("mph", lambda value: value / _KM_PER_MILE),
-    "km": ("mi", lambda value: value / _KM_PER_MILE),
-    "kPa": ("psi", lambda value: value / _KPA_PER_PSI),
-}
 _DECIMALS = {"rpm": 0, "km/h": 0, "mph": 0, "°C": 0, "°F": 0, "V": 2, "count": 0, "s": 0}
 
 SEVERITY_WORDS = {
@@ -54,17 +46,15 @@ class Wording:
     """How one visitor reads things."""
 
     zone: ZoneInfo
-    system: str = METRIC
+    system: UnitSystem = METRIC
 
     def unit(self, unit: str | None) -> str:
         """Return the unit a value is shown in."""
-        name = unit or ""
-        return _IMPERIAL[name][0] if self.system == IMPERIAL and name in _IMPERIAL else name
+        return self.system.unit(unit)
 
     def convert(self, value: float, unit: str | None) -> float:
         """Return a value in the unit it is shown in."""
-        name = unit or ""
-        return _IMPERIAL[name][1](value) if self.system == IMPERIAL and name in _IMPERIAL else value
+        return self.system.converted(value, unit)
 
     def number(self, value: float | None, unit: str | None = None) -> str:
         """Write a value without its unit."""
