@@ -25,6 +25,7 @@ class SuiteSettings(BaseSettings):
     mysql_image: str = Field(default="mysql:9.7", validation_alias="MYSQL_IMAGE")
     mariadb_image: str = Field(default="mariadb:11.8", validation_alias="MARIADB_IMAGE")
 
+    require_stack: bool = Field(default=False, validation_alias="OBD2_REQUIRE_STACK")
     require_ansible: bool = Field(default=False, validation_alias="OBD2_REQUIRE_ANSIBLE")
 
     pi_files: Path | None = Field(default=None, validation_alias="OBD2_PI_FILES")

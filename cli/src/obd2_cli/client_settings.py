@@ -1,12 +1,19 @@
 """Where a client of the server finds its address and key when the command line does not say."""
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from pydantic import Field
 
 from obd2_cli.api_key import read_key
 from obd2_cli.data_folder import announced_url
 from obd2_common.settings import SourcedSettings
+
+UrlOption = Annotated[str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")]
+ApiKeyOption = Annotated[
+    str, typer.Option(help="The key; else COMPANION_API_KEY, API_KEY, or the file an embedded server keeps it in.")
+]
 
 
 class ClientSettings(SourcedSettings):

@@ -6,6 +6,7 @@ import pytest
 
 from support.compose_file import ComposeMissingError
 from support.stack_running import Stack, running_stack
+from support.suite_settings import SuiteSettings
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +16,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         with running_stack(tmp_path_factory.mktemp("stack")) as running:
             yield running
     except ComposeMissingError as error:
+        if SuiteSettings().require_stack:
+            pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))

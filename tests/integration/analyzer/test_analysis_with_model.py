@@ -65,6 +65,14 @@ class FakeAdviser:
         self.tasks.clear()
 
 
+class Silent(FakeAdviser):
+    """An adviser that finds nothing worth saying."""
+
+    def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
+        self.tasks.append(task)
+        return AdviceAnswer((), None)
+
+
 def garage_with(database: Database, adviser: FakeAdviser) -> Garage:
     garage = Garage(database, adviser=adviser)
     garage.know()
@@ -93,11 +101,6 @@ def test_what_a_model_chooses_is_told_behind_the_rules_sentence(database: Databa
 
 
 def test_where_nothing_stands_out_the_rules_answer_even_a_request_for_the_model(database: Database) -> None:
-    class Silent(FakeAdviser):
-        def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
-            self.tasks.append(task)
-            return AdviceAnswer((), None)
-
     garage = Garage(database, adviser=Silent())
     garage.know()
     garage.receive(drive_rows(600))
@@ -185,11 +188,6 @@ def test_a_model_that_failed_is_not_asked_again_by_a_restart(database: Database)
 
 
 def test_a_drive_without_advice_asks_no_other_model(database: Database) -> None:
-    class Silent(FakeAdviser):
-        def advise(self, task: AdviceTask) -> AdviceAnswer | AdviceFailure:
-            self.tasks.append(task)
-            return AdviceAnswer((), None)
-
     garage = Garage(database, adviser=Silent())
     garage.know()
     garage.receive(drive_rows(600))

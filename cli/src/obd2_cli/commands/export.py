@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from obd2_api.exports.answer import Format
-from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.client_settings import ApiKeyOption, ClientSettings, UrlOption, find_key, find_url
 from obd2_cli.server_client import ServerClient
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
@@ -27,12 +27,8 @@ def command(
         int | None, typer.Option(help="Life of the device's database.", min=1, show_default="the latest")
     ] = None,
     parameter: Annotated[list[str] | None, typer.Option(help="Only this parameter; may be repeated.")] = None,
-    url: Annotated[
-        str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
-    ] = None,
-    api_key: Annotated[
-        str, typer.Option(help="The key; else API_KEY, or the file an embedded server keeps it in.")
-    ] = "",
+    url: UrlOption = None,
+    api_key: ApiKeyOption = "",
 ) -> None:
     """Save drives: csv and xlsx with units, msl for MegaLogViewer, json, or virtualdyno where RPM was read fast enough.
 

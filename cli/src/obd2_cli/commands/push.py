@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from obd2_cli import push
-from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.client_settings import ApiKeyOption, ClientSettings, UrlOption, find_key, find_url
 from obd2_cli.receipts import closing_lines, proof_table, receipt_table, shown_progress
 from obd2_cli.settings import load_settings
 from obd2_cli.terminal import Console
@@ -18,14 +18,9 @@ SHOWN_KEYS = 5
 def command(
     file: Annotated[Path, typer.Argument(help="The Pi's SQLite database; it is only read.")],
     *,
-    url: Annotated[
-        str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
-    ] = None,
+    url: UrlOption = None,
     device: Annotated[str, typer.Option(help="Device id to send under.")] = "chi-eclipse-01",
-    api_key: Annotated[
-        str,
-        typer.Option(help="The key; else COMPANION_API_KEY, API_KEY, or the file an embedded server keeps it in."),
-    ] = "",
+    api_key: ApiKeyOption = "",
     state: Annotated[
         Path | None,
         typer.Option(help="File of the cursors.", show_default="FILE.pushed.db"),

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from obd2_api.schemas.drives import DriveDetail, DriveList, DriveSummary
 from obd2_api.schemas.history import HistoryTrend
 from obd2_cli import report
-from obd2_cli.client_settings import ClientSettings, find_key, find_url
+from obd2_cli.client_settings import ApiKeyOption, ClientSettings, UrlOption, find_key, find_url
 from obd2_cli.report.drive import CLOSED_LOOP
 from obd2_cli.server_client import ServerClient
 from obd2_cli.settings import load_settings
@@ -41,12 +41,8 @@ def command(
         UnitSystem, typer.Option(help="Of the values shown; JSON keeps the server's.")
     ] = UnitSystem.METRIC,
     limit: Annotated[int, typer.Option(help="Drives to list.", min=1)] = 50,
-    url: Annotated[
-        str | None, typer.Option(help="Base URL of the server.", show_default="the one on this machine")
-    ] = None,
-    api_key: Annotated[
-        str, typer.Option(help="The key; else API_KEY, or the file an embedded server keeps it in.")
-    ] = "",
+    url: UrlOption = None,
+    api_key: ApiKeyOption = "",
 ) -> None:
     """Show the drives, one drive, or the trends a running server knows.
 

@@ -8,6 +8,7 @@ from obd2_analyzer.rules import FOCUS_WORDS, RULES, rules_in_focus, shared_check
 from obd2_analyzer.rules.check import Check
 from obd2_analyzer.rules.rule import AnyRule, Category
 from obd2_analyzer.rules_page import rules_page
+from obd2_common.plain_names import plain_rule
 from support.checkout_files import ROOT
 
 DANGEROUS = ("radiator cap", "pour", "water over", "while the engine is hot", "keep driving", "continue")
@@ -71,3 +72,12 @@ def test_the_page_about_the_rules_is_current() -> None:
     written = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 
     assert written == rules_page(), "run `make docs`"
+
+
+def test_the_short_names_of_rules_are_told_by_their_titles() -> None:
+    abbreviated = [rule for rule in RULES.values() if plain_rule(rule.name) != rule.name.replace("_", " ")]
+
+    assert {rule.name for rule in abbreviated} >= {"iat", "ltft", "maf", "o2", "stft"}
+    assert [plain_rule(rule.name) for rule in abbreviated] == [
+        rule.title[0].lower() + rule.title[1:] for rule in abbreviated
+    ]

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from obd2_api.auth.credentials import Scope
 from obd2_api.auth.key_cache import KeyCache
 from obd2_api.errors import ForbiddenError
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.settings import ApiSettings
 from obd2_api.strangers import recognise
 from obd2_api.web import wording
@@ -27,12 +28,12 @@ def redirect_to_sign_in(request: Request) -> RedirectResponse:
     """Send a browser to the sign-in and back to where it wanted to go."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = f"{SIGN_IN}?next={quote(wanted, safe='')}" if request.method == "GET" and wanted != "/" else SIGN_IN
-    return RedirectResponse(root_path(request) + target, status_code=303)
+    return see_other(request, target)
 
 
-def root_path(request: Request) -> str:
-    """Return the prefix under which a proxy publishes the server."""
-    return str(request.scope.get("root_path", ""))
+def see_other(request: Request, path: str) -> RedirectResponse:
+    """Send a browser to a page of this server, wherever a proxy publishes it."""
+    return RedirectResponse(root_path(request) + path, status_code=303)
 
 
 async def visitor_of(request: Request) -> Visitor:

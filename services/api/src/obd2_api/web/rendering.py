@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.problems import UNEXPECTED, status_of
 from obd2_api.web import wording
 from obd2_api.web.assets import all_assets
-from obd2_api.web.gate import SignInNeededError, redirect_to_sign_in, root_path, wording_of
+from obd2_api.web.gate import SignInNeededError, redirect_to_sign_in, wording_of
 from obd2_api.web.session import Visitor
 from obd2_common import __version__
 from obd2_common.errors import DatabaseUnavailableError, Obd2Error

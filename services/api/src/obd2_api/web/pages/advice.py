@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from obd2_api.auth.middleware import SHARED_KEY
@@ -13,7 +13,7 @@ from obd2_api.dependencies import ClockDep, DatabaseDep
 from obd2_api.repository import decisions
 from obd2_api.repository.analyses import ANSWERED
 from obd2_api.schemas.analyses import RecommendationItem
-from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, own_path, root_path
+from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, own_path, see_other
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.wording import SEVERITIES
 from obd2_common.errors import InvalidInputError
@@ -64,7 +64,7 @@ def decide(
     verdict = decisions.Verdict(decision, reason.strip() or None, visitor.client.key_id or SHARED_KEY)
     now = clock()
     database.run(lambda session: decisions.decide(session, recommendation, verdict, now=now))
-    return RedirectResponse(root_path(request) + own_path(target), status_code=303)
+    return see_other(request, own_path(target))
 
 
 def _standing(session: Session) -> list[Item]:

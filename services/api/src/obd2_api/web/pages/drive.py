@@ -1,11 +1,12 @@
 """`/drives/{device}/{drive}`: what is wrong with a drive, its curves, and its numbers beside earlier drives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
 from obd2_api.comparison import NOT_COMPARED
@@ -16,9 +17,10 @@ from obd2_api.repository import curves, drive_marks
 from obd2_api.request_parameters import NamedDriveDep
 from obd2_api.routes.drives import drive_detail, the_drive
 from obd2_api.schemas.drives import DriveFinding
-from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, WordingDep, root_path
+from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, WordingDep, see_other
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.wording import SEVERITIES, Wording, title
+from obd2_common.tables.drives import Drive
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -125,10 +127,9 @@ def add_note(
     note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
 ) -> Response:
     """Keep a note about a drive."""
-    now = clock()
-    if note.strip():
-        database.run(lambda session: drive_marks.annotate(session, the_drive(session, named), note.strip(), now=now))
-    return _back(request)
+    if not note.strip():
+        return _back(request)
+    return _changed(request, database, named, partial(drive_marks.annotate, note=note.strip(), now=clock()))
 
 
 @router.post("/drives/{device}/{drive}/hold")  # noqa: FAST003
@@ -144,15 +145,9 @@ def hold(
 ) -> Response:
     """Keep a drive out of baselines, or let it in again."""
     now = clock()
-
-    def change(session: Session) -> int:
-        drive = the_drive(session, named)
-        if release:
-            return drive_marks.release_drive(session, drive, now=now)
-        return drive_marks.hold_drive(session, drive, reason=reason.strip() or None, now=now)
-
-    database.run(change)
-    return _back(request)
+    if release:
+        return _changed(request, database, named, partial(drive_marks.release_drive, now=now))
+    return _changed(request, database, named, partial(drive_marks.hold_drive, reason=reason.strip() or None, now=now))
 
 
 @router.post("/drives/{device}/{drive}/reference")  # noqa: FAST003
@@ -166,16 +161,8 @@ def set_reference(
     release: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
     """Measure the other drives of its era against this one, or no longer."""
-    now = clock()
-
-    def change(session: Session) -> int:
-        drive = the_drive(session, named)
-        if release:
-            return drive_marks.drop_reference(session, drive, now=now)
-        return drive_marks.choose_reference(session, drive, now=now)
-
-    database.run(change)
-    return _back(request)
+    mark = drive_marks.drop_reference if release else drive_marks.choose_reference
+    return _changed(request, database, named, partial(mark, now=clock()))
 
 
 def line_document(
@@ -226,7 +213,14 @@ def _limits(findings: Sequence[DriveFinding], wording: Wording) -> dict[str, lis
     return limits
 
 
+def _changed(
+    request: Request, database: DatabaseDep, named: NamedDriveDep, change: Callable[[Session, Drive], object]
+) -> Response:
+    database.run(lambda session: change(session, the_drive(session, named)))
+    return _back(request)
+
+
 def _back(request: Request) -> Response:
     """Return to the drive's page from a path below it."""
     path = request.scope["raw_path"].decode("latin-1").rpartition("/")[0]
-    return RedirectResponse(root_path(request) + path, status_code=303)
+    return see_other(request, path)

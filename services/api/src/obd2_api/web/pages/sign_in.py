@@ -4,15 +4,16 @@ from datetime import timedelta
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from obd2_api.auth.credentials import Scope
 from obd2_api.auth.key_cache import KeyCache
 from obd2_api.auth.links import PARAMETER, redeem_link
 from obd2_api.dependencies import DatabaseDep
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.web import wording
-from obd2_api.web.gate import VisitorDep, check_form, own_path, root_path
+from obd2_api.web.gate import VisitorDep, check_form, own_path, see_other
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.session import COOKIE, LIFETIME, Sessions
 
@@ -62,7 +63,7 @@ async def sign_in(
         return _form(request, target, error=_USED if link else _WRONG, status=401)
     if Scope.READ not in client.scopes or client.device_id is not None:
         return _form(request, target, error=_MAY_NOT_READ, status=403)
-    answer = RedirectResponse(root_path(request) + own_path(target), status_code=303)
+    answer = see_other(request, own_path(target))
     answer.set_cookie(
         COOKIE,
         sessions.cookie(client, now),
@@ -79,7 +80,7 @@ async def sign_in(
 def sign_out(request: Request, visitor: VisitorDep, token: Annotated[str, Form(max_length=128)] = "") -> Response:
     """End the session of this browser."""
     check_form(request, visitor.form_token, token)
-    answer = RedirectResponse(root_path(request) + "/sign-in", status_code=303)
+    answer = see_other(request, "/sign-in")
     answer.delete_cookie(COOKIE, path=root_path(request) or "/")
     return answer
 
@@ -94,7 +95,7 @@ def choose_units(
 ) -> Response:
     """Remember in this browser how values are to be shown."""
     check_form(request, visitor.form_token, token)
-    answer = RedirectResponse(root_path(request) + own_path(target), status_code=303)
+    answer = see_other(request, own_path(target))
     chosen = wording.IMPERIAL if system == wording.IMPERIAL else wording.METRIC
     answer.set_cookie(
         wording.COOKIE, chosen, max_age=int(_YEAR.total_seconds()), path=root_path(request) or "/", samesite="lax"

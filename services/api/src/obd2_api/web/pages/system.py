@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
@@ -13,7 +13,7 @@ from obd2_api.auth.repository import list_keys, state_of
 from obd2_api.dependencies import ClockDep, DatabaseDep, HealthDep, IngestDep
 from obd2_api.ingest.replay import replay
 from obd2_api.repository import quarantine
-from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, root_path
+from obd2_api.web.gate import ChangingVisitorDep, VisitorDep, see_other
 from obd2_api.web.rendering import PageRoute, page
 from obd2_common.jobs.queue import DEAD, QUEUED, RUNNING
 from obd2_common.tables.devices import QuarantinedRow
@@ -60,7 +60,7 @@ def try_again(
     """Try to store one row that was put aside, and say why when it still cannot be."""
     outcome = replay(ingest, [row])
     query = "".join(f"?{urlencode({'kept': f'{row}: {reason}'})}" for reason in outcome.kept)
-    return RedirectResponse(f"{root_path(request)}/system{query}#aside", status_code=303)
+    return see_other(request, f"/system{query}#aside")
 
 
 @router.post("/system/discard")
@@ -72,7 +72,7 @@ def discard(
 ) -> Response:
     """Mark a row that was put aside as looked at; it is kept and counts no longer."""
     database.run(lambda session: quarantine.discard(session, row))
-    return RedirectResponse(root_path(request) + "/system#aside", status_code=303)
+    return see_other(request, "/system#aside")
 
 
 @router.post("/system/revoke")
@@ -86,4 +86,4 @@ def revoke(
     """Take a key back."""
     now = clock()
     database.run(lambda session: revoke_key(session, key, now=now))
-    return RedirectResponse(root_path(request) + "/system", status_code=303)
+    return see_other(request, "/system")

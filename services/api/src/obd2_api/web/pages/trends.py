@@ -9,10 +9,11 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from obd2_api.dependencies import DatabaseDep
+from obd2_api.middleware.path_prefix import root_path
 from obd2_api.repository import curves
 from obd2_api.web.choices import chosen_device, known_parameters
 from obd2_api.web.drawing import Band, Dot, trend
-from obd2_api.web.gate import VisitorDep, WordingDep, root_path
+from obd2_api.web.gate import VisitorDep, WordingDep
 from obd2_api.web.rendering import PageRoute, page
 from obd2_api.web.wording import Wording, title
 from obd2_common.tables.drives import Drive, DriveStatistic
