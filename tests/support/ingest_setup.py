@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, func, select
 from sqlmodel import SQLModel
 
-from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receipt import Receipt
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_common.db.database import Database

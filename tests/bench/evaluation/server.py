@@ -13,8 +13,8 @@ from sqlmodel import func, select
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.worker import FACTS, Worker
-from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.push.source import SourceTable, open_source, source_tables
 from obd2_cli.push.wire import table_body, wire_row

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import event
 
 from bench.ingest.worst_bodies import BODIES
-from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_common.clock import utc_now
 from obd2_common.db.database import Database

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import col, select, update
 
-from obd2_api.ingest.drive_jobs import QuietTimes
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest
 from obd2_api.ingest.replay_job import ROWS_AT_ONCE, ReplayWorker
 from obd2_common.clock import utc_now

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from obd2_analyzer.context import Context
 from obd2_analyzer.thresholds import OperatorLimits
 from obd2_analyzer.worker import FACTS, Worker
-from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.envelope import read_envelope
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest, receive
 from obd2_cli.__main__ import build_app
 from obd2_common.clock import utc_now

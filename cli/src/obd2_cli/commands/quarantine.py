@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from obd2_api.ingest.drive_jobs import QuietTimes
 from obd2_api.ingest.quarantine import unpack
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest
 from obd2_api.ingest.replay_job import ReplayWorker, enqueue_replay, outcome_of, wait_until_over
 from obd2_api.repository.quarantine import (

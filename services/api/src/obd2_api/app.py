@@ -25,7 +25,7 @@ from obd2_api.documentation import (
     operation_id,
 )
 from obd2_api.health import HealthMonitor
-from obd2_api.ingest.drive_jobs import QuietTimes
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receive import Ingest
 from obd2_api.ingest.replay_job import ReplayWorker
 from obd2_api.metrics import ApiMetrics

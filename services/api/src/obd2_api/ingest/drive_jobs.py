@@ -8,6 +8,7 @@ from sqlalchemy import Table, select, update
 from sqlmodel import Session
 
 from obd2_api.ingest.decode import DecodedRows
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.state import EPOCHS, DeviceState, EpochState
 from obd2_api.ingest.times import FUTURE_TOLERANCE, from_sql_time
 from obd2_api.ingest.write import Stamp, Written
@@ -26,14 +27,6 @@ LONGEST_WAIT_UNASSIGNED = timedelta(hours=1)
 """The same for rows without a drive, which nothing tells the end of."""
 UNASSIGNED_TOLERANCE = timedelta(seconds=120)
 """Rows without a drive this close behind a drive_end belong to what it ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuietTimes:
-    """How long a drive must stay quiet before it is analysed: while it is open, and once its end was seen."""
-
-    while_open: timedelta
-    once_ended: timedelta
 
 
 @dataclass(slots=True)

@@ -15,10 +15,11 @@ from sqlmodel import Session
 from obd2_api.ingest.bookkeeping import record_request, record_unknown_columns, save_cursor
 from obd2_api.ingest.code_changes import changed_codes_since, changed_frames_since, recompute_codes
 from obd2_api.ingest.decode import BadRow, DecodedRows, decode_rows
-from obd2_api.ingest.drive_jobs import DRIVE_END, QuietTimes, collect_changes, schedule_drives
+from obd2_api.ingest.drive_jobs import DRIVE_END, collect_changes, schedule_drives
 from obd2_api.ingest.envelope import Envelope, RefusedEnvelopeError
 from obd2_api.ingest.epochs import PlacedRows, Placement, place_batch
 from obd2_api.ingest.quarantine import quarantine_rows
+from obd2_api.ingest.quiet_times import QuietTimes
 from obd2_api.ingest.receipt import Receipt, TableReceipt
 from obd2_api.ingest.state import EPOCHS, DeviceState, lock_device
 from obd2_api.ingest.times import TimeContext
